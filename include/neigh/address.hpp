@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file
+/// Addresses as values: `IpAddress`, `LinkAddress`, `InterfaceIndex`.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "neigh/result.hpp"
+
+namespace [[gnu::visibility("default")]] neigh {
+
+/// Address family. The numbers are ours; no system's AF_* value appears in this API.
+enum class Family : std::uint8_t { kUnspecified = 0, kIpv4 = 4, kIpv6 = 6 };
+
+/// "IPv4", "IPv6" or "unspecified".
+[[nodiscard]] std::string_view to_string(Family family) noexcept;
+
+/// An IPv4 or IPv6 address in network byte order, or no address (family `kUnspecified`).
+/// Ordered by family (IPv4 first), then by bytes. No scope id: the interface is always given beside it.
+class IpAddress {
+ public:
+  static constexpr std::size_t kMaxSize = 16;
+
+  constexpr IpAddress() = default;
+
+  [[nodiscard]] static constexpr IpAddress v4(std::uint8_t a, std::uint8_t b, std::uint8_t c, std::uint8_t d) {
+    IpAddress address;
+    address.family_ = Family::kIpv4;
+    address.bytes_[0] = a;
+    address.bytes_[1] = b;
+    address.bytes_[2] = c;
+    address.bytes_[3] = d;
+    return address;
+  }
+  [[nodiscard]] static constexpr IpAddress v4(const std::array<std::uint8_t, 4>& b) {
+    return v4(b[0], b[1], b[2], b[3]);
+  }
+  [[nodiscard]] static constexpr IpAddress v6(const std::array<std::uint8_t, 16>& bytes) {
+    IpAddress address;
+    address.family_ = Family::kIpv6;
+    address.bytes_ = bytes;
+    return address;
+  }
+
+  /// From 4 bytes (IPv4) or 16 bytes (IPv6), network byte order.
+  /// @retval Errc::kInvalidArgument  any other length; field "address".
+  [[nodiscard]] static Result<IpAddress> from_bytes(std::span<const std::uint8_t> bytes);
+
+  /// Parses dotted-quad IPv4 or RFC 4291 IPv6 text, without scope ("%eth0") and without prefix length.
+  /// @retval Errc::kInvalidArgument  anything else; field "address", detail holds the text.
+  [[nodiscard]] static Result<IpAddress> parse(std::string_view text);
+
+  /// Canonical text (RFC 5952 for IPv6); empty for no address.
+  [[nodiscard]] std::string to_string() const;
+
+  [[nodiscard]] constexpr Family family() const noexcept { return family_; }
+  [[nodiscard]] constexpr bool is_v4() const noexcept { return family_ == Family::kIpv4; }
+  [[nodiscard]] constexpr bool is_v6() const noexcept { return family_ == Family::kIpv6; }
+  /// 4, 16, or 0 for no address.
+  [[nodiscard]] constexpr std::size_t size() const noexcept { return is_v4() ? 4U : is_v6() ? 16U : 0U; }
+  /// The address's bytes in network order; valid while this object lives.
+  [[nodiscard]] constexpr std::span<const std::uint8_t> bytes() const noexcept { return {bytes_.data(), size()}; }
+
+  /// 127.0.0.0/8 or ::1.
+  [[nodiscard]] constexpr bool is_loopback() const noexcept {
+    if (is_v4()) return bytes_[0] == 127;
+    return is_v6() && leading_zeros(15) && bytes_[15] == 1;
+  }
+  /// 0.0.0.0 or ::.
+  [[nodiscard]] constexpr bool is_unspecified() const noexcept { return size() != 0 && leading_zeros(size()); }
+  /// 224.0.0.0/4 or ff00::/8.
+  [[nodiscard]] constexpr bool is_multicast() const noexcept {
+    if (is_v4()) return (bytes_[0] & 0xf0U) == 0xe0U;
+    return is_v6() && bytes_[0] == 0xff;
+  }
+  /// 255.255.255.255.
+  [[nodiscard]] constexpr bool is_limited_broadcast() const noexcept {
+    return is_v4() && std::all_of(bytes_.begin(), bytes_.begin() + 4, [](std::uint8_t b) { return b == 0xff; });
+  }
+  /// 169.254.0.0/16 or fe80::/10.
+  [[nodiscard]] constexpr bool is_link_local() const noexcept {
+    if (is_v4()) return bytes_[0] == 169 && bytes_[1] == 254;
+    return is_v6() && bytes_[0] == 0xfe && (bytes_[1] & 0xc0U) == 0x80U;
+  }
+  /// ::ffff:0:0/96, an IPv4 address dressed as IPv6; never on a wire.
+  [[nodiscard]] constexpr bool is_v4_mapped() const noexcept {
+    return is_v6() && leading_zeros(10) && bytes_[10] == 0xff && bytes_[11] == 0xff;
+  }
+
+  friend constexpr auto operator<=>(const IpAddress&, const IpAddress&) = default;
+  friend constexpr bool operator==(const IpAddress&, const IpAddress&) = default;
+
+ private:
+  [[nodiscard]] constexpr bool leading_zeros(std::size_t count) const noexcept {
+    return std::all_of(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(count),
+                       [](std::uint8_t b) { return b == 0; });
+  }
+
+  Family family_ = Family::kUnspecified;
+  std::array<std::uint8_t, kMaxSize> bytes_{};
+};
+
+/// A link-layer address of 0 to 32 bytes (6 on Ethernet, 20 on InfiniBand, 0 where the link has none).
+class LinkAddress {
+ public:
+  static constexpr std::size_t kMaxSize = 32;
+
+  constexpr LinkAddress() = default;
+
+  /// Six bytes, as on Ethernet.
+  [[nodiscard]] static constexpr LinkAddress ether(const std::array<std::uint8_t, 6>& bytes) {
+    LinkAddress address;
+    address.size_ = 6;
+    std::copy(bytes.begin(), bytes.end(), address.bytes_.begin());
+    return address;
+  }
+
+  /// @retval Errc::kInvalidArgument  more than 32 bytes; field "link_address".
+  [[nodiscard]] static Result<LinkAddress> from_bytes(std::span<const std::uint8_t> bytes);
+
+  /// Parses hexadecimal bytes separated by ':' or '-', Cisco's groups of four digits separated by '.', or an
+  /// even number of digits without separator. Empty text is the empty address.
+  /// @retval Errc::kInvalidArgument  anything else, or more than 32 bytes; field "link_address".
+  [[nodiscard]] static Result<LinkAddress> parse(std::string_view text);
+
+  /// Lower-case hexadecimal pairs separated by `separator`; empty for the empty address.
+  [[nodiscard]] std::string to_string(char separator = ':') const;
+
+  [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] constexpr bool empty() const noexcept { return size_ == 0; }
+  [[nodiscard]] constexpr std::span<const std::uint8_t> bytes() const noexcept { return {bytes_.data(), size_}; }
+
+  /// Every byte is zero (true for the empty address, too).
+  [[nodiscard]] constexpr bool is_zero() const noexcept {
+    return std::all_of(bytes_.begin(), bytes_.begin() + size_, [](std::uint8_t b) { return b == 0; });
+  }
+  /// Six bytes with the group (multicast) bit set, ff:ff:ff:ff:ff:ff included.
+  [[nodiscard]] constexpr bool is_group() const noexcept { return size_ == 6 && (bytes_[0] & 1U) != 0; }
+  /// Six bytes with the locally administered bit set.
+  [[nodiscard]] constexpr bool is_locally_administered() const noexcept { return size_ == 6 && (bytes_[0] & 2U) != 0; }
+
+  friend constexpr auto operator<=>(const LinkAddress&, const LinkAddress&) = default;
+  friend constexpr bool operator==(const LinkAddress&, const LinkAddress&) = default;
+
+ private:
+  std::uint8_t size_ = 0;
+  std::array<std::uint8_t, kMaxSize> bytes_{};
+};
+
+/// Number of an interface within its network namespace or embedded stack; 0 names none.
+enum class InterfaceIndex : std::uint32_t { kNone = 0 };
+
+[[nodiscard]] constexpr std::uint32_t to_number(InterfaceIndex index) noexcept {
+  return static_cast<std::uint32_t>(index);
+}
+
+}  // namespace gnu::visibility("default")]]neigh
+
+template <>
+struct std::hash<neigh::IpAddress> {
+  std::size_t operator()(const neigh::IpAddress& address) const noexcept {
+    const auto bytes = address.bytes();
+    std::uint64_t h = 0x9e3779b97f4a7c15ULL ^ bytes.size();
+    for (const std::uint8_t b : bytes) h = (h ^ b) * 0x100000001b3ULL;
+    return static_cast<std::size_t>(h ^ (h >> 29U));
+  }
+};

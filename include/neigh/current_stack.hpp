@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file
+/// Which table the C API (libiphlpapi, libnetio) of this process works on.
+#pragma once
+
+#include <memory>
+
+#include "neigh/table.hpp"
+
+namespace [[gnu::visibility("default")]] neigh {
+
+/// The table that the C API uses now: the innermost `StackScope`'s, else the one set by `set_current_stack`, else
+/// by the environment variable NEIGH_STACK ("kernel", the default, or "embedded"; ignored in set-user-id
+/// programs), read once. The returned pointer keeps the table alive.
+/// @retval Errc::kNotSupported     NEIGH_STACK=embedded without an engine in this build.
+/// @retval Errc::kInvalidArgument  NEIGH_STACK has another value; field "NEIGH_STACK".
+/// @threads Any thread. @source decisions LIB-31.
+[[nodiscard]] Result<std::shared_ptr<NeighborTable>> current_stack();
+
+/// Puts the whole process on `table`; nullptr goes back to the environment's choice.
+/// @threads Any thread; calls already running finish on the table they began with.
+void set_current_stack(std::shared_ptr<NeighborTable> table);
+
+/// Puts the calling thread on a table for as long as the object lives. Scopes nest.
+class [[nodiscard]] StackScope {
+ public:
+  explicit StackScope(std::shared_ptr<NeighborTable> table);
+  ~StackScope();
+  StackScope(const StackScope&) = delete;
+  StackScope& operator=(const StackScope&) = delete;
+
+ private:
+  std::shared_ptr<NeighborTable> table_;
+  StackScope* outer_;
+  friend Result<std::shared_ptr<NeighborTable>> current_stack();
+};
+
+}  // namespace gnu::visibility("default")]]neigh

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file
+/// A callable passed by reference for the length of one call.
+#pragma once
+
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace [[gnu::visibility("default")]] neigh {
+
+template <class Signature>
+class FunctionRef;
+
+/// Refers to a callable without owning it and without allocating. It must outlive the call it is passed to,
+/// which every function that takes a `FunctionRef` by value guarantees for a temporary lambda.
+template <class R, class... Args>
+class FunctionRef<R(Args...)> {
+ public:
+  template <class F>
+  requires(!std::is_same_v<std::remove_cvref_t<F>, FunctionRef> && std::is_invocable_r_v<R, F&, Args...>)
+      FunctionRef(F&& callable)
+  noexcept  // NOLINT(google-explicit-constructor,bugprone-forwarding-reference-overload)
+      : object_(const_cast<void*>(static_cast<const void*>(std::addressof(callable)))),
+        call_([](void* object, Args... args) -> R {
+          return (*static_cast<std::remove_reference_t<F>*>(object))(std::forward<Args>(args)...);
+        }) {}
+
+  R operator()(Args... args) const { return call_(object_, std::forward<Args>(args)...); }
+
+ private:
+  void* object_;
+  R (*call_)(void*, Args...);
+};
+
+}  // namespace gnu::visibility("default")]]neigh

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file
+/// Everything of the C++ API.
+#pragma once
+
+#include "neigh/address.hpp"
+#include "neigh/current_stack.hpp"
+#include "neigh/function_ref.hpp"
+#include "neigh/interface.hpp"
+#include "neigh/kernel.hpp"
+#include "neigh/neighbor.hpp"
+#include "neigh/result.hpp"
+#include "neigh/table.hpp"
+#include "neigh/watch.hpp"

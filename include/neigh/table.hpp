@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file
+/// `NeighborTable`: one interface to a neighbor table, wherever it lives.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "neigh/function_ref.hpp"
+#include "neigh/interface.hpp"
+#include "neigh/neighbor.hpp"
+#include "neigh/watch.hpp"
+
+namespace [[gnu::visibility("default")]] neigh {
+
+/// Which entries `list`, `visit`, `flush` and `watch` mean. Members left alone match everything.
+struct ListFilter {
+  Family family = Family::kUnspecified;              ///< kUnspecified: both.
+  InterfaceIndex interface = InterfaceIndex::kNone;  ///< kNone: all. An interface that does not exist matches none.
+  InterfaceIndex master = InterfaceIndex::kNone;     ///< Only interfaces below this bridge, bond or VRF.
+  StateSet states = StateSet::all();
+  bool proxies = false;  ///< false: neighbors only; true: proxy entries only.
+
+  /// True if `neighbor` is meant; `master` is not looked at, since a neighbor does not know it.
+  [[nodiscard]] bool matches(const Neighbor& neighbor) const {
+    return (family == Family::kUnspecified || family == neighbor.address.family()) &&
+           (interface == InterfaceIndex::kNone || interface == neighbor.interface) &&
+           (proxies == neighbor.flags.has(NeighborFlag::kProxy)) && (proxies || states.contains(neighbor.state));
+  }
+};
+
+/// How `resolve` works.
+struct ResolveOptions {
+  /// Sender address of the request; nothing: chosen by the table. It must be an address of this host and of
+  /// the target's family.
+  std::optional<IpAddress> source = {};
+  /// Bound on the whole call in steady time. Nothing: as long as the interface's settings take to give up
+  /// (about 3 s by default), but never for ever.
+  std::optional<std::chrono::milliseconds> timeout = {};
+  /// true: throw an existing entry away and ask again. false: a usable entry is returned as it is, without a packet.
+  bool ask_again = false;
+};
+
+/// The writing operations that `apply` can do to many entries.
+enum class Operation : std::uint8_t { kCreate, kSet, kReplace, kRemove };
+
+/// "create", "set", "replace" or "remove".
+[[nodiscard]] std::string_view to_string(Operation operation) noexcept;
+
+/// What `apply` does when an entry fails.
+enum class OnError : std::uint8_t {
+  kContinue,  ///< Goes on with the others.
+  kStop,      ///< Stops soon after; entries not tried are reported in `BatchReport::not_tried`.
+  kRollBack,  ///< Undoes the ones done: all or nothing.
+};
+
+/// What became of a batch. An entry without a failure and not in `not_tried` was applied.
+struct BatchReport {
+  struct Failure {
+    std::size_t position = 0;  ///< Index into the span that was given.
+    Error error = {};
+  };
+  std::size_t applied = 0;                  ///< Entries applied and still so (0 after a roll-back).
+  std::vector<Failure> failures = {};       ///< In order of position.
+  std::vector<std::size_t> not_tried = {};  ///< Positions not tried because of kStop or kRollBack, in order.
+  bool rolled_back = false;                 ///< kRollBack: something failed and the rest was undone.
+  std::vector<Failure> not_undone = {};     ///< kRollBack: entries whose undoing failed; normally empty.
+
+  [[nodiscard]] bool ok() const { return failures.empty() && not_tried.empty(); }
+  /// The failure at `position`, or nullptr. O(log failures).
+  [[nodiscard]] const Error* error_at(std::size_t position) const;
+};
+
+/// Size and limits of one family's table.
+/// @source rtnetlink RTM_GETNEIGHTBL; Linux Documentation/networking/ip-sysctl.rst (gc_thresh1..3).
+struct TableLimits {
+  Family family = Family::kUnspecified;
+  std::uint32_t entries = 0;     ///< Collectable and exempt entries; the kernel counts over all its namespaces.
+  std::uint32_t gc_thresh1 = 0;  ///< Below this the collector does nothing.
+  std::uint32_t gc_thresh2 = 0;  ///< Above this old entries are collected when a new one is made.
+  std::uint32_t gc_thresh3 = 0;  ///< Hard limit of collectable entries.
+  std::chrono::milliseconds gc_interval{0};
+  std::uint64_t table_full = 0;      ///< Times an entry was refused because the table was full.
+  std::uint64_t forced_gc_runs = 0;  ///< Collections forced by a new entry.
+  std::uint64_t resolve_failed = 0;  ///< Resolutions that nobody answered.
+};
+
+/// A neighbor table: the Linux kernel's, or that of an embedded stack. The meaning is the same in both homes.
+///
+/// Every call is complete when it returns; nothing is cached between calls.
+/// @threads Every function may be called from any thread at any time.
+class NeighborTable {
+ public:
+  virtual ~NeighborTable() = default;
+  NeighborTable(const NeighborTable&) = delete;
+  NeighborTable& operator=(const NeighborTable&) = delete;
+
+  /// Creates an entry that does not exist. `neighbor.state`, `link_address`, `flags` and `protocol` are stored.
+  /// An entry of any state counts as existing, also one that failed to resolve.
+  /// @retval Errc::kAlreadyExists     the entry exists; it is unchanged.
+  /// @retval Errc::kInvalidArgument   `address` (see check_neighbor_address), `link_address` (empty or shorter than
+  ///         the interface's where it has them), `interface` (0), `state` or `flags`; `Error::field` names it.
+  ///         A longer link-layer address is cut to the interface's length.
+  /// @retval Errc::kNoSuchInterface, kNotSupported (family absent on host or interface), kPermissionDenied,
+  ///         kTableFull, kNoMemory.
+  /// Proxy entries (flag kProxy): only `address` and `interface` count.
+  /// @source CreateIpNetEntry2; rtnetlink(7) RTM_NEWNEIGH with NLM_F_CREATE | NLM_F_EXCL.
+  virtual Result<void> create(const Neighbor& neighbor) = 0;
+
+  /// Changes an entry that exists; never creates. Errors as `create`, and
+  /// @retval Errc::kNotFound  there is no such entry.
+  /// @source SetIpNetEntry2; RTM_NEWNEIGH with NLM_F_REPLACE alone.
+  virtual Result<void> set(const Neighbor& neighbor) = 0;
+
+  /// Creates the entry or overwrites the one that is there. Errors as `create`, without kAlreadyExists.
+  virtual Result<void> replace(const Neighbor& neighbor) = 0;
+
+  /// Removes an entry of any state.
+  /// @retval Errc::kNotFound         there is no such entry.
+  /// @retval Errc::kInvalidArgument  `address` without family, `interface` 0.
+  /// @retval Errc::kNoSuchInterface, kNotSupported, kPermissionDenied.
+  /// @source DeleteIpNetEntry2; RTM_DELNEIGH.
+  virtual Result<void> remove(const NeighborKey& key) = 0;
+
+  /// Reads one entry of any state. Sends nothing, waits for nothing, needs no privilege.
+  /// Errors as `remove`, without kPermissionDenied.
+  /// @source GetIpNetEntry2; RTM_GETNEIGH.
+  virtual Result<Neighbor> get(const NeighborKey& key) = 0;
+
+  /// Calls `visitor` with each entry that `filter` means, in no order, as they are read. An entry that changes
+  /// meanwhile is told at most in one of its versions. The visitor must not call this table.
+  /// Ends at the first error; entries told before stay told.
+  virtual Result<void> visit(const ListFilter& filter, FunctionRef<void(const Neighbor&)> visitor) = 0;
+
+  /// All entries that `filter` means, in no order.
+  [[nodiscard]] Result<std::vector<Neighbor>> list(const ListFilter& filter = {});
+
+  /// As `list`, into a vector of the caller's, whose content is replaced and whose capacity is kept.
+  Result<void> list_into(const ListFilter& filter, std::vector<Neighbor>& out);
+
+  /// Removes every entry that `filter` means, permanent and no-arp ones included if `filter.states` has them.
+  /// Entries that vanish meanwhile count as removed by others; entries that appear meanwhile may stay.
+  /// @return Number removed. Nothing to remove is success with 0.
+  /// @retval Errc::kNoSuchInterface  `filter.interface` does not exist.
+  /// @retval Errc::kPermissionDenied  checked before anything is removed.
+  virtual Result<std::size_t> flush(const ListFilter& filter) = 0;
+
+  /// Finds the link-layer address of `key`, asking the wire (ARP for IPv4, Neighbor Solicitation for IPv6)
+  /// unless a usable entry is there and `options.ask_again` is false. Blocks the calling thread until answered or
+  /// given up. An own address of the host answers at once with the interface's own link-layer address.
+  /// @return The entry, with a usable link-layer address.
+  /// @retval Errc::kUnreachable       nobody answered.
+  /// @retval Errc::kTimedOut          `options.timeout` was over first.
+  /// @retval Errc::kInvalidArgument   address (also multicast), interface, source of another family.
+  /// @retval Errc::kNoSuchAddress     `options.source` is not an address of this host.
+  /// @retval Errc::kPermissionDenied  `ask_again`, and an entry exists that the caller may not remove.
+  /// @retval Errc::kNoSuchInterface, kNotSupported, kTableFull, kNoMemory.
+  /// @source ResolveIpNetEntry2; RFC 826, RFC 4861 7.2.2.
+  virtual Result<Neighbor> resolve(const NeighborKey& key, const ResolveOptions& options = {}) = 0;
+
+  /// Resolves many at once: all are asked before the first is waited for. One result per key, in order.
+  /// `options.timeout` bounds the whole call.
+  [[nodiscard]] virtual std::vector<Result<Neighbor>> resolve_all(std::span<const NeighborKey> keys,
+                                                                  const ResolveOptions& options = {}) = 0;
+
+  /// Does `operation` to each entry of `neighbors`, in order, many per system call. For kRemove only the key counts.
+  /// Each entry succeeds or fails as the single call would.
+  /// @return The report, also when entries failed.
+  /// @retval Errc::kSystem, kNoMemory, kTimedOut  the transport broke; some entries may have been applied.
+  virtual Result<BatchReport> apply(Operation operation, std::span<const Neighbor> neighbors,
+                                    OnError on_error = OnError::kContinue) = 0;
+
+  /// Begins to follow the entries that `filter` means (`filter.master` and `filter.proxies` are refused with
+  /// kInvalidArgument: there are no notifications for them). States filter what is told, by the state after
+  /// the change; an entry that leaves the filter is told as removed.
+  [[nodiscard]] virtual Result<std::unique_ptr<Watch>> watch(const ListFilter& filter = {}) = 0;
+
+  /// All interfaces, ordered by index.
+  [[nodiscard]] virtual Result<std::vector<Interface>> interfaces() = 0;
+
+  /// One interface. @retval Errc::kNoSuchInterface  there is none.
+  [[nodiscard]] virtual Result<Interface> find_interface(InterfaceIndex index) = 0;
+  [[nodiscard]] virtual Result<Interface> find_interface(std::string_view name) = 0;
+
+  /// Unicast addresses of this host on `interface`, or on all with kNone.
+  [[nodiscard]] virtual Result<std::vector<IpAddress>> own_addresses(InterfaceIndex interface) = 0;
+
+  /// Limits and fill of the table of each family that this host has.
+  [[nodiscard]] virtual Result<std::vector<TableLimits>> limits() = 0;
+
+  /// Whether the host has the stack of `family`.
+  [[nodiscard]] virtual Result<bool> has_family(Family family) = 0;
+
+ protected:
+  NeighborTable() = default;
+};
+
+}  // namespace gnu::visibility("default")]]neigh

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file
+/// Following a neighbor table as it changes, without losing a change silently.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "neigh/function_ref.hpp"
+#include "neigh/neighbor.hpp"
+
+namespace [[gnu::visibility("default")]] neigh {
+
+/// One thing that a watch has to tell.
+struct WatchEvent {
+  enum class Kind : std::uint8_t {
+    kAdded,      ///< `neighbor` is new (or was there when the watch began).
+    kChanged,    ///< `neighbor` differs from `previous` in more than ages and probes.
+    kRemoved,    ///< `neighbor` is gone; it holds the last known content.
+    kSynced,     ///< The entries that existed when the watch began have all been told. Once per watch.
+    kGapHealed,  ///< Notifications were lost; the table was read again and the exact difference has been told
+                 ///< in the events since `kGapBegan`.
+    kGapBegan,   ///< Notifications were lost; the events up to `kGapHealed` are the difference.
+  };
+  Kind kind = Kind::kAdded;
+  Neighbor neighbor = {};
+  std::optional<Neighbor> previous = {};  ///< kChanged only.
+};
+
+/// A subscription to a table. It keeps a copy of what it has told (the mirror), so that after lost
+/// notifications it can tell exactly what differs.
+///
+/// Use with any event loop: wait until `fd()` is readable, then call `process()`. The first call of `process()`
+/// tells the existing entries and `kSynced`; it may be made at once.
+/// @threads One thread at a time; different watches are independent.
+class Watch {
+ public:
+  using Handler = FunctionRef<void(const WatchEvent&)>;
+
+  virtual ~Watch() = default;
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+  /// A descriptor that polls readable when `process()` has something to do. Owned by the watch; do not read it.
+  [[nodiscard]] virtual int fd() const noexcept = 0;
+
+  /// Handles all that has happened, without waiting, and calls `handler` for each event, in order. The handler
+  /// may use the table, but not this watch.
+  /// @return Number of events told.
+  /// @retval Errc::kSystem, kNoMemory  the watch could not resynchronize; the next call tries again, and the
+  ///         mirror is unchanged but for events already told.
+  virtual Result<std::size_t> process(Handler handler) = 0;
+
+  /// Waits until `process()` has something to do. `timeout` zero: only looks; negative: without limit.
+  /// @return true: call `process()`; false: the time is over.
+  [[nodiscard]] virtual Result<bool> wait(std::chrono::milliseconds timeout) = 0;
+
+  /// Reads the whole table again with the next `process()`, as after a gap. For callers that want an audit: some
+  /// state changes (stale to delay) have no kernel notification.
+  virtual void request_resync() noexcept = 0;
+
+  /// Calls `visitor` with each entry of the mirror, in no order.
+  virtual void visit_mirror(FunctionRef<void(const Neighbor&)> visitor) const = 0;
+
+ protected:
+  Watch() = default;
+};
+
+}  // namespace gnu::visibility("default")]]neigh

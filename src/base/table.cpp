@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "neigh/table.hpp"
+
+#include <algorithm>
+
+namespace neigh {
+
+std::string_view to_string(Operation operation) noexcept {
+  switch (operation) {
+    case Operation::kCreate:
+      return "create";
+    case Operation::kSet:
+      return "set";
+    case Operation::kReplace:
+      return "replace";
+    case Operation::kRemove:
+      return "remove";
+  }
+  return "unknown";
+}
+
+const Error* BatchReport::error_at(std::size_t position) const {
+  const auto found = std::lower_bound(failures.begin(), failures.end(), position,
+                                      [](const Failure& f, std::size_t p) { return f.position < p; });
+  return found != failures.end() && found->position == position ? &found->error : nullptr;
+}
+
+Result<void> NeighborTable::list_into(const ListFilter& filter, std::vector<Neighbor>& out) {
+  out.clear();
+  return visit(filter, [&out](const Neighbor& neighbor) { out.push_back(neighbor); });
+}
+
+Result<std::vector<Neighbor>> NeighborTable::list(const ListFilter& filter) {
+  std::vector<Neighbor> rows;
+  if (auto done = list_into(filter, rows); !done) return std::move(done).error();
+  return rows;
+}
+
+}  // namespace neigh
