@@ -47,6 +47,27 @@ struct ResolveOptions {
   bool ask_again = false;
 };
 
+/// How `ask` works.
+struct AskOptions {
+  std::optional<IpAddress> source = {};      ///< Sender address, an own one; nothing: chosen by the table.
+  std::uint32_t attempts = 3;                ///< Requests sent at most; 1 to 100.
+  std::chrono::milliseconds interval{1000};  ///< Between requests, and for answers to the last one.
+  bool all_answers = false;  ///< true: listens to the end, to find two owners. false: ends at the first.
+};
+
+/// One answer from the wire to `ask`.
+struct LinkAnswer {
+  LinkAddress link_address = {};
+  bool is_router = false;                   ///< IPv6: the R flag.
+  std::chrono::microseconds round_trip{0};  ///< Since the latest request before it.
+};
+
+/// How `announce` works.
+struct AnnounceOptions {
+  std::uint32_t count = 1;                   ///< Announcements sent; 1 to 100.
+  std::chrono::milliseconds interval{1000};  ///< Between them.
+};
+
 /// The writing operations that `apply` can do to many entries.
 enum class Operation : std::uint8_t { kCreate, kSet, kReplace, kRemove };
 
@@ -168,6 +189,24 @@ class NeighborTable {
   /// `options.timeout` bounds the whole call.
   [[nodiscard]] virtual std::vector<Result<Neighbor>> resolve_all(std::span<const NeighborKey> keys,
                                                                   const ResolveOptions& options = {}) = 0;
+
+  /// Asks the wire who has `key.address` (ARP request, Neighbor Solicitation) and reports each distinct
+  /// link-layer address that answers, without reading or writing the table. Blocks the calling thread.
+  /// @return The answers in order of arrival; empty: nobody answered.
+  /// @retval Errc::kPermissionDenied  the kernel's table needs CAP_NET_RAW for this.
+  /// @retval Errc::kInvalidArgument   address (also multicast), interface without resolution, source, attempts.
+  /// @retval Errc::kNoSuchAddress     `options.source` is not an address of this host.
+  /// @retval Errc::kNoSuchInterface, kNotSupported, kUnreachable (interface down or without an address to ask from).
+  /// @source RFC 826; RFC 4861 7.2.2; arp-ndp.md ARP-080, NDR-002.
+  virtual Result<std::vector<LinkAnswer>> ask(const NeighborKey& key, const AskOptions& options = {}) = 0;
+
+  /// Tells the link the link-layer address of an own address: gratuitous ARP request, or unsolicited
+  /// Neighbor Advertisement to all nodes with the override flag. Blocks for `count - 1` intervals.
+  /// @retval Errc::kNoSuchAddress     `own` is not an address of this host on that interface.
+  /// @retval Errc::kPermissionDenied, kInvalidArgument, kNoSuchInterface, kNotSupported, kUnreachable as `ask`.
+  /// @source RFC 5227 2.3; RFC 4861 7.2.6; arp-ndp.md ACD-040, NAT-009.
+  virtual Result<void> announce(InterfaceIndex interface, const IpAddress& own,
+                                const AnnounceOptions& options = {}) = 0;
 
   /// Does `operation` to each entry of `neighbors`, in order, many per system call. For kRemove only the key counts.
   /// Each entry succeeds or fails as the single call would.
