@@ -34,4 +34,4 @@ class [[nodiscard]] StackScope {
   friend Result<std::shared_ptr<NeighborTable>> current_stack();
 };
 
-}  // namespace gnu::visibility("default")]]neigh
+}  // namespace neigh

@@ -68,4 +68,4 @@ struct Interface {
   [[nodiscard]] InterfaceLuid luid() const { return {type, index}; }
 };
 
-}  // namespace gnu::visibility("default")]]neigh
+}  // namespace neigh
