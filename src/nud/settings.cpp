@@ -37,7 +37,7 @@ constexpr Counts kCounts[] = {
     {"max_multicast_solicit", &NudSettings::max_multicast_solicit, 1, 100},
     {"max_unicast_solicit", &NudSettings::max_unicast_solicit, 1, 100},
     {"backoff_multiple", &NudSettings::backoff_multiple, 1, 10},
-    {"mark_unreachable", &NudSettings::mark_unreachable, 1, 100},
+    {"mark_unreachable", &NudSettings::mark_unreachable, 2, 100},
     {"multicast_resolicit", &NudSettings::multicast_resolicit, 0, 100},
     {"max_incomplete", &NudSettings::max_incomplete, 1, 16 * kM},
     {"solicit_rate", &NudSettings::solicit_rate, 0, 10 * kM},
@@ -92,6 +92,11 @@ Result<void> NudSettings::validate() const {
   }
   if (max_age != milliseconds{0} && (max_age < milliseconds{1'000} || max_age > kDay)) {
     return out_of_range("max_age", max_age, milliseconds{1'000}, kDay);
+  }
+  if (failed_lifetime == kUnlimited && !restart_failed) {
+    return Error{.code = Errc::kInvalidArgument,
+                 .field = "restart_failed",
+                 .detail = "an entry that fails for ever has to be allowed to start over"};
   }
   if (late_answers > LateAnswers::kAny) {
     return Error{.code = Errc::kInvalidArgument, .field = "late_answers", .detail = "no such choice"};

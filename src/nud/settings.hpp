@@ -37,7 +37,7 @@ struct NudSettings {
   bool backoff = false;                    ///< UNREACHABLE and slower requests instead of failure (IMP-001).
   std::uint32_t backoff_multiple = 3;      ///< BACKOFF_MULTIPLE; 1 to 10 (CON-16).
   milliseconds max_retrans_timer{60'000};  ///< MAX_RETRANS_TIMER; 1 s to 1 h (CON-16).
-  std::uint32_t mark_unreachable = 3;      ///< MARK_UNREACHABLE: the send that comes with UNREACHABLE; 1 to 100.
+  std::uint32_t mark_unreachable = 3;      ///< MARK_UNREACHABLE: the send that comes with UNREACHABLE; 2 to 100.
 
   // Where the RFCs leave room, or Linux differs.
   milliseconds failed_lifetime{1'000};  ///< Negative state (DEC-04, ARP-086); 0 to 24 h, or kUnlimited.
