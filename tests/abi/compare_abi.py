@@ -143,7 +143,7 @@ def native_only_names(native_side, flavor, language, directory):
     return native_side.records(flavor, language, directory).keys() - plain.records(flavor, language, directory).keys()
 
 
-def check_functions(side, directory):
+def check_functions(side, include, directory):
     """The functions that our tree declares without a body are exactly those that a library serves."""
     for flavor in ("user", "kernel"):
         aux = Path(directory) / f"{flavor}.aux"
@@ -151,7 +151,7 @@ def check_functions(side, directory):
         declared = set()
         for line in aux.read_text().splitlines():
             match = re.match(r"/\* (\S+?):\d+:[NO]C \*/ extern .*?(\w+) \(", line)
-            if match and "/netioapi/" in match.group(1):
+            if match and any(os.path.realpath(match.group(1)).startswith(f"{root}/") for root in map(os.path.realpath, include)):
                 declared.add(match.group(2))
         expected = DECLARED | (FROM_LIBC if flavor == "user" else set())
         for name in sorted(declared - expected):
@@ -172,7 +172,7 @@ def main():
     peer_cc = shutil.which(args.peer + "gcc")
     with tempfile.TemporaryDirectory() as directory:
         if "GCC" in run([args.cc, "--version"]) or "gcc" in os.path.basename(args.cc):
-            check_functions(native, directory)
+            check_functions(native, args.include, directory)
         if not peer_cc:
             if os.environ.get("NEIGH_ALLOW_MISSING_MINGW") == "1":
                 print(f"SKIPPED: {args.peer}gcc is missing and NEIGH_ALLOW_MISSING_MINGW=1; nothing was compared")
