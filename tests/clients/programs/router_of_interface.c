@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looks an IPv6 router up, as an agent does that already knows the interface's LUID. */
+/* Looks an IPv6 router up, as a program does that already knows the interface's LUID. */
 // clang-format off
 #include <winsock2.h>
 #include <ws2tcpip.h>
