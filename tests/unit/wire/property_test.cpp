@@ -174,7 +174,6 @@ TEST_F(Property, RandomOptionLists) {
 }
 
 TEST_F(Property, RejectingAllocatesNothing) {
-  NEIGH_CITES("NDV-027");
   for (const auto& cases : {arp_drop_cases(), ip_drop_cases(), nd_drop_cases()}) {
     for (const DropCase& c : cases) {
       const std::size_t before = g_allocations;
