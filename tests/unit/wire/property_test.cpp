@@ -190,5 +190,19 @@ TEST_F(Property, RejectingAllocatesNothing) {
   EXPECT_EQ(g_allocations, before + 1) << "the counter counts";
 }
 
+TEST_F(Property, WritingAllocatesNothing) {
+  Bytes buffer(2048);
+  for (const GoodFrame& f : good_frames()) {
+    const std::size_t before = g_allocations;
+    FrameWriter out{buffer};
+    const auto* packet = std::get_if<ArpPacket>(&f.message);
+    const auto size = packet != nullptr ? emit_arp_frame(f.header, *packet, out, f.policy)
+                                        : emit_nd_frame(f.header, std::get<NdPacket>(f.message), out, f.policy);
+    const std::size_t after = g_allocations;
+    EXPECT_TRUE(size) << f.name;
+    EXPECT_EQ(after, before) << f.name;
+  }
+}
+
 }  // namespace
 }  // namespace neigh::wire::test
