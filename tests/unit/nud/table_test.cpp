@@ -257,7 +257,8 @@ TEST(Interfaces, LinkAddressesOfEverySize) {
       for (std::uint8_t& b : bytes) b = seed++;
       return LinkAddress::from_bytes(bytes).value();
     };
-    for (const std::uint8_t seed : {std::uint8_t{1}, std::uint8_t{101}, std::uint8_t{50}}) {  // stored, then replaced twice
+    for (const std::uint8_t seed :
+         {std::uint8_t{1}, std::uint8_t{101}, std::uint8_t{50}}) {  // stored, then replaced twice
       h.cache->on_message(h.now, wide, kPeer6, {.link_address = address(seed)}, h.steps);
       EXPECT_EQ(h.cache->get(h.now, {wide, kPeer6}).value().link_address, address(seed));
     }
