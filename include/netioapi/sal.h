@@ -165,9 +165,9 @@
 #define _Ret_writes_to_(x, y)
 #define _Ret_writes_bytes_to_(x, y)
 
-// The annotations from before 2010. Three of them are names that libstdc++ uses for itself, so in C++ these exist only on
-// request, and so does one that linux/stat.h uses in either language: define NEIGH_SAL1 for the source file, and include
-// the headers of the system and of the C++ library before these.
+// The annotations from before 2010. Three of them are names that libstdc++ uses for itself, so in C++ these exist only
+// on request, and so does one that linux/stat.h uses in either language: define NEIGH_SAL1 for the source file, and
+// include the headers of the system and of the C++ library before these.
 #if !defined(__cplusplus) || defined(NEIGH_SAL1)
 #define __in
 #define __out

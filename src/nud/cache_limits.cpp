@@ -75,6 +75,8 @@ void NeighborCache::reshelve(EntryId id, bool touched) {
   const bool was_static = entry.shelf == Shelf::kStatic;
   leave_shelf(id);
   entry.shelf = shelf;
+  // Only an administrator moves an entry here without changing state or address: by taking flags off it.
+  if (!touched && (shelf == Shelf::kUnused || shelf == Shelf::kIdle)) entry.updated = now_;
   if (IdList* list = list_of(shelf, *ports_[entry.port])) list->push_back(id, ShelfLinks{&entries_});
   if (shelf == Shelf::kStatic) ++static_count_;
   if (was_static != (shelf == Shelf::kStatic)) settle_timer(id);  // static entries have no maximum age

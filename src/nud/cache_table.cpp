@@ -91,7 +91,7 @@ Result<void> NeighborCache::write(const Neighbor& neighbor, const Prepared& prep
   if (becomes_static && !was_static && static_count_ >= limits_.max_static_entries) refusal = Refusal::kTableFull;
   if (!becomes_static && !was_dynamic) refusal = admit(prepared.port, Newcomer::kAdministrator, out);
   if (prepared.event == NudEvent::kSetIncomplete && refusal == Refusal::kNone &&
-      (id == kNoId || entries_[id].state != NudState::kIncomplete)) {
+      (id == kNoId || entries_[id].shelf != Shelf::kIncomplete)) {
     Port& port = *ports_[prepared.port];
     while (port.incomplete.size >= port.settings.max_incomplete) {
       evict(port.incomplete.front, Loss::kIncompleteLimit, out);

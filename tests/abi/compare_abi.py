@@ -108,8 +108,8 @@ class Side:
 
     def macros(self, flavor, without=False):
         source = "" if without else f'#include "{HERE}/flavor.h"\n#include <sal.h>\n#include <specstrings.h>\n'
-        source = "#include <stdarg.h>\n#include <stddef.h>\n#include <stdint.h>\n#include <string.h>\n#include <ctype.h>\n" + source
-        text = run([*self.command(flavor, "c"), "-dM", "-E", "-"], input=source)
+        standard = "".join(f"#include <{name}.h>\n" for name in ("ctype", "stdarg", "stddef", "stdint", "string"))
+        text = run([*self.command(flavor, "c"), "-dM", "-E", "-"], input=standard + source)
         return {re.match(r"#define (\w+)", line).group(1) for line in text.splitlines()}
 
 
@@ -139,19 +139,21 @@ def compare(native, peer, native_only):
 
 def native_only_names(native_side, flavor, language, directory):
     """What the table has only under NEIGH_ABI_NATIVE: known by compiling without it."""
-    plain = Side("plain", native_side.cc, native_side.objcopy, [f for f in native_side.flags if f != "-DNEIGH_ABI_NATIVE"])
+    flags = [f for f in native_side.flags if f != "-DNEIGH_ABI_NATIVE"]
+    plain = Side("plain", native_side.cc, native_side.objcopy, flags)
     return native_side.records(flavor, language, directory).keys() - plain.records(flavor, language, directory).keys()
 
 
 def check_functions(side, include, directory):
     """The functions that our tree declares without a body are exactly those that a library serves."""
+    roots = [f"{os.path.realpath(directory)}/" for directory in include]
     for flavor in ("user", "kernel"):
         aux = Path(directory) / f"{flavor}.aux"
         run([*side.command(flavor, "c"), "-fsyntax-only", "-aux-info", aux, HERE / "emit.c"])
         declared = set()
         for line in aux.read_text().splitlines():
             match = re.match(r"/\* (\S+?):\d+:[NO]C \*/ extern .*?(\w+) \(", line)
-            if match and any(os.path.realpath(match.group(1)).startswith(f"{root}/") for root in map(os.path.realpath, include)):
+            if match and os.path.realpath(match.group(1)).startswith(tuple(roots)):
                 declared.add(match.group(2))
         expected = DECLARED | (FROM_LIBC if flavor == "user" else set())
         for name in sorted(declared - expected):

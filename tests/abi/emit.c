@@ -17,7 +17,7 @@ struct record {
 #define SIZE(type) {"sizeof " #type, sizeof(type)}, {"alignof " #type, ALIGN_OF(type)},
 #define INTEGER(type) SIZE(type){"signed " #type, ((type)-1 < (type)1)},
 #define MEMBER(type, member) \
-  {"offset " #type "." #member, offsetof(type, member)}, {"sizeof " #type "." #member, sizeof(((type *)0)->member)},
+  {"offset " #type "." #member, offsetof(type, member)}, {"sizeof " #type "." #member, sizeof(((type*)0)->member)},
 #define VALUE(name) {"value " #name, (long long)(name)},
 
 __attribute__((section("nabi"), used)) static const struct record table[] = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The headers of one flavor, as programs and drivers include them. NEIGH_ABI_KERNEL selects the kernel's. The same text is
-   compiled against this project's headers and against those of mingw-w64. */
+/* The headers of one flavor, as programs and drivers include them. NEIGH_ABI_KERNEL selects the kernel's. The same text
+   is compiled against this project's headers and against those of mingw-w64. */
 #ifndef NEIGH_TESTS_ABI_FLAVOR_H
 #define NEIGH_TESTS_ABI_FLAVOR_H
 

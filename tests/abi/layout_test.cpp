@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What static_assert cannot see: where the bits are. The numbers themselves are in spec_numbers.h, which does not compile
-// if one is wrong; the tests that stand for them here name the statements.
+// What static_assert cannot see: where the bits are. The numbers themselves are in spec_numbers.h, which does not
+// compile if one is wrong; the tests that stand for them here name the statements.
 #include "spec_numbers.h"
 //
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The numbers of docs/spec/netioapi.md, written down a second time: what the specification says, not what the headers say.
-   Included in C and in C++, in both flavors; a wrong one does not compile. */
+/* The numbers of docs/spec/netioapi.md, written down a second time: what the specification says, not what the headers
+   say. Included in C and in C++, in both flavors; a wrong one does not compile. */
 #ifndef NEIGH_TESTS_ABI_SPEC_NUMBERS_H
 #define NEIGH_TESTS_ABI_SPEC_NUMBERS_H
 
@@ -16,7 +16,7 @@
 #define LAYOUT(type, size, alignment, statement) \
   HOLDS(sizeof(type) == (size) && ALIGNMENT(type) == (alignment), statement)
 #define AT(type, member, offset, size, statement) \
-  HOLDS(offsetof(type, member) == (offset) && sizeof(((type *)0)->member) == (size), statement)
+  HOLDS(offsetof(type, member) == (offset) && sizeof(((type*)0)->member) == (size), statement)
 
 /* Section 3. */
 LAYOUT(SOCKADDR_INET, 28, 4, "3");

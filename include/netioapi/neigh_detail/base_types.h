@@ -56,7 +56,7 @@
 #define EXTERN_C_END
 #endif
 
-typedef void *PVOID;
+typedef void* PVOID;
 typedef char CHAR, *PCHAR, *LPCH, *PCH;
 typedef short SHORT, *PSHORT;
 typedef int INT, *PINT;
@@ -82,14 +82,14 @@ typedef char16_t WCHAR;
 typedef uint_least16_t WCHAR;  // what <uchar.h> calls char16_t
 #endif
 typedef WCHAR *PWCHAR, *LPWCH, *PWCH;
-typedef const WCHAR *PCWCH;
+typedef const WCHAR* PCWCH;
 
 typedef CHAR *PSTR, *LPSTR;
 typedef const CHAR *PCSTR, *LPCSTR;
 typedef WCHAR *PWSTR, *LPWSTR;
 typedef const WCHAR *PCWSTR, *LPCWSTR;
-typedef PSTR *PZPSTR;
-typedef PCSTR *PZPCSTR;
+typedef PSTR* PZPSTR;
+typedef PCSTR* PZPCSTR;
 
 typedef union _LARGE_INTEGER {
   __extension__ struct {
@@ -116,8 +116,8 @@ typedef union _ULARGE_INTEGER {
 } ULARGE_INTEGER, *PULARGE_INTEGER;
 
 typedef struct _LIST_ENTRY {
-  struct _LIST_ENTRY *Flink;
-  struct _LIST_ENTRY *Blink;
+  struct _LIST_ENTRY* Flink;
+  struct _LIST_ENTRY* Blink;
 } LIST_ENTRY, *PLIST_ENTRY;
 
 #define MAXUCHAR 0xff
@@ -129,13 +129,13 @@ typedef struct _LIST_ENTRY {
 #define UFIELD_OFFSET(type, field) NEIGH_CAST(ULONG, offsetof(type, field))
 #ifdef __cplusplus
 #define CONTAINING_RECORD(address, type, field) \
-  reinterpret_cast<type *>(reinterpret_cast<char *>(address) - offsetof(type, field))
+  reinterpret_cast<type*>(reinterpret_cast<char*>(address) - offsetof(type, field))
 #else
-#define CONTAINING_RECORD(address, type, field) ((type *)((char *)(address)-offsetof(type, field)))
+#define CONTAINING_RECORD(address, type, field) ((type*)((char*)(address)-offsetof(type, field)))
 #endif
 #define RTL_NUMBER_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define ARRAYSIZE(array) RTL_NUMBER_OF(array)
-#define RTL_FIELD_SIZE(type, field) (sizeof(((type *)0)->field))
+#define RTL_FIELD_SIZE(type, field) (sizeof(NEIGH_CAST(type*, NULL)->field))
 #define RTL_SIZEOF_THROUGH_FIELD(type, field) (offsetof(type, field) + RTL_FIELD_SIZE(type, field))
 #define RTL_BITS_OF(type) (sizeof(type) * 8)
 
@@ -158,7 +158,7 @@ typedef struct _LIST_ENTRY {
 
 /// Zeroes memory in a way that the optimizer keeps, for keys and passwords.
 NEIGH_INLINE PVOID RtlSecureZeroMemory(PVOID destination, SIZE_T length) {
-  volatile unsigned char *at = NEIGH_CAST(volatile unsigned char *, destination);
+  volatile unsigned char* at = NEIGH_CAST(volatile unsigned char*, destination);
   while (length-- != 0) *at++ = 0;
   return destination;
 }

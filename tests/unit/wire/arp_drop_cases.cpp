@@ -62,7 +62,7 @@ std::vector<DropCase> arp_drop_cases() {
       packet.operation = operation;
       out.push_back(malformed("arp_" + kind + "_" + what, std::move(cites), packet, reason, offset));
     };
-    with("sha_broadcast", "ARP-045 ARP-061", {.sha = of(kBroadcast)}, kArpSenderLinkGroup, 8);
+    with("sha_broadcast", "ARP-045", {.sha = of(kBroadcast)}, kArpSenderLinkGroup, 8);
     with("sha_group", "ARP-045", {.sha = hex("01005e000001")}, kArpSenderLinkGroup, 8);
     with("sha_zero", "ARP-045", {.sha = zeros(6)}, kArpSenderLinkZero, 8);
     with("spa_limited_broadcast", "ARP-051", {.spa = of(ip("255.255.255.255"))}, kArpSenderAddress, 14);

@@ -78,7 +78,7 @@ const char* const kRouterAlert = "3a 00 0502 0000 0100";
 
 DropCase mld_case(std::string name, RawIp6 header, const Bytes& body, DropReason reason, std::size_t offset) {
   if (header.next_header == 0 && header.extensions.empty()) header.extensions = hex(kRouterAlert);
-  return {std::move(name), "PRT-005", icmp6_frame(header, {.type = 130, .body = body}), reason, offset};
+  return {std::move(name), "", icmp6_frame(header, {.type = 130, .body = body}), reason, offset};
 }
 
 void add_mld(std::vector<DropCase>& out) {

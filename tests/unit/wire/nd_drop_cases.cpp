@@ -123,18 +123,18 @@ void add_addresses(std::vector<DropCase>& out) {
   add("ns_target_all_nodes", "NDV-006", {}, 135, zeros(4) + of(ip("ff02::1")), kNdTargetMulticast, 8);
   add("ns_target_solicited_node", "NDV-006", {}, 135, zeros(4) + of(group), kNdTargetMulticast, 8);
   add("na_target_multicast", "NDV-006", {}, 136, hex("20000000") + of(ip("ff02::1")), kNdTargetMulticast, 8);
-  add("ns_from_nobody_to_unicast", "NDV-007 DAD-010", {.source = nobody}, 135, target, kNdUnspecifiedNotToGroup, 24);
-  add("ns_from_nobody_to_all_nodes", "NDV-007 DAD-010", {.source = nobody, .destination = ip("ff02::1")}, 135, target,
+  add("ns_from_nobody_to_unicast", "NDV-007", {.source = nobody}, 135, target, kNdUnspecifiedNotToGroup, 24);
+  add("ns_from_nobody_to_all_nodes", "NDV-007", {.source = nobody, .destination = ip("ff02::1")}, 135, target,
       kNdUnspecifiedNotToGroup, 24);
   add("ns_from_nobody_to_almost_solicited_node", "NDV-007", {.source = nobody, .destination = ip("ff02::1:fe00:1")},
       135, target, kNdUnspecifiedNotToGroup, 24);
   add("ns_from_nobody_to_wider_scope", "NDV-007", {.source = nobody, .destination = ip("ff05::1:ff00:1")}, 135, target,
       kNdUnspecifiedNotToGroup, 24);
-  add("ns_from_nobody_with_sllao", "NDV-008 DAD-010", {.source = nobody, .destination = group}, 135,
+  add("ns_from_nobody_with_sllao", "NDV-008", {.source = nobody, .destination = group}, 135,
       target + link_option(1, kPeer), kNdUnspecifiedWithLink, 8);
   add("rs_from_nobody_with_sllao", "NDV-008", {.source = nobody, .destination = ip("ff02::2")}, 133,
       zeros(4) + link_option(1, kPeer), kNdUnspecifiedWithLink, 8);
-  add("na_solicited_to_all_nodes", "NDV-009 DAD-010", {.destination = ip("ff02::1")}, 136, hex("60000000") + of(kPeer6),
+  add("na_solicited_to_all_nodes", "NDV-009", {.destination = ip("ff02::1")}, 136, hex("60000000") + of(kPeer6),
       kNdSolicitedToMulticast, 4);
   for (const std::string_view source : {"2001:db8::2", "::", "fec0::1", "fc00::1"}) {
     const RawIp6 header{.source = ip(source)};
@@ -143,13 +143,13 @@ void add_addresses(std::vector<DropCase>& out) {
         zeros(4) + of(ip("fe80::3")) + of(ip("2001:db8:9::9")), kNdSourceNotLinkLocal, 8);
   }
   const RawIp6 router{.source = kPeerLocal};
-  add("redirect_target_global", "NDV-006 RDR-004", router, 137,
+  add("redirect_target_global", "NDV-006", router, 137,
       zeros(4) + of(ip("2001:db8::3")) + of(ip("2001:db8:9::9")) + link_option(2, kPeer), kNdRedirectTarget, 8);
-  add("redirect_target_multicast", "NDV-006 RDR-004", router, 137,
-      zeros(4) + of(ip("ff02::3")) + of(ip("2001:db8:9::9")), kNdRedirectTarget, 8);
+  add("redirect_target_multicast", "NDV-006", router, 137, zeros(4) + of(ip("ff02::3")) + of(ip("2001:db8:9::9")),
+      kNdRedirectTarget, 8);
   add("redirect_target_unspecified", "NDV-006", router, 137, zeros(20) + of(ip("2001:db8:9::9")), kNdRedirectTarget, 8);
-  add("redirect_destination_multicast", "NDV-012 RDR-004", router, 137,
-      zeros(4) + of(ip("fe80::3")) + of(ip("ff02::9")), kNdRedirectDestination, 24);
+  add("redirect_destination_multicast", "NDV-012", router, 137, zeros(4) + of(ip("fe80::3")) + of(ip("ff02::9")),
+      kNdRedirectDestination, 24);
   add("redirect_destination_and_target_multicast", "NDV-012", router, 137,
       zeros(4) + of(ip("ff02::9")) + of(ip("ff02::9")), kNdRedirectDestination, 24);
 }

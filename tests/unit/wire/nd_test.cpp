@@ -133,7 +133,6 @@ TEST(Nd, AllOptionsAreCheckedBeforeOneIsUsed) {
 }
 
 TEST(Nd, AsLinuxBelievesAnyLinkAddress) {
-  NEIGH_CITES("NDF-017");
   const ParsePolicy as_linux{.accept_any_link_address = true};
   for (const LinkAddress& link : {kBroadcast, mac("33:33:00:00:00:01"), LinkAddress::ether({})}) {
     const auto parsed =
@@ -144,7 +143,6 @@ TEST(Nd, AsLinuxBelievesAnyLinkAddress) {
 }
 
 TEST(Nd, OwnAddressInAnOptionIsLeftToTheEngine) {
-  NEIGH_CITES("NDF-017", "NDV-026");
   const auto parsed =
       parse_message(icmp6_frame({.source = kOurs6}, {.body = zeros(4) + of(kOurs6) + link_option(1, kOurs)}));
   ASSERT_TRUE(parsed);
@@ -152,14 +150,12 @@ TEST(Nd, OwnAddressInAnOptionIsLeftToTheEngine) {
 }
 
 TEST(Nd, RedirectFromAnyRouterIsLeftToTheEngine) {
-  NEIGH_CITES("NDV-011");
   const auto parsed = parse_message(icmp6_frame(
       {.source = ip("fe80::dead")}, {.type = 137, .body = zeros(4) + of(ip("fe80::3")) + of(ip("2001:db8:9::9"))}));
   EXPECT_TRUE(parsed);
 }
 
 TEST(Nd, AuthenticationHeaderIsNotLookedInto) {
-  NEIGH_CITES("NDV-013");
   // AH: next 58, length 4 (24 bytes). The check was removed; what stands behind AH is not ND for us.
   const Bytes header = hex("3a04 0000 00000001 00000001") + zeros(12);
   const Bytes frame = icmp6_frame({.next_header = 51, .extensions = header}, {.body = zeros(4) + of(kOurs6)});
@@ -170,7 +166,7 @@ TEST(Nd, AuthenticationHeaderIsNotLookedInto) {
 }
 
 TEST(Nd, LaterFragmentIsNoMessage) {
-  NEIGH_CITES("FRG-002", "FRG-003");
+  NEIGH_CITES("FRG-002");
   // Offset 8: the bytes look like an NS, but are the middle of something.
   const Bytes frame =
       icmp6_frame({.next_header = 44, .extensions = hex("3a00 0008 00000001")}, {.body = zeros(4) + of(kOurs6)});
@@ -196,7 +192,7 @@ TEST(Nd, WrongParserSaysSo) {
 }
 
 TEST(PrefixList, WalksOptionsAndValuesAlike) {
-  NEIGH_CITES("NDF-011", "RTR-010", "RTR-011");
+  NEIGH_CITES("NDF-011");
   const auto parsed = parse_message(good_frame("ra_options_in_another_order").bytes);
   ASSERT_TRUE(parsed);
   const auto& received = std::get<RouterAdvert>(std::get<NdPacket>(*parsed).message).prefixes;
@@ -242,8 +238,7 @@ struct Refusal {
 };
 
 TEST(NdEmit, RefusesWhatNoReceiverMayAccept) {
-  NEIGH_CITES("NDV-006", "NDV-007", "NDV-008", "NDV-009", "NDV-010", "NDV-012", "NDV-015", "NDF-016", "NDF-017",
-              "DAD-003", "NAT-004");
+  NEIGH_CITES("NDV-006", "NDV-007", "NDV-008", "NDV-009", "NDV-010", "NDV-012", "NDV-015", "NDF-016", "NDF-017");
   const IpAddress nobody = ip("::");
   const IpAddress group = solicited_node(kPeer6);
   const IpAddress all = ip("ff02::1");
@@ -305,7 +300,7 @@ TEST(NdEmit, RedirectedPacketIsPaddedWithZeros) {
 }
 
 TEST(Groups, SolicitedNodeAndEthernet) {
-  NEIGH_CITES("NDF-021", "NDF-023", "NDF-024", "ARP-082");
+  NEIGH_CITES("NDF-021");
   EXPECT_EQ(solicited_node(ip("2001:db8::1:2345:6789")), ip("ff02::1:ff45:6789"));
   EXPECT_EQ(solicited_node(ip("fe80::45:6789")), solicited_node(ip("2001:db8::ab45:6789")));
   EXPECT_TRUE(is_solicited_node(ip("ff02::1:ff00:0")));
