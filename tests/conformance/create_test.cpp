@@ -128,7 +128,7 @@ TEST_F(Create, MulticastMayBeCreated) {
 TEST_F(Create, AnycastAndOddButValidAddresses) {
   NEIGH_CITES("C-03");
   for (const std::string address : {"2001:db8::", "fe80::", "192.0.2.255", "10.1.2.3", "126.255.255.255", "128.0.0.1",
-                                    "255.255.255.254", "0.0.0.1", "::2", "fec0::1", "::ffff:0:192.0.2.1"}) {
+                                    "255.255.255.254", "0.0.0.1", "::2", "fec0::1", "::ffff:0:c000:201"}) {
     const MIB_IPNET_ROW2 row = entry_row(link(), address, kMac);
     EXPECT_THAT(CreateIpNetEntry2(&row), Gives(Expected::kSuccess)) << address;
     EXPECT_TRUE(home().find(link(), address)) << address;
@@ -181,25 +181,24 @@ TEST_F(Create, LengthsOnEthernet) {
   }
 }
 
+// IPv6 alone: a device without addresses is a point-to-point one here, and the kernel keys its IPv4 entries 0.0.0.0.
 TEST_F(Create, LengthsWhereNothingHasAnAddress) {
   NEIGH_CITES("C-18", "LIB-11", "M-06");
   const Link& tun = home().addressless_link();
   int number = 60;
   for (const ULONG length : {0U, 1U, 6U, 8U, 32U}) {
-    for (const std::string prefix : {"203.0.113.", "2001:db8:3::"}) {
-      const std::string address = prefix + std::to_string(number++);
-      MIB_IPNET_ROW2 row = entry_row(tun, address, kMac);
-      row.PhysicalAddressLength = length;
-      EXPECT_THAT(CreateIpNetEntry2(&row), Gives(Expected::kSuccess)) << length;
-      const auto seen = home().find(tun, address);
-      ASSERT_TRUE(seen) << length;
-      EXPECT_EQ(seen->lladdr, "") << length;
-      expect_entry(tun, address, "", NlnsPermanent);
-    }
+    const std::string address = "2001:db8:3::" + std::to_string(number++);
+    MIB_IPNET_ROW2 row = entry_row(tun, address, kMac);
+    row.PhysicalAddressLength = length;
+    EXPECT_THAT(CreateIpNetEntry2(&row), Gives(Expected::kSuccess)) << length;
+    const auto seen = home().find(tun, address);
+    ASSERT_TRUE(seen) << length;
+    EXPECT_EQ(seen->state(), "PERMANENT") << length;
+    expect_entry(tun, address, "", NlnsPermanent);
   }
   const auto before = content();
   for (const ULONG length : {33U, 0xffffffffU}) {
-    MIB_IPNET_ROW2 row = entry_row(tun, "203.0.113.200", kMac);
+    MIB_IPNET_ROW2 row = entry_row(tun, "2001:db8:3::200", kMac);
     row.PhysicalAddressLength = length;
     EXPECT_THAT(CreateIpNetEntry2(&row), Gives(Expected::kInvalidParameter)) << length;
   }

@@ -214,8 +214,8 @@ TEST_F(GetEntry, TimeSinceConfirmedOrUpdated) {
 TEST_F(GetEntry, AddresslessInterface) {
   NEIGH_CITES("M-06", "LIB-11", "LIB-14");
   const Link& tun = home().addressless_link();
-  home().put(tun, {.address = "203.0.113.9"});
-  MIB_IPNET_ROW2 row = key_row(tun, "203.0.113.9");
+  home().put(tun, {.address = "2001:db8:3::9"});
+  MIB_IPNET_ROW2 row = key_row(tun, "2001:db8:3::9");
   EXPECT_THAT(GetIpNetEntry2(&row), Gives(Expected::kSuccess));
   EXPECT_EQ(row.PhysicalAddressLength, 0U);
   EXPECT_TRUE(

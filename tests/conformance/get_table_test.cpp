@@ -34,7 +34,7 @@ class GetTable : public ApiTest {
       }
       home().put(*on, entries);
     }
-    home().put(home().addressless_link(), {.address = "203.0.113.9"});
+    home().put(home().addressless_link(), {.address = "2001:db8:3::9"});
     home().send_to_multicast(link(), "239.1.2.3");
     home().send_to_multicast(link(), "ff02::123");
   }
