@@ -26,7 +26,7 @@ function(neigh_room name)
   target_link_libraries(neigh_${name} PRIVATE neigh_options PUBLIC ${ROOM_LIBS})
   foreach(used IN LISTS ROOM_USES)
     target_include_directories(neigh_${name} PUBLIC
-      $<TARGET_PROPERTY:neigh_${used},INTERFACE_INCLUDE_DIRECTORIES>)
+      $<$<TARGET_EXISTS:neigh_${used}>:$<TARGET_PROPERTY:neigh_${used},INTERFACE_INCLUDE_DIRECTORIES>>)
   endforeach()
   set_property(GLOBAL APPEND PROPERTY NEIGH_ROOMS neigh_${name})
   set_property(GLOBAL APPEND PROPERTY NEIGH_ROOM_LIBS ${ROOM_LIBS})

@@ -61,6 +61,8 @@ struct Interface {
   bool no_arp = false;                            ///< Does no resolution (IFF_NOARP).
   bool loopback = false;
   bool point_to_point = false;
+  bool ipv6 = false;            ///< IPv6 is switched on here.
+  bool virtual_device = false;  ///< Made by software (veth, bridge, VLAN, tunnel), not by a driver of hardware.
 
   [[nodiscard]] InterfaceLuid luid() const { return {type, index}; }
 };

@@ -154,8 +154,8 @@ class NeighborTable {
   /// @source GetIpNetEntry2; RTM_GETNEIGH.
   virtual Result<Neighbor> get(const NeighborKey& key) = 0;
 
-  /// Calls `visitor` with each entry that `filter` means, in no order, as they are read. An entry that changes
-  /// meanwhile is told at most in one of its versions. The visitor must not call this table.
+  /// Calls `visitor` with each entry that `filter` means, in no order, as they are read. While others change the
+  /// table, the kernel may tell an entry twice or leave out one that moves; a `watch` never does.
   /// Ends at the first error; entries told before stay told.
   virtual Result<void> visit(const ListFilter& filter, FunctionRef<void(const Neighbor&)> visitor) = 0;
 
@@ -163,7 +163,7 @@ class NeighborTable {
   [[nodiscard]] Result<std::vector<Neighbor>> list(const ListFilter& filter = {});
 
   /// As `list`, into a vector of the caller's, whose content is replaced and whose capacity is kept.
-  Result<void> list_into(const ListFilter& filter, std::vector<Neighbor>& out);
+  virtual Result<void> list_into(const ListFilter& filter, std::vector<Neighbor>& out);
 
   /// Removes every entry that `filter` means, permanent and no-arp ones included if `filter.states` has them.
   /// Entries that vanish meanwhile count as removed by others; entries that appear meanwhile may stay.

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/// @file
+/// What names an interface (NET_LUID, NET_IFINDEX) and describes its state.
+/// @source netioapi.md section 3, V-17, V-18, V-23, V-24, V-25; decisions.md LIB-25
+#ifndef _INC_IFDEF
+#define _INC_IFDEF
+
+#include "ipifcons.h"
+#include "neigh_detail/base_types.h"
+
+#define IF_MAX_STRING_SIZE 256        ///< characters of an interface name, without the terminator (V-18)
+#define IF_MAX_PHYS_ADDRESS_LENGTH 32  ///< bytes of a link-layer address (V-17)
+
+typedef UINT32 NET_IF_COMPARTMENT_ID, *PNET_IF_COMPARTMENT_ID;
+#define NET_IF_COMPARTMENT_ID_UNSPECIFIED NEIGH_CAST(NET_IF_COMPARTMENT_ID, 0)
+#define NET_IF_COMPARTMENT_ID_PRIMARY NEIGH_CAST(NET_IF_COMPARTMENT_ID, 1)
+
+typedef ULONG NET_IFINDEX, *PNET_IFINDEX;  ///< the kernel's interface index; 0 = unspecified (V-23)
+typedef UINT16 NET_IFTYPE, *PNET_IFTYPE;
+typedef NET_IFINDEX IF_INDEX, *PIF_INDEX;
+typedef GUID NET_IF_NETWORK_GUID, *PNET_IF_NETWORK_GUID;
+
+#define NET_IFINDEX_UNSPECIFIED NEIGH_CAST(NET_IFINDEX, 0)
+#define IFI_UNSPECIFIED NET_IFINDEX_UNSPECIFIED
+
+/// The locally unique id of an interface: its type and index in one number. Value 0 = unspecified (V-24, LIB-25).
+typedef union _NET_LUID_LH {
+  ULONG64 Value;
+  struct {
+    __extension__ ULONG64 Reserved : 24;
+    __extension__ ULONG64 NetLuidIndex : 24;
+    __extension__ ULONG64 IfType : 16;  ///< IF_TYPE_*
+  } Info;
+} NET_LUID_LH, *PNET_LUID_LH;
+typedef NET_LUID_LH NET_LUID, *PNET_LUID;
+typedef NET_LUID IF_LUID, *PIF_LUID;
+
+typedef enum {
+  IfOperStatusUp = 1,
+  IfOperStatusDown,
+  IfOperStatusTesting,
+  IfOperStatusUnknown,
+  IfOperStatusDormant,
+  IfOperStatusNotPresent,
+  IfOperStatusLowerLayerDown
+} IF_OPER_STATUS;
+
+typedef enum _NET_IF_OPER_STATUS {
+  NET_IF_OPER_STATUS_UP = 1,
+  NET_IF_OPER_STATUS_DOWN,
+  NET_IF_OPER_STATUS_TESTING,
+  NET_IF_OPER_STATUS_UNKNOWN,
+  NET_IF_OPER_STATUS_DORMANT,
+  NET_IF_OPER_STATUS_NOT_PRESENT,
+  NET_IF_OPER_STATUS_LOWER_LAYER_DOWN
+} NET_IF_OPER_STATUS, *PNET_IF_OPER_STATUS;
+
+typedef enum _NET_IF_ADMIN_STATUS {
+  NET_IF_ADMIN_STATUS_UP = 1,
+  NET_IF_ADMIN_STATUS_DOWN,
+  NET_IF_ADMIN_STATUS_TESTING
+} NET_IF_ADMIN_STATUS, *PNET_IF_ADMIN_STATUS;
+
+typedef enum _NET_IF_MEDIA_CONNECT_STATE {
+  MediaConnectStateUnknown,
+  MediaConnectStateConnected,
+  MediaConnectStateDisconnected
+} NET_IF_MEDIA_CONNECT_STATE, *PNET_IF_MEDIA_CONNECT_STATE;
+
+typedef enum _NET_IF_MEDIA_DUPLEX_STATE {
+  MediaDuplexStateUnknown,
+  MediaDuplexStateHalf,
+  MediaDuplexStateFull
+} NET_IF_MEDIA_DUPLEX_STATE, *PNET_IF_MEDIA_DUPLEX_STATE;
+
+typedef enum _NET_IF_ACCESS_TYPE {
+  NET_IF_ACCESS_LOOPBACK = 1,
+  NET_IF_ACCESS_BROADCAST,
+  NET_IF_ACCESS_POINT_TO_POINT,
+  NET_IF_ACCESS_POINT_TO_MULTI_POINT,
+  NET_IF_ACCESS_MAXIMUM
+} NET_IF_ACCESS_TYPE, *PNET_IF_ACCESS_TYPE;
+
+typedef enum _NET_IF_DIRECTION_TYPE {
+  NET_IF_DIRECTION_SENDRECEIVE,
+  NET_IF_DIRECTION_SENDONLY,
+  NET_IF_DIRECTION_RECEIVEONLY,
+  NET_IF_DIRECTION_MAXIMUM
+} NET_IF_DIRECTION_TYPE, *PNET_IF_DIRECTION_TYPE;
+
+typedef enum _NET_IF_CONNECTION_TYPE {
+  NET_IF_CONNECTION_DEDICATED = 1,
+  NET_IF_CONNECTION_PASSIVE,
+  NET_IF_CONNECTION_DEMAND,
+  NET_IF_CONNECTION_MAXIMUM
+} NET_IF_CONNECTION_TYPE, *PNET_IF_CONNECTION_TYPE;
+
+typedef enum {
+  TUNNEL_TYPE_NONE = 0,
+  TUNNEL_TYPE_OTHER = 1,
+  TUNNEL_TYPE_DIRECT = 2,
+  TUNNEL_TYPE_6TO4 = 11,
+  TUNNEL_TYPE_ISATAP = 13,
+  TUNNEL_TYPE_TEREDO = 14,
+  TUNNEL_TYPE_IPHTTPS = 15
+} TUNNEL_TYPE, *PTUNNEL_TYPE;
+
+typedef struct _IF_COUNTED_STRING_LH {
+  USHORT Length;  ///< in bytes
+  WCHAR String[IF_MAX_STRING_SIZE + 1];
+} IF_COUNTED_STRING_LH, *PIF_COUNTED_STRING_LH;
+typedef IF_COUNTED_STRING_LH IF_COUNTED_STRING, *PIF_COUNTED_STRING;
+
+typedef struct _IF_PHYSICAL_ADDRESS_LH {
+  USHORT Length;
+  UCHAR Address[IF_MAX_PHYS_ADDRESS_LENGTH];
+} IF_PHYSICAL_ADDRESS_LH, *PIF_PHYSICAL_ADDRESS_LH;
+typedef IF_PHYSICAL_ADDRESS_LH IF_PHYSICAL_ADDRESS, *PIF_PHYSICAL_ADDRESS;
+
+#endif

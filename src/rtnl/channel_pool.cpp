@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rtnl/channel_pool.hpp"
+
+#include <sched.h>
+
+#include "base/fork_generation.hpp"
+
+namespace neigh::rtnl {
+namespace {
+
+/// Marks a pool whose first caller after a fork is closing what it inherited.
+constexpr std::uint64_t kClosing = ~std::uint64_t{0};
+
+}  // namespace
+
+Result<std::shared_ptr<ChannelPool>> ChannelPool::create(NamespaceBinding binding) {
+  auto pool = std::make_shared<ChannelPool>(binding);
+  // The first socket is opened now, so that a system without netlink is reported where the table is opened.
+  if (auto first = pool->take(); !first) return std::move(first).error();
+  return pool;
+}
+
+ChannelPool::ChannelPool(NamespaceBinding binding, std::function<Result<Channel>()> open)
+    : binding_(binding), open_channel_(std::move(open)), generation_(fork_generation()) {
+  if (binding == NamespaceBinding::kOpener) {
+    opener_ = NamespaceId::of_thread();
+    opener_fd_ = open_namespace_of_thread();
+  }
+}
+
+bool ChannelPool::claim(Slot& slot, State from) noexcept {
+  std::uint8_t expected = from;
+  return slot.state.load(std::memory_order_relaxed) == from &&
+         slot.state.compare_exchange_strong(expected, kBusy, std::memory_order_acquire);
+}
+
+void ChannelPool::drop(Slot& slot) noexcept {
+  slot.fd.store(-1, std::memory_order_relaxed);
+  // Checked, since a program that closes all descriptors may have given the number to something else.
+  if (slot.channel) slot.channel->socket().abandon();
+  slot.channel.reset();
+  slot.state.store(kEmpty, std::memory_order_release);
+}
+
+ChannelPool::Lease::~Lease() {
+  // No channel: this is a child forked while the loan ran, and the pool has been emptied.
+  if (slot_ == nullptr || slot_->channel == nullptr) return;
+  if (slot_->channel->broken()) {
+    drop(*slot_);
+  } else {
+    slot_->state.store(kIdle, std::memory_order_release);
+  }
+}
+
+void ChannelPool::close_after_fork() noexcept {
+  const std::uint64_t now = fork_generation();
+  std::uint64_t seen = generation_.load(std::memory_order_acquire);
+  while (seen != now) {
+    if (seen == kClosing) {
+      sched_yield();
+      seen = generation_.load(std::memory_order_acquire);
+    } else if (generation_.compare_exchange_weak(seen, kClosing)) {
+      for (Slot& slot : slots_) {
+        const int fd = slot.fd.exchange(-1);
+        if (fd >= 0 && netlink_port_id(fd) == slot.port_id.load()) ::close(fd);
+        // A channel that another thread of the parent was using may be in any state: it is leaked, not destroyed.
+        if (slot.state.load() == kIdle) slot.channel->socket().release_fd();
+        if (slot.state.load() == kBusy) (void)slot.channel.release();
+        slot.channel.reset();
+        slot.state.store(kEmpty);
+      }
+      generation_.store(now, std::memory_order_release);
+      return;
+    }
+  }
+}
+
+Result<std::optional<NamespaceVisit>> ChannelPool::visit_namespace() const {
+  if (binding_ == NamespaceBinding::kCallingThread || !opener_ || NamespaceId::of_thread() == opener_) {
+    return std::optional<NamespaceVisit>{};
+  }
+  auto visit = NamespaceVisit::enter(opener_fd_.get());
+  if (!visit) return std::move(visit).error();
+  return std::optional<NamespaceVisit>{std::move(*visit)};
+}
+
+bool ChannelPool::worth_keeping(const std::optional<NamespaceId>& wanted) const {
+  return binding_ == NamespaceBinding::kOpener || (wanted && wanted == NamespaceId::of_process());
+}
+
+Result<ChannelPool::Lease> ChannelPool::open_and_keep(const std::optional<NamespaceId>& wanted) {
+  auto opened = open_in_namespace<Channel>(open_channel_);
+  if (!opened) return std::move(opened).error();
+  auto channel = std::make_unique<Channel>(std::move(*opened));
+  if (worth_keeping(wanted)) {
+    for (Slot& slot : slots_) {
+      // An idle channel of another namespace makes room: the process has moved on.
+      if (!claim(slot, kEmpty)) {
+        if (!claim(slot, kIdle)) continue;
+        if (slot.home == wanted) {
+          slot.state.store(kIdle, std::memory_order_release);
+          continue;
+        }
+        slot.channel->socket().abandon();
+      }
+      slot.home = wanted;
+      slot.fd.store(channel->socket().fd());
+      slot.port_id.store(channel->socket().port_id());
+      slot.channel = std::move(channel);
+      return Lease(slot);
+    }
+  }
+  return Lease(std::move(channel));
+}
+
+Result<ChannelPool::Lease> ChannelPool::take() {
+  close_after_fork();
+  const std::optional<NamespaceId> wanted = binding_ == NamespaceBinding::kOpener ? opener_ : NamespaceId::of_thread();
+  if (wanted || binding_ == NamespaceBinding::kOpener) {
+    for (Slot& slot : slots_) {
+      if (!claim(slot, kIdle)) continue;
+      if (slot.home == wanted) return Lease(slot);
+      slot.state.store(kIdle, std::memory_order_release);
+    }
+  }
+  return open_and_keep(wanted);
+}
+
+}  // namespace neigh::rtnl

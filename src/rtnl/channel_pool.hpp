@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// Channels kept for the next call: never shared by two threads, never across a network namespace or a fork.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "neigh/kernel.hpp"
+#include "rtnl/channel.hpp"
+#include "rtnl/namespace_id.hpp"
+
+namespace neigh::rtnl {
+
+/// Lends each caller a channel of its own. Without locks, so that a fork in another thread's call leaves nothing
+/// locked in the child. At most kSlots channels are kept; more callers at once get short-lived ones.
+///
+/// Only channels of the table's namespace (kOpener) or of the process's (kCallingThread) are kept: a kept socket
+/// keeps its namespace alive, and a namespace that a thread only visited must be free to go.
+class ChannelPool {
+  enum State : std::uint8_t { kEmpty, kIdle, kBusy };
+  struct Slot {
+    std::atomic<std::uint8_t> state{kEmpty};
+    std::atomic<int> fd{-1};  ///< Beside the channel, so that a forked child can close it without touching the channel.
+    std::atomic<std::uint32_t> port_id{0};
+    std::optional<NamespaceId> home = {};
+    std::unique_ptr<Channel> channel;
+  };
+
+ public:
+  static constexpr std::size_t kSlots = 16;
+
+  /// A channel on loan; back in the pool, or closed if it broke, at the end.
+  class Lease {
+   public:
+    Lease(Lease&& other) noexcept : slot_(std::exchange(other.slot_, nullptr)), own_(std::move(other.own_)) {}
+    Lease& operator=(Lease&&) = delete;
+    ~Lease();
+    Channel* operator->() const { return own_ ? own_.get() : slot_->channel.get(); }
+    Channel& operator*() const { return *operator->(); }
+
+   private:
+    friend class ChannelPool;
+    explicit Lease(Slot& slot) : slot_(&slot) {}
+    explicit Lease(std::unique_ptr<Channel> own) : own_(std::move(own)) {}
+
+    Slot* slot_ = nullptr;
+    std::unique_ptr<Channel> own_;
+  };
+
+  /// @retval Errc::kSystem, kNoMemory  no netlink socket can be opened.
+  [[nodiscard]] static Result<std::shared_ptr<ChannelPool>> create(NamespaceBinding binding);
+  explicit ChannelPool(NamespaceBinding binding, std::function<Result<Channel>()> open = &Channel::open);
+  ChannelPool(const ChannelPool&) = delete;
+  ChannelPool& operator=(const ChannelPool&) = delete;
+
+  [[nodiscard]] Result<Lease> take();
+
+  /// Calls `open` in the namespace that this pool's channels belong to now.
+  template <class T>
+  [[nodiscard]] Result<T> open_in_namespace(FunctionRef<Result<T>()> open) const {
+    auto visit = visit_namespace();
+    if (!visit) return std::move(visit).error();
+    return open();
+  }
+
+ private:
+  void close_after_fork() noexcept;
+  /// Enters the table's namespace if the calling thread is in another.
+  [[nodiscard]] Result<std::optional<NamespaceVisit>> visit_namespace() const;
+  [[nodiscard]] Result<Lease> open_and_keep(const std::optional<NamespaceId>& wanted);
+  [[nodiscard]] bool worth_keeping(const std::optional<NamespaceId>& wanted) const;
+  static void drop(Slot& slot) noexcept;
+  static bool claim(Slot& slot, State from) noexcept;
+
+  NamespaceBinding binding_;
+  std::function<Result<Channel>()> open_channel_;  ///< Replaced by tests that play the kernel.
+  std::optional<NamespaceId> opener_;
+  UniqueFd opener_fd_;
+  std::atomic<std::uint64_t> generation_;
+  std::array<Slot, kSlots> slots_;
+};
+
+}  // namespace neigh::rtnl

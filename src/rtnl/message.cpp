@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rtnl/message.hpp"
+
+#include <linux/if_addr.h>
+#include <linux/if_arp.h>
+#include <linux/if_link.h>
+#include <linux/ipv6.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include "rtnl/numbers.hpp"
+
+namespace neigh::rtnl {
+namespace {
+
+Error malformed(std::string_view field) { return {.code = Errc::kMalformed, .field = field}; }
+
+using Bytes = std::span<const std::uint8_t>;
+
+template <class T>
+std::optional<T> read(Bytes value) {
+  if (value.size() < sizeof(T)) return std::nullopt;  // longer ones come from newer kernels (RTN-122)
+  T out;
+  std::memcpy(&out, value.data(), sizeof out);
+  return out;
+}
+
+/// Calls `visit(type, value)` with each attribute in `bytes`, until it returns false or no whole attribute is left.
+/// libmnl's loops are C macros that C++ does not take.
+template <class F>
+void each_attribute(Bytes bytes, F&& visit) {
+  while (bytes.size() >= sizeof(nlattr)) {
+    nlattr header;
+    std::memcpy(&header, bytes.data(), sizeof header);
+    if (header.nla_len < sizeof header || header.nla_len > bytes.size()) return;
+    const auto type = static_cast<std::uint16_t>(header.nla_type & NLA_TYPE_MASK);
+    if (!visit(type, bytes.subspan(sizeof header, header.nla_len - sizeof header))) return;
+    bytes = bytes.subspan(std::min<std::size_t>(NLA_ALIGN(header.nla_len), bytes.size()));
+  }
+}
+
+/// What stands behind the netlink header.
+Bytes payload_of(const nlmsghdr& message) {
+  return {static_cast<const std::uint8_t*>(mnl_nlmsg_get_payload(&message)), mnl_nlmsg_get_payload_len(&message)};
+}
+
+/// What stands behind a fixed header that `fixed_header` has found.
+template <class T>
+Bytes attributes_after(const nlmsghdr& message) {
+  const Bytes payload = payload_of(message);
+  return payload.subspan(std::min<std::size_t>(NLMSG_ALIGN(sizeof(T)), payload.size()));
+}
+
+/// The fixed header behind the netlink header, copied out, or nothing if the message is too short for it.
+template <class T>
+std::optional<T> fixed_header(const nlmsghdr& message) {
+  return read<T>(payload_of(message));
+}
+
+std::uint16_t to_system(NudState state) {
+  switch (state) {
+    case NudState::kNone:
+      return NUD_NONE;
+    case NudState::kIncomplete:
+      return NUD_INCOMPLETE;
+    case NudState::kReachable:
+      return NUD_REACHABLE;
+    case NudState::kStale:
+      return NUD_STALE;
+    case NudState::kDelay:
+      return NUD_DELAY;
+    case NudState::kProbe:
+      return NUD_PROBE;
+    case NudState::kFailed:
+    case NudState::kUnreachable:
+      return NUD_FAILED;
+    case NudState::kNoArp:
+      return NUD_NOARP;
+    case NudState::kPermanent:
+      return NUD_PERMANENT;
+  }
+  return NUD_NONE;
+}
+
+// The kernel takes any combination of bits from whoever may write (RTN-018); the strongest one names the state.
+NudState from_system(std::uint16_t bits) {
+  constexpr std::pair<std::uint16_t, NudState> kOrder[] = {
+      {NUD_PERMANENT, NudState::kPermanent},   {NUD_NOARP, NudState::kNoArp},  {NUD_REACHABLE, NudState::kReachable},
+      {NUD_PROBE, NudState::kProbe},           {NUD_DELAY, NudState::kDelay},  {NUD_STALE, NudState::kStale},
+      {NUD_INCOMPLETE, NudState::kIncomplete}, {NUD_FAILED, NudState::kFailed}};
+  for (const auto& [bit, state] : kOrder) {
+    if ((bits & bit) != 0) return state;
+  }
+  return NudState::kNone;
+}
+
+std::chrono::milliseconds from_ticks(std::uint32_t ticks) {
+  static const auto per_second = static_cast<std::uint64_t>(std::max(1L, sysconf(_SC_CLK_TCK)));
+  return std::chrono::milliseconds(std::uint64_t{ticks} * 1000U / per_second);
+}
+
+InterfaceType from_hardware(std::uint16_t type) {
+  switch (type) {
+    case ARPHRD_ETHER:
+      return InterfaceType::kEthernet;
+    case ARPHRD_LOOPBACK:
+      return InterfaceType::kLoopback;
+    case ARPHRD_PPP:
+      return InterfaceType::kPpp;
+    case ARPHRD_INFINIBAND:
+      return InterfaceType::kInfiniband;
+    case ARPHRD_IEEE80211:
+    case ARPHRD_IEEE80211_PRISM:
+    case ARPHRD_IEEE80211_RADIOTAP:
+      return InterfaceType::kWireless;
+    case ARPHRD_TUNNEL:
+    case ARPHRD_TUNNEL6:
+    case ARPHRD_SIT:
+    case ARPHRD_IPGRE:
+    case ARPHRD_IP6GRE:
+    case ARPHRD_NONE:
+      return InterfaceType::kTunnel;
+    default:
+      return InterfaceType::kOther;
+  }
+}
+
+bool parse_cacheinfo(Bytes value, Neighbor& out) {
+  const auto info = read<nda_cacheinfo>(value);
+  if (!info) return false;
+  out.confirmed_age = from_ticks(info->ndm_confirmed);
+  out.used_age = from_ticks(info->ndm_used);
+  out.updated_age = from_ticks(info->ndm_updated);
+  return true;
+}
+
+/// Name of the attribute that does not fit, or empty.
+std::string_view parse_neighbor_attribute(std::uint16_t type, Bytes value, Neighbor& out) {
+  switch (type) {
+    case NDA_DST: {
+      auto address = IpAddress::from_bytes(value);
+      if (!address || address->family() != out.address.family()) return "NDA_DST";
+      out.address = *address;
+      return {};
+    }
+    case NDA_LLADDR: {
+      auto address = LinkAddress::from_bytes(value);
+      if (!address) return "NDA_LLADDR";
+      out.link_address = *address;
+      return {};
+    }
+    case NDA_CACHEINFO:
+      return parse_cacheinfo(value, out) ? std::string_view{} : "NDA_CACHEINFO";
+    case NDA_PROBES: {
+      const auto probes = read<std::uint32_t>(value);
+      if (!probes) return "NDA_PROBES";
+      out.probes = *probes;
+      return {};
+    }
+    case NDA_PROTOCOL: {
+      const auto protocol = read<std::uint8_t>(value);
+      if (!protocol) return "NDA_PROTOCOL";
+      out.protocol = *protocol;
+      return {};
+    }
+    case NDA_FLAGS_EXT: {
+      const auto flags = read<std::uint32_t>(value);
+      if (!flags) return "NDA_FLAGS_EXT";
+      out.flags.set(NeighborFlag::kManaged, (*flags & kNtfExtManaged) != 0);
+      out.flags.set(NeighborFlag::kExternValidated, (*flags & kNtfExtValidated) != 0);
+      return {};
+    }
+    default:
+      return {};
+  }
+}
+
+/// Whether IPv6 is switched on for the device, from the per-family part of a link message.
+bool ipv6_enabled(Bytes af_spec) {
+  bool enabled = false;
+  each_attribute(af_spec, [&](std::uint16_t family, Bytes items) {
+    if (family != AF_INET6) return true;
+    enabled = true;
+    each_attribute(items, [&](std::uint16_t type, Bytes values) {
+      if (type != IFLA_INET6_CONF) return true;
+      constexpr std::size_t kAt = DEVCONF_DISABLE_IPV6 * sizeof(std::int32_t);
+      if (values.size() > kAt) enabled = read<std::int32_t>(values.subspan(kAt)).value_or(0) == 0;
+      return true;
+    });
+    return true;
+  });
+  return enabled;
+}
+
+bool has_info_kind(Bytes linkinfo) {
+  bool found = false;
+  each_attribute(linkinfo, [&](std::uint16_t type, Bytes) {
+    found = found || type == IFLA_INFO_KIND;
+    return true;
+  });
+  return found;
+}
+
+std::string text_of(Bytes value) { return {value.begin(), std::find(value.begin(), value.end(), std::uint8_t{0})}; }
+
+}  // namespace
+
+std::uint8_t to_system(Family family) noexcept {
+  return family == Family::kIpv4 ? AF_INET : family == Family::kIpv6 ? AF_INET6 : AF_UNSPEC;
+}
+
+Request::Request(std::uint16_t type, std::uint16_t flags) {
+  mnl_nlmsg_put_header(storage_.data());
+  header().nlmsg_type = type;
+  header().nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | flags);
+}
+
+void Request::put(std::uint16_t type, std::span<const std::uint8_t> value) {
+  (void)mnl_attr_put_check(&header(), storage_.size(), type, value.size(), value.data());
+}
+
+void Request::put_u32(std::uint16_t type, std::uint32_t value) {
+  (void)mnl_attr_put_u32_check(&header(), storage_.size(), type, value);
+}
+
+void Request::put_string(std::uint16_t type, std::string_view value) {
+  const std::string terminated(value);
+  (void)mnl_attr_put_strz_check(&header(), storage_.size(), type, terminated.c_str());
+}
+
+std::uint16_t flags_of(Operation operation) {
+  switch (operation) {
+    case Operation::kCreate:
+      return NLM_F_CREATE | NLM_F_EXCL;
+    case Operation::kSet:
+      return NLM_F_REPLACE;
+    case Operation::kReplace:
+      return NLM_F_CREATE | NLM_F_REPLACE;
+    case Operation::kRemove:
+      break;
+  }
+  return 0;
+}
+
+std::size_t write_neighbor_request(std::uint8_t* at, std::uint16_t type, std::uint16_t flags, std::uint32_t sequence,
+                                   const Neighbor& neighbor, bool use) {
+  nlmsghdr* header = mnl_nlmsg_put_header(at);
+  header->nlmsg_type = type;
+  header->nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | flags);
+  header->nlmsg_seq = sequence;
+  auto& body = *static_cast<ndmsg*>(mnl_nlmsg_put_extra_header(header, sizeof(ndmsg)));
+  body.ndm_family = to_system(neighbor.address.family());
+  body.ndm_ifindex = static_cast<int>(to_number(neighbor.interface));
+  const bool proxy = neighbor.flags.has(NeighborFlag::kProxy);
+  if (proxy) body.ndm_flags = NTF_PROXY;
+  const auto address = neighbor.address.bytes();
+  mnl_attr_put(header, NDA_DST, address.size(), address.data());
+  if (type == RTM_NEWNEIGH && use) {
+    body.ndm_flags = NTF_USE;
+    body.ndm_state = NUD_NONE;
+  } else if (type == RTM_NEWNEIGH && !proxy) {
+    body.ndm_state = to_system(neighbor.state);
+    if (neighbor.flags.has(NeighborFlag::kRouter)) body.ndm_flags |= NTF_ROUTER;
+    if (neighbor.flags.has(NeighborFlag::kExternLearned)) body.ndm_flags |= NTF_EXT_LEARNED;
+    if (!neighbor.link_address.empty()) {
+      const auto link = neighbor.link_address.bytes();
+      mnl_attr_put(header, NDA_LLADDR, link.size(), link.data());
+    }
+    std::uint32_t extended = 0;
+    if (neighbor.flags.has(NeighborFlag::kManaged)) extended |= kNtfExtManaged;
+    if (neighbor.flags.has(NeighborFlag::kExternValidated)) extended |= kNtfExtValidated;
+    if (extended != 0) mnl_attr_put_u32(header, NDA_FLAGS_EXT, extended);
+    if (neighbor.protocol != 0) mnl_attr_put_u8(header, NDA_PROTOCOL, neighbor.protocol);
+  }
+  return (header->nlmsg_len + 3U) & ~3U;
+}
+
+Result<std::optional<Neighbor>> parse_neighbor(const nlmsghdr& message) {
+  const auto body = fixed_header<ndmsg>(message);
+  if (!body) return malformed("ndmsg");
+  Neighbor out;
+  // Only the family of the zeroed address counts until NDA_DST replaces it.
+  if (body->ndm_family == AF_INET) {
+    out.address = IpAddress::v4({});
+  } else if (body->ndm_family == AF_INET6) {
+    out.address = IpAddress::v6({});
+  } else {
+    return std::optional<Neighbor>{};
+  }
+  out.interface = static_cast<InterfaceIndex>(static_cast<std::uint32_t>(body->ndm_ifindex));
+  out.state = from_system(body->ndm_state);
+  out.flags.set(NeighborFlag::kRouter, (body->ndm_flags & NTF_ROUTER) != 0);
+  out.flags.set(NeighborFlag::kProxy, (body->ndm_flags & NTF_PROXY) != 0);
+  out.flags.set(NeighborFlag::kExternLearned, (body->ndm_flags & NTF_EXT_LEARNED) != 0);
+  out.flags.set(NeighborFlag::kOffloaded, (body->ndm_flags & NTF_OFFLOADED) != 0);
+  bool has_address = false;
+  std::string_view wrong;
+  each_attribute(attributes_after<ndmsg>(message), [&](std::uint16_t type, Bytes value) {
+    wrong = parse_neighbor_attribute(type, value, out);
+    has_address = has_address || type == NDA_DST;
+    return wrong.empty();
+  });
+  if (!wrong.empty()) return malformed(wrong);
+  if (!has_address) return malformed("NDA_DST");
+  return std::optional<Neighbor>{out};
+}
+
+Result<Interface> parse_link(const nlmsghdr& message) {
+  const auto body = fixed_header<ifinfomsg>(message);
+  if (!body) return malformed("ifinfomsg");
+  Interface out;
+  out.index = static_cast<InterfaceIndex>(static_cast<std::uint32_t>(body->ifi_index));
+  out.type = from_hardware(body->ifi_type);
+  out.up = (body->ifi_flags & IFF_UP) != 0;
+  out.running = (body->ifi_flags & IFF_RUNNING) != 0;
+  out.no_arp = (body->ifi_flags & IFF_NOARP) != 0;
+  out.loopback = (body->ifi_flags & IFF_LOOPBACK) != 0;
+  out.point_to_point = (body->ifi_flags & IFF_POINTOPOINT) != 0;
+  std::string_view wrong;
+  each_attribute(attributes_after<ifinfomsg>(message), [&](std::uint16_t type, Bytes value) {
+    switch (type) {
+      case IFLA_IFNAME:
+        out.name = text_of(value);
+        break;
+      case IFLA_ADDRESS:
+        if (auto address = LinkAddress::from_bytes(value)) {
+          out.link_address = *address;
+          out.link_address_size = static_cast<std::uint8_t>(address->size());
+        } else {
+          wrong = "IFLA_ADDRESS";
+        }
+        break;
+      case IFLA_MTU:
+        out.mtu = read<std::uint32_t>(value).value_or(0);
+        break;
+      case IFLA_MASTER:
+        out.master = static_cast<InterfaceIndex>(read<std::uint32_t>(value).value_or(0));
+        break;
+      case IFLA_AF_SPEC:
+        out.ipv6 = ipv6_enabled(value);
+        break;
+      case IFLA_LINKINFO:
+        out.virtual_device = has_info_kind(value);
+        break;
+      default:
+        break;
+    }
+    return wrong.empty();
+  });
+  if (!wrong.empty()) return malformed(wrong);
+  return out;
+}
+
+Result<LinkGone> parse_link_gone(const nlmsghdr& message) {
+  const auto body = fixed_header<ifinfomsg>(message);
+  if (!body) return malformed("ifinfomsg");
+  return LinkGone{.index = static_cast<InterfaceIndex>(static_cast<std::uint32_t>(body->ifi_index)),
+                  .whole_device = body->ifi_family == AF_UNSPEC};
+}
+
+Result<OwnAddress> parse_own_address(const nlmsghdr& message) {
+  const auto body = fixed_header<ifaddrmsg>(message);
+  if (!body) return malformed("ifaddrmsg");
+  OwnAddress out{.interface = static_cast<InterfaceIndex>(body->ifa_index)};
+  IpAddress peer;
+  each_attribute(attributes_after<ifaddrmsg>(message), [&](std::uint16_t type, Bytes value) {
+    // With a peer (point-to-point) IFA_ADDRESS is the peer's and IFA_LOCAL ours.
+    if (type == IFA_LOCAL) out.address = IpAddress::from_bytes(value).value_or(IpAddress{});
+    if (type == IFA_ADDRESS) peer = IpAddress::from_bytes(value).value_or(IpAddress{});
+    return true;
+  });
+  if (out.address.family() == Family::kUnspecified) out.address = peer;
+  if (out.address.family() == Family::kUnspecified) return malformed("IFA_ADDRESS");
+  return out;
+}
+
+Result<std::optional<TableLimits>> parse_limits(const nlmsghdr& message) {
+  const auto body = fixed_header<ndtmsg>(message);
+  if (!body) return malformed("ndtmsg");
+  TableLimits out;
+  bool whole_table = false;
+  bool wrong = false;
+  each_attribute(attributes_after<ndtmsg>(message), [&](std::uint16_t type, Bytes value) {
+    switch (type) {
+      case NDTA_THRESH1:
+        whole_table = true;
+        out.gc_thresh1 = read<std::uint32_t>(value).value_or(0);
+        break;
+      case NDTA_THRESH2:
+        out.gc_thresh2 = read<std::uint32_t>(value).value_or(0);
+        break;
+      case NDTA_THRESH3:
+        out.gc_thresh3 = read<std::uint32_t>(value).value_or(0);
+        break;
+      case NDTA_GC_INTERVAL:
+        out.gc_interval = std::chrono::milliseconds(read<std::uint64_t>(value).value_or(0));
+        break;
+      case NDTA_CONFIG:
+        if (const auto config = read<ndt_config>(value)) {
+          out.entries = config->ndtc_entries;
+        } else {
+          wrong = true;
+        }
+        break;
+      case NDTA_STATS: {
+        // Older kernels send a shorter structure; what is missing reads 0.
+        ndt_stats stats{};
+        std::memcpy(&stats, value.data(), std::min(value.size(), sizeof stats));
+        out.table_full = stats.ndts_table_fulls;
+        out.forced_gc_runs = stats.ndts_forced_gc_runs;
+        out.resolve_failed = stats.ndts_res_failed;
+        break;
+      }
+      default:
+        break;
+    }
+    return true;
+  });
+  if (wrong) return malformed("NDTA_CONFIG");
+  if (body->ndtm_family == AF_INET) {
+    out.family = Family::kIpv4;
+  } else if (body->ndtm_family == AF_INET6) {
+    out.family = Family::kIpv6;
+  } else {
+    return std::optional<TableLimits>{};
+  }
+  return whole_table ? std::optional<TableLimits>{out} : std::nullopt;
+}
+
+Result<Verdict> parse_verdict(const nlmsghdr& message) {
+  const auto number = fixed_header<std::int32_t>(message);
+  if (!number) return malformed("error number");
+  if (*number > 0 || *number == std::numeric_limits<std::int32_t>::min()) return malformed("error number");
+  Verdict out{.number = -*number};
+  if ((message.nlmsg_flags & NLM_F_ACK_TLVS) == 0) return out;
+  std::size_t skip = sizeof(std::int32_t);  // NLMSG_DONE: the attributes follow the number
+  if (message.nlmsg_type == NLMSG_ERROR) {
+    const auto body = fixed_header<nlmsgerr>(message);
+    if (!body) return malformed("nlmsgerr");
+    skip = sizeof(nlmsgerr);
+    // Uncapped, the request's payload stands between header and attributes.
+    if ((message.nlmsg_flags & NLM_F_CAPPED) == 0) {
+      if (body->msg.nlmsg_len < sizeof(nlmsghdr)) return malformed("echoed request");
+      skip += NLMSG_ALIGN(body->msg.nlmsg_len) - sizeof(nlmsghdr);
+    }
+  }
+  const Bytes payload = payload_of(message);
+  if (skip > payload.size()) return malformed("echoed request");
+  each_attribute(payload.subspan(skip), [&](std::uint16_t type, Bytes value) {
+    if (type == NLMSGERR_ATTR_MSG) out.text = text_of(value);
+    return true;
+  });
+  return out;
+}
+
+}  // namespace neigh::rtnl

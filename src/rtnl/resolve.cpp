@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+// Resolution through the kernel: make it ask, then wait for its notification (LIB-18 to LIB-21).
+#include <algorithm>
+#include <cerrno>
+#include <unordered_map>
+#include <utility>
+
+#include "rtnl/errors.hpp"
+#include "rtnl/kernel_table.hpp"
+#include "rtnl/nudge.hpp"
+#include "rtnl/numbers.hpp"
+
+namespace neigh::rtnl {
+namespace {
+
+/// Never for ever: longer than any sensible mcast_solicit times retrans_time_ms.
+constexpr std::chrono::milliseconds kLongest{300'000};
+/// Silence after which the entries are looked at, in case a notification went missing.
+constexpr std::chrono::milliseconds kSilence{5'000};
+/// A resolution that others keep flushing is begun anew this often.
+constexpr int kRestarts = 3;
+constexpr int kReceiveBuffer = 8 * 1024 * 1024;
+
+bool is_unresolved(NudState state) {
+  return state == NudState::kNone || state == NudState::kIncomplete || state == NudState::kFailed;
+}
+
+Error nobody_answered() { return {.code = Errc::kUnreachable, .sys_errno = EHOSTUNREACH}; }
+
+class Resolver {
+ public:
+  Resolver(NeighborTable& table, ChannelPool& pool, const ResolveOptions& options)
+      : table_(table), pool_(pool), options_(options), datagrams_(pool) {}
+
+  std::vector<Result<Neighbor>> run(std::span<const NeighborKey> keys);
+
+ private:
+  struct Item {
+    NeighborKey key = {};
+    std::optional<Result<Neighbor>> outcome = {};
+    int restarts = 0;
+  };
+
+  void prepare(Item& item);
+  Result<void> check(const NeighborKey& key) const;
+  Result<const Interface*> device(InterfaceIndex index);
+  std::optional<Result<Neighbor>> answer_without_asking(const NeighborKey& key);
+  Result<void> begin(Item& item);
+  Result<void> nudge(const NeighborKey& key);
+  Result<void> await(const Deadline& deadline);
+  void on_notification(const nlmsghdr& message);
+  void look(Item& item);
+  void look_at_all();
+  [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+  void finish(Item& item, Result<Neighbor> outcome);
+
+  NeighborTable& table_;
+  ChannelPool& pool_;
+  const ResolveOptions& options_;
+  DatagramNudge datagrams_;
+  bool may_request_ = true;  // until the kernel says EPERM
+  std::vector<IpAddress> own_;
+  std::unordered_map<InterfaceIndex, Interface> devices_;
+  std::unordered_map<NeighborKey, Item*> waiting_;
+  std::optional<Socket> notifications_;
+  std::vector<std::uint8_t> buffer_ = std::vector<std::uint8_t>(64U * 1024U);
+};
+
+Result<void> Resolver::check(const NeighborKey& key) const {
+  if (auto ok = check_neighbor_address(key.address); !ok) return ok;
+  if (key.address.is_multicast()) {
+    return Error{.code = Errc::kInvalidArgument,
+                 .field = "address",
+                 .detail = key.address.to_string() + " is a multicast address, which nobody resolves"};
+  }
+  if (auto ok = check_key(key); !ok) return ok;
+  if (key.proxy) return Error{.code = Errc::kInvalidArgument, .field = "proxy"};
+  if (options_.source && options_.source->family() != key.address.family()) {
+    return Error{.code = Errc::kInvalidArgument, .field = "source", .detail = "is of another family than the address"};
+  }
+  return {};
+}
+
+Result<const Interface*> Resolver::device(InterfaceIndex index) {
+  const auto known = devices_.find(index);
+  if (known != devices_.end()) return &known->second;
+  auto found = table_.find_interface(index);
+  if (!found) return std::move(found).error();
+  return &devices_.emplace(index, std::move(*found)).first->second;
+}
+
+/// What needs no packet: errors, own addresses, usable entries. Nothing: ask the wire.
+std::optional<Result<Neighbor>> Resolver::answer_without_asking(const NeighborKey& key) {
+  using Answer = std::optional<Result<Neighbor>>;
+  if (auto ok = check(key); !ok) return Answer{std::move(ok).error()};
+  auto on = device(key.interface);
+  if (!on) return Answer{std::move(on).error()};
+  const Interface& link = **on;
+  if (key.address.is_v6() && !link.ipv6) {
+    return Answer{
+        Error{.code = Errc::kNotSupported, .field = "address", .detail = "IPv6 is switched off on " + link.name}};
+  }
+  if (options_.source && std::find(own_.begin(), own_.end(), *options_.source) == own_.end()) {
+    return Answer{Error{.code = Errc::kNoSuchAddress,
+                        .field = "source",
+                        .detail = options_.source->to_string() + " is no address of this host"}};
+  }
+  if (std::find(own_.begin(), own_.end(), key.address) != own_.end()) {
+    return Answer{Neighbor{.address = key.address,
+                           .interface = key.interface,
+                           .link_address = link.link_address,
+                           .state = NudState::kReachable}};
+  }
+  auto there = table_.get(key);
+  if (!there && there.error().code != Errc::kNotFound) return Answer{std::move(there)};
+  if (there && kUsableStates.contains(there->state) && !options_.ask_again) return Answer{std::move(there)};
+  if (!link.up) {
+    return Answer{Error{
+        .code = Errc::kUnreachable, .sys_errno = ENETDOWN, .field = "interface", .detail = link.name + " is down"}};
+  }
+  if (there && options_.ask_again) {
+    auto removed = table_.remove(key);
+    // What holds no address is as good as absent to a caller who may not remove it: sending starts it anew.
+    const bool in_the_way = !removed && removed.error().code != Errc::kNotFound && !is_unresolved(there->state);
+    if (in_the_way) return Answer{std::move(removed).error()};
+  }
+  return std::nullopt;
+}
+
+void Resolver::finish(Item& item, Result<Neighbor> outcome) {
+  item.outcome.emplace(std::move(outcome));
+  waiting_.erase(item.key);
+}
+
+void Resolver::prepare(Item& item) {
+  if (auto answer = answer_without_asking(item.key)) item.outcome = std::move(answer);
+}
+
+Result<void> Resolver::nudge(const NeighborKey& key) {
+  if (may_request_ && !options_.source) {
+    auto channel = pool_.take();
+    if (!channel) return std::move(channel).error();
+    auto asked = nudge_by_request(**channel, key, /*exclusive=*/true);
+    if (asked || asked.error().code == Errc::kAlreadyExists) return {};
+    if ((*channel)->broken()) return asked;
+    if (asked.error().code != Errc::kPermissionDenied) {
+      return explain_refusal(**channel, Operation::kCreate,
+                             Neighbor{.address = key.address, .interface = key.interface}, std::move(asked).error());
+    }
+    may_request_ = false;
+  }
+  return datagrams_.send(key, options_.source);
+}
+
+/// Makes the kernel ask for `item.key` and looks at what it did at once.
+Result<void> Resolver::begin(Item& item) {
+  if (auto nudged = nudge(item.key); !nudged) return nudged;
+  auto there = table_.get(item.key);
+  if (!there) {
+    if (there.error().code != Errc::kNotFound) return std::move(there).error();
+    return Error{.code = Errc::kUnreachable,
+                 .sys_errno = EHOSTUNREACH,
+                 .detail = "the host does not reach this address directly on that interface"};
+  }
+  if (kUsableStates.contains(there->state)) {
+    finish(item, std::move(there));
+  } else if (may_request_ && (there->state == NudState::kFailed || there->state == NudState::kNone)) {
+    // Left over from before; without an address in it there is nothing that NTF_USE could spoil.
+    auto channel = pool_.take();
+    if (!channel) return std::move(channel).error();
+    return nudge_by_request(**channel, item.key, /*exclusive=*/false);
+  }
+  return {};
+}
+
+/// Reads the entry itself, where a notification is missing or is not the whole story.
+void Resolver::look(Item& item) {
+  auto there = table_.get(item.key);
+  if (there && kUsableStates.contains(there->state)) {
+    finish(item, std::move(there));
+  } else if (there && there->state == NudState::kIncomplete) {
+    return;
+  } else if (there) {
+    finish(item, nobody_answered());
+  } else if (there.error().code != Errc::kNotFound) {
+    finish(item, std::move(there));
+  } else if (++item.restarts > kRestarts) {
+    finish(item, nobody_answered());
+  } else if (auto begun = begin(item); !begun) {
+    finish(item, std::move(begun).error());
+  }
+}
+
+void Resolver::look_at_all() {
+  std::vector<Item*> items;
+  items.reserve(waiting_.size());
+  for (const auto& [key, item] : waiting_) items.push_back(item);
+  for (Item* item : items) look(*item);
+}
+
+void Resolver::on_notification(const nlmsghdr& message) {
+  if (message.nlmsg_type != RTM_NEWNEIGH && message.nlmsg_type != RTM_DELNEIGH) return;
+  auto parsed = parse_neighbor(message);
+  if (!parsed || !parsed->has_value()) return;
+  const auto found = waiting_.find((*parsed)->key());
+  if (found == waiting_.end()) return;
+  Item& item = *found->second;
+  if (message.nlmsg_type == RTM_NEWNEIGH && kUsableStates.contains((*parsed)->state)) {
+    finish(item, **parsed);
+  } else if (message.nlmsg_type == RTM_DELNEIGH || (*parsed)->state == NudState::kFailed) {
+    look(item);  // given up, or flushed by somebody
+  }
+}
+
+Result<void> Resolver::await(const Deadline& deadline) {
+  while (waiting() > 0 && !deadline.over()) {
+    const Deadline silence(std::min(deadline.at(), Deadline::Clock::now() + kSilence));
+    auto got = notifications_->receive(buffer_, &silence);
+    if (!got) {
+      if (got.error().code != Errc::kOverrun) return std::move(got).error();
+      look_at_all();
+      continue;
+    }
+    if (!got->has_value()) {
+      if (!deadline.over()) look_at_all();
+      continue;
+    }
+    const auto* message = static_cast<const nlmsghdr*>(static_cast<const void*>(buffer_.data()));
+    int left = static_cast<int>((*got)->size);
+    for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) on_notification(*message);
+  }
+  return {};
+}
+
+std::vector<Result<Neighbor>> Resolver::run(std::span<const NeighborKey> keys) {
+  const Deadline deadline(std::clamp(options_.timeout.value_or(kLongest), std::chrono::milliseconds::zero(), kLongest));
+  std::vector<Item> items(keys.size());
+  std::vector<Result<Neighbor>> results;
+  results.reserve(keys.size());
+  const auto fail_all = [&](const Error& error) {
+    results.assign(keys.size(), Result<Neighbor>(error));
+    return std::move(results);
+  };
+  auto own = table_.own_addresses(InterfaceIndex::kNone);
+  if (!own) return fail_all(own.error());
+  own_ = std::move(*own);
+  std::unordered_map<NeighborKey, std::size_t> first_of;
+  std::vector<std::size_t> asked;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    items[i].key = keys[i];
+    if (!first_of.emplace(keys[i], i).second) continue;
+    prepare(items[i]);
+    if (!items[i].outcome) asked.push_back(i);
+  }
+  if (!asked.empty()) {
+    // Joined after the old entries are gone, whose removal is notified, too, and before anything is asked.
+    auto joined =
+        pool_.open_in_namespace<Socket>([] { return Socket::open_for_notifications(RTMGRP_NEIGH, kReceiveBuffer); });
+    if (!joined) return fail_all(joined.error());
+    notifications_.emplace(std::move(*joined));
+    for (const std::size_t i : asked) waiting_.emplace(items[i].key, &items[i]);
+    for (const std::size_t i : asked) {
+      if (auto begun = begin(items[i]); !begun) finish(items[i], std::move(begun).error());
+    }
+    if (auto waited = await(deadline); !waited) return fail_all(waited.error());
+  }
+  const bool own_limit = options_.timeout.has_value();
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    auto& outcome = items[first_of.at(keys[i])].outcome;
+    if (outcome) {
+      results.push_back(*outcome);
+    } else {
+      results.emplace_back(own_limit ? Error{.code = Errc::kTimedOut} : nobody_answered());
+    }
+  }
+  return results;
+}
+
+}  // namespace
+
+std::vector<Result<Neighbor>> resolve_neighbors(NeighborTable& table, ChannelPool& pool,
+                                                std::span<const NeighborKey> keys, const ResolveOptions& options) {
+  return Resolver(table, pool, options).run(keys);
+}
+
+}  // namespace neigh::rtnl

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rtnl/socket.hpp"
+
+#include <linux/netlink.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "rtnl/errors.hpp"
+
+namespace neigh::rtnl {
+namespace {
+
+Result<UniqueFd> open_socket(std::uint32_t groups) {
+  UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
+  if (!fd) return system_error("socket(AF_NETLINK)", errno);
+  sockaddr_nl local{};
+  local.nl_family = AF_NETLINK;
+  local.nl_groups = groups;
+  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&local), sizeof local) != 0) {
+    return system_error("bind(AF_NETLINK)", errno);
+  }
+  return fd;
+}
+
+// Each of these exists since Linux 4.20 at the latest; where one is missing the code that reads answers copes.
+void switch_on(int fd, int option) noexcept {
+  const int on = 1;
+  (void)::setsockopt(fd, SOL_NETLINK, option, &on, sizeof on);
+}
+
+}  // namespace
+
+std::optional<std::uint32_t> netlink_port_id(int fd) noexcept {
+  sockaddr_nl local{};
+  socklen_t size = sizeof local;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&local), &size) != 0 || size != sizeof local ||
+      local.nl_family != AF_NETLINK) {
+    return std::nullopt;
+  }
+  return local.nl_pid;
+}
+
+Result<Socket> Socket::open_for_requests() {
+  auto fd = open_socket(0);
+  if (!fd) return std::move(fd).error();
+  switch_on(fd->get(), NETLINK_EXT_ACK);
+  switch_on(fd->get(), NETLINK_CAP_ACK);
+  switch_on(fd->get(), NETLINK_GET_STRICT_CHK);
+  const std::uint32_t port_id = netlink_port_id(fd->get()).value_or(0);
+  return Socket(std::move(*fd), port_id);
+}
+
+Result<Socket> Socket::open_for_notifications(std::uint32_t groups, int receive_buffer) {
+  auto fd = open_socket(groups);
+  if (!fd) return std::move(fd).error();
+  // The forced form goes past net.core.rmem_max and needs CAP_NET_ADMIN; the other takes what it can get.
+  if (::setsockopt(fd->get(), SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer, sizeof receive_buffer) != 0) {
+    (void)::setsockopt(fd->get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+  }
+  const std::uint32_t port_id = netlink_port_id(fd->get()).value_or(0);
+  return Socket(std::move(*fd), port_id);
+}
+
+Result<void> Socket::send(std::span<const std::uint8_t> bytes, const Deadline& deadline) {
+  for (;;) {
+    const ssize_t sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent == static_cast<ssize_t>(bytes.size())) return {};
+    if (sent >= 0) return system_error("send(netlink): cut short", EMSGSIZE);
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN && errno != EWOULDBLOCK) return system_error("send(netlink)", errno);
+    pollfd waiting{fd_.get(), POLLOUT, 0};
+    const int ready = ::poll(&waiting, 1, deadline.poll_timeout());
+    if (ready < 0 && errno != EINTR) return system_error("poll(netlink)", errno);
+    if (ready == 0 && deadline.over()) return Error{.code = Errc::kTimedOut, .detail = "the kernel takes no request"};
+  }
+}
+
+Result<std::optional<Socket::Datagram>> Socket::receive(std::span<std::uint8_t> buffer, const Deadline* deadline) {
+  for (;;) {
+    sockaddr_nl from{};
+    iovec part{buffer.data(), buffer.size()};
+    msghdr header{};
+    header.msg_name = &from;
+    header.msg_namelen = sizeof from;
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    const ssize_t got = ::recvmsg(fd_.get(), &header, MSG_TRUNC);
+    if (got > 0) {
+      // Any process may send to our port; only the kernel (port id 0) is believed.
+      if (header.msg_namelen == sizeof from && from.nl_pid != 0) continue;
+      const auto whole = static_cast<std::size_t>(got);
+      return std::optional<Datagram>{Datagram{.size = std::min(whole, buffer.size()), .whole = whole}};
+    }
+    if (got == 0) return system_error("recvmsg(netlink): closed", ECONNRESET);
+    if (errno == EINTR) continue;
+    if (errno == ENOBUFS) return Error{.code = Errc::kOverrun, .sys_errno = ENOBUFS, .detail = "messages were lost"};
+    if (errno != EAGAIN && errno != EWOULDBLOCK) return system_error("recvmsg(netlink)", errno);
+    if (deadline == nullptr) return std::optional<Datagram>{};
+    pollfd waiting{fd_.get(), POLLIN, 0};
+    const int ready = ::poll(&waiting, 1, deadline->poll_timeout());
+    if (ready < 0 && errno != EINTR) return system_error("poll(netlink)", errno);
+    if (ready == 0 && deadline->over()) return std::optional<Datagram>{};
+  }
+}
+
+void Socket::abandon() noexcept {
+  const int fd = fd_.release();
+  if (fd >= 0 && netlink_port_id(fd) == port_id_) ::close(fd);
+}
+
+}  // namespace neigh::rtnl

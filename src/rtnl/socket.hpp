@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// One rtnetlink socket: opened as it must be, checked on every receive.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "base/deadline.hpp"
+#include "base/unique_fd.hpp"
+#include "neigh/result.hpp"
+
+namespace neigh::rtnl {
+
+/// A non-blocking, close-on-exec netlink socket of the calling thread's network namespace.
+class Socket {
+ public:
+  /// For requests: extended acks, no echo of requests, strict checking of dumps (each where the kernel has it).
+  [[nodiscard]] static Result<Socket> open_for_requests();
+  /// For notifications of `groups` (a bit mask of RTMGRP_*), with a receive buffer as large as allowed up to
+  /// `receive_buffer` bytes. Losses are reported (NETLINK_NO_ENOBUFS stays off).
+  [[nodiscard]] static Result<Socket> open_for_notifications(std::uint32_t groups, int receive_buffer);
+  /// Any datagram socket that speaks netlink messages, for tests that play the kernel.
+  [[nodiscard]] static Socket adopt(UniqueFd fd) { return Socket(std::move(fd), 0); }
+
+  [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+  [[nodiscard]] std::uint32_t port_id() const noexcept { return port_id_; }
+
+  /// Sends one datagram whole.
+  Result<void> send(std::span<const std::uint8_t> bytes, const Deadline& deadline);
+
+  struct Datagram {
+    std::size_t size = 0;   ///< Bytes in the buffer.
+    std::size_t whole = 0;  ///< Bytes that the kernel sent; more than `size`: truncated.
+  };
+  /// Receives one datagram from the kernel; others' are dropped.
+  /// @return Nothing: none is there (without `deadline`) or none came in time.
+  /// @retval Errc::kOverrun  the kernel dropped messages because the receive buffer was full.
+  Result<std::optional<Datagram>> receive(std::span<std::uint8_t> buffer, const Deadline* deadline);
+
+  /// Gives up the descriptor of a socket that a parent process or somebody who closed all descriptors may have
+  /// taken over: it is closed only if it still is this socket.
+  void abandon() noexcept;
+  /// Forgets the descriptor, which somebody else has closed.
+  void release_fd() noexcept { (void)fd_.release(); }
+
+ private:
+  Socket(UniqueFd fd, std::uint32_t port_id) : fd_(std::move(fd)), port_id_(port_id) {}
+
+  UniqueFd fd_;
+  std::uint32_t port_id_;
+};
+
+/// The port id of the netlink socket `fd`, or nothing if `fd` is none.
+[[nodiscard]] std::optional<std::uint32_t> netlink_port_id(int fd) noexcept;
+
+}  // namespace neigh::rtnl

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+// A subscription that notices lost notifications and makes up for them (RTN-100 to RTN-109).
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <unordered_map>
+#include <utility>
+
+#include "base/fork_generation.hpp"
+#include "rtnl/errors.hpp"
+#include "rtnl/kernel_table.hpp"
+#include "rtnl/numbers.hpp"
+
+namespace neigh::rtnl {
+namespace {
+
+constexpr int kReceiveBuffer = 8 * 1024 * 1024;
+/// Neighbor messages are well below this; longer link messages are cut, of which only the start is read.
+constexpr std::size_t kMaxNotification = 4096;
+constexpr unsigned kPerReceive = 32;
+/// Rounds of one `process()` while notifications keep being lost; the next call goes on.
+constexpr int kResyncRounds = 4;
+
+class KernelWatch final : public Watch {
+ public:
+  KernelWatch(std::shared_ptr<ChannelPool> pool, const ListFilter& filter) : pool_(std::move(pool)), filter_(filter) {}
+
+  Result<void> open();
+
+  [[nodiscard]] int fd() const noexcept override { return ready_.get(); }
+  Result<std::size_t> process(Handler handler) override;
+  Result<bool> wait(std::chrono::milliseconds timeout) override;
+  void request_resync() noexcept override { want_resync(); }
+  void visit_mirror(FunctionRef<void(const Neighbor&)> visitor) const override {
+    for (const auto& [key, entry] : mirror_) visitor(entry.neighbor);
+  }
+
+ private:
+  struct Entry {
+    Neighbor neighbor;
+    std::uint64_t seen_in_dump = 0;
+  };
+  using Mirror = std::unordered_map<NeighborKey, Entry>;
+
+  Result<void> open_notifications();
+  Result<void> reopen_after_fork();
+  Result<bool> read_notifications(bool discard);
+  Result<void> resynchronize();
+  bool on_message(const nlmsghdr& message);
+  void apply_present(const Neighbor& neighbor, std::uint64_t dump);
+  void apply_gone(const NeighborKey& key);
+  Mirror::iterator drop(Mirror::iterator entry);
+  void on_interface_gone(InterfaceIndex index);
+  void tell(WatchEvent event);
+  void want_resync() noexcept {
+    resync_ = true;
+    const std::uint64_t one = 1;
+    (void)!::write(wake_.get(), &one, sizeof one);
+  }
+  void clear_wake() noexcept {
+    std::uint64_t count = 0;
+    (void)!::read(wake_.get(), &count, sizeof count);
+  }
+
+  std::shared_ptr<ChannelPool> pool_;
+  ListFilter filter_;
+  std::optional<Socket> socket_;
+  UniqueFd wake_;   // readable while a resynchronization is due
+  UniqueFd ready_;  // epoll: the socket or wake_
+  std::uint64_t generation_ = fork_generation();
+  Mirror mirror_;
+  std::uint64_t dumps_ = 0;
+  bool resync_ = true;
+  bool synced_once_ = false;
+  bool gap_open_ = false;
+  Handler* handler_ = nullptr;  // during process()
+  std::size_t told_ = 0;
+  struct Buffers {
+    alignas(nlmsghdr) std::array<std::array<std::uint8_t, kMaxNotification>, kPerReceive> bytes;
+  };
+  std::unique_ptr<Buffers> buffers_ = std::make_unique_for_overwrite<Buffers>();
+};
+
+Result<void> KernelWatch::open() {
+  wake_.reset(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!wake_) return system_error("eventfd", errno);
+  return open_notifications();
+}
+
+Result<void> KernelWatch::open_notifications() {
+  auto opened = pool_->open_in_namespace<Socket>(
+      [] { return Socket::open_for_notifications(RTMGRP_NEIGH | RTMGRP_LINK, kReceiveBuffer); });
+  if (!opened) return std::move(opened).error();
+  socket_.emplace(std::move(*opened));
+  ready_.reset(::epoll_create1(EPOLL_CLOEXEC));
+  if (!ready_) return system_error("epoll_create1", errno);
+  for (const int member : {socket_->fd(), wake_.get()}) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    if (::epoll_ctl(ready_.get(), EPOLL_CTL_ADD, member, &event) != 0) return system_error("epoll_ctl", errno);
+  }
+  return {};
+}
+
+Result<void> KernelWatch::reopen_after_fork() {
+  // The parent reads the old socket; this process gets one of its own and what it missed as a gap.
+  socket_->abandon();
+  wake_.reset(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!wake_) return system_error("eventfd", errno);
+  if (auto opened = open_notifications(); !opened) return opened;
+  generation_ = fork_generation();
+  want_resync();
+  return {};
+}
+
+Result<bool> KernelWatch::wait(std::chrono::milliseconds timeout) {
+  const bool forever = timeout < std::chrono::milliseconds::zero();
+  const Deadline deadline(forever ? std::chrono::milliseconds::zero() : timeout);
+  for (;;) {
+    pollfd waiting{ready_.get(), POLLIN, 0};
+    const int ready = ::poll(&waiting, 1, forever ? -1 : deadline.poll_timeout());
+    if (ready > 0) return true;
+    if (ready < 0 && errno != EINTR) return system_error("poll(watch)", errno);
+    if (!forever && deadline.over()) return false;
+  }
+}
+
+void KernelWatch::tell(WatchEvent event) {
+  ++told_;
+  (*handler_)(event);
+}
+
+Result<std::size_t> KernelWatch::process(Handler handler) {
+  if (generation_ != fork_generation()) {
+    if (auto reopened = reopen_after_fork(); !reopened) return std::move(reopened).error();
+  }
+  handler_ = &handler;
+  told_ = 0;
+  for (int round = 0; round < kResyncRounds; ++round) {
+    if (resync_) {
+      if (auto done = resynchronize(); !done) return std::move(done).error();
+    }
+    auto lost = read_notifications(/*discard=*/false);
+    if (!lost) return std::move(lost).error();
+    if (!*lost) {
+      if (!resync_) break;
+      continue;
+    }
+    want_resync();
+  }
+  return told_;
+}
+
+Result<void> KernelWatch::resynchronize() {
+  const bool first = !synced_once_;
+  if (!first && !gap_open_) {
+    gap_open_ = true;
+    tell({.kind = WatchEvent::Kind::kGapBegan});
+  }
+  // What is queued now may be older than what was lost: were it applied after the dump, a lost removal would stay
+  // unseen. It is thrown away; what arrives from here on is applied after the dump and ends in the true state.
+  if (auto drained = read_notifications(/*discard=*/true); !drained) return std::move(drained).error();
+  auto channel = pool_->take();
+  if (!channel) return std::move(channel).error();
+  clear_wake();
+  resync_ = false;
+  ++dumps_;
+  auto dumped = dump_neighbors(
+      **channel, filter_, [this](const Neighbor& neighbor) { apply_present(neighbor, dumps_); }, [] {});
+  if (!dumped) {
+    want_resync();
+    return dumped;
+  }
+  for (auto entry = mirror_.begin(); entry != mirror_.end();) {
+    entry = entry->second.seen_in_dump == dumps_ ? std::next(entry) : drop(entry);
+  }
+  if (first) {
+    synced_once_ = true;
+    tell({.kind = WatchEvent::Kind::kSynced});
+  } else {
+    gap_open_ = false;
+    tell({.kind = WatchEvent::Kind::kGapHealed});
+  }
+  return {};
+}
+
+/// Reads what is queued. @return true: something was lost.
+Result<bool> KernelWatch::read_notifications(bool discard) {
+  std::array<iovec, kPerReceive> parts{};
+  std::array<sockaddr_nl, kPerReceive> senders{};
+  std::array<mmsghdr, kPerReceive> headers{};
+  // A flood may fill the queue as fast as it is emptied: after this many the caller's loop gets its turn. While
+  // discarding, everything that was queued at the start is certainly gone by then.
+  constexpr std::size_t kEnough = 4 * kReceiveBuffer / 832;
+  bool lost = false;
+  for (std::size_t taken = 0; taken < kEnough;) {
+    for (unsigned i = 0; i < kPerReceive; ++i) {
+      parts[i] = {buffers_->bytes[i].data(), kMaxNotification};
+      headers[i] = {};
+      headers[i].msg_hdr.msg_iov = &parts[i];
+      headers[i].msg_hdr.msg_iovlen = 1;
+      headers[i].msg_hdr.msg_name = &senders[i];
+      headers[i].msg_hdr.msg_namelen = sizeof senders[i];
+    }
+    const int got = ::recvmmsg(socket_->fd(), headers.data(), kPerReceive, MSG_DONTWAIT, nullptr);
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      if (errno == ENOBUFS) {
+        lost = true;
+        continue;  // reported once; what is queued can still be read
+      }
+      if (errno == EAGAIN || errno == EWOULDBLOCK) return lost;
+      return system_error("recvmmsg(netlink)", errno);
+    }
+    taken += static_cast<std::size_t>(got);
+    for (unsigned i = 0; i < static_cast<unsigned>(got) && !discard; ++i) {
+      if (headers[i].msg_hdr.msg_namelen == sizeof senders[i] && senders[i].nl_pid != 0) continue;
+      const auto* message = static_cast<const nlmsghdr*>(static_cast<const void*>(buffers_->bytes[i].data()));
+      int left = static_cast<int>(headers[i].msg_len);
+      if ((headers[i].msg_hdr.msg_flags & MSG_TRUNC) != 0) {
+        // Only a link message may be longer than the buffer, and its start is all that is read of it.
+        const bool is_link = message->nlmsg_type == RTM_NEWLINK || message->nlmsg_type == RTM_DELLINK;
+        if (!is_link || !on_message(*message)) lost = true;
+        continue;
+      }
+      for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
+        if (!on_message(*message)) lost = true;
+      }
+    }
+  }
+  // More is waiting; `fd()` stays readable.
+  return lost;
+}
+
+/// @return false: the message cannot be used, so that the mirror may be wrong.
+bool KernelWatch::on_message(const nlmsghdr& message) {
+  switch (message.nlmsg_type) {
+    case RTM_NEWNEIGH:
+    case RTM_DELNEIGH: {
+      auto parsed = parse_neighbor(message);
+      if (!parsed) return false;
+      if (!parsed->has_value()) return true;
+      if (message.nlmsg_type == RTM_DELNEIGH) {
+        apply_gone((*parsed)->key());
+      } else {
+        apply_present(**parsed, dumps_);
+      }
+      return true;
+    }
+    case RTM_DELLINK: {
+      const auto gone = parse_link_gone(message);
+      if (!gone) return false;
+      if (gone->whole_device) on_interface_gone(gone->index);
+      return true;
+    }
+    case NLMSG_OVERRUN:
+      return false;
+    default:
+      return true;
+  }
+}
+
+void KernelWatch::apply_present(const Neighbor& neighbor, std::uint64_t dump) {
+  const auto known = mirror_.find(neighbor.key());
+  if (!filter_.matches(neighbor)) {
+    if (known != mirror_.end()) drop(known);
+    return;
+  }
+  if (known == mirror_.end()) {
+    mirror_.emplace(neighbor.key(), Entry{.neighbor = neighbor, .seen_in_dump = dump});
+    tell({.kind = WatchEvent::Kind::kAdded, .neighbor = neighbor});
+    return;
+  }
+  known->second.seen_in_dump = dump;
+  const bool same = known->second.neighbor.same_content(neighbor);
+  const Neighbor previous = std::exchange(known->second.neighbor, neighbor);
+  if (!same) tell({.kind = WatchEvent::Kind::kChanged, .neighbor = neighbor, .previous = previous});
+}
+
+void KernelWatch::apply_gone(const NeighborKey& key) {
+  if (const auto known = mirror_.find(key); known != mirror_.end()) drop(known);
+}
+
+KernelWatch::Mirror::iterator KernelWatch::drop(Mirror::iterator entry) {
+  const Neighbor last = entry->second.neighbor;
+  const auto next = mirror_.erase(entry);
+  tell({.kind = WatchEvent::Kind::kRemoved, .neighbor = last});
+  return next;
+}
+
+void KernelWatch::on_interface_gone(InterfaceIndex index) {
+  for (auto entry = mirror_.begin(); entry != mirror_.end();) {
+    entry = entry->first.interface == index ? drop(entry) : std::next(entry);
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Watch>> open_watch(std::shared_ptr<ChannelPool> pool, const ListFilter& filter) {
+  if (filter.master != InterfaceIndex::kNone) {
+    return Error{.code = Errc::kInvalidArgument, .field = "filter.master", .detail = "notifications do not tell it"};
+  }
+  if (filter.proxies) {
+    return Error{.code = Errc::kInvalidArgument, .field = "filter.proxies", .detail = "there are no notifications"};
+  }
+  auto watch = std::make_unique<KernelWatch>(std::move(pool), filter);
+  if (auto opened = watch->open(); !opened) return std::move(opened).error();
+  return std::unique_ptr<Watch>(std::move(watch));
+}
+
+}  // namespace neigh::rtnl
