@@ -66,7 +66,7 @@ std::string did_you_mean(std::string_view guess, std::string_view before = {}) {
 std::string_view modern_spelling(std::string_view word) {
   constexpr std::pair<std::string_view, std::string_view> kOld[] = {
       {"-br", "--brief"}, {"-brief", "--brief"}, {"-json", "--json"}, {"-color", "--color"}, {"-netns", "--netns"},
-      {"-n", "--netns"},   {"-c", "--color"},       {"-s", "--wide"},    {"-stats", "--wide"},   {"-statistics", "--wide"},
+      {"-n", "--netns"},  {"-c", "--color"},     {"-s", "--wide"},    {"-stats", "--wide"},  {"-statistics", "--wide"},
   };
   for (const auto& [old_word, new_word] : kOld) {
     if (word == old_word) return new_word;
@@ -115,8 +115,7 @@ Failure unknown_word(const Vocabulary& vocabulary, std::string_view word, std::s
 // Turns words into options and checks what stands free. The result is for CLI11.
 class Normalizer {
  public:
-  Normalizer(Vocabulary vocabulary, std::span<const std::string_view> words)
-      : vocabulary_(vocabulary), words_(words) {}
+  Normalizer(Vocabulary vocabulary, std::span<const std::string_view> words) : vocabulary_(vocabulary), words_(words) {}
 
   Checked<std::vector<std::string>> run() {
     for (std::size_t at = 0; at < words_.size(); ++at) {
@@ -188,9 +187,9 @@ class Normalizer {
   [[nodiscard]] std::string option_hint(std::string_view name) const {
     const std::string_view guess = nearest(name, vocabulary_.names());
     if (!guess.empty()) return did_you_mean(guess, "--");
-    return vocabulary_.command == nullptr ? "'neighctl --help' lists the options"
-                                          : fmt::format("'neighctl {} --help' lists the options",
-                                                        vocabulary_.command->name);
+    return vocabulary_.command == nullptr
+               ? "'neighctl --help' lists the options"
+               : fmt::format("'neighctl {} --help' lists the options", vocabulary_.command->name);
   }
 
   std::optional<Failure> bare_word(std::size_t& at) {
@@ -232,11 +231,10 @@ class Normalizer {
       }
     }
     if (free_words_.size() < wanted.least) {
-      return usage_failure(
-          fmt::format("'neighctl {}' needs {}", vocabulary_.command->name, wanted.metavar),
-          vocabulary_.command->examples.empty()
-              ? std::string()
-              : fmt::format("for example: {}", vocabulary_.command->examples.front().line));
+      return usage_failure(fmt::format("'neighctl {}' needs {}", vocabulary_.command->name, wanted.metavar),
+                           vocabulary_.command->examples.empty()
+                               ? std::string()
+                               : fmt::format("for example: {}", vocabulary_.command->examples.front().line));
     }
     return std::nullopt;
   }
@@ -329,7 +327,8 @@ Checked<Args> parse_words(const CommandSpec& command, std::span<const std::strin
 }
 
 Checked<Args> parse_command_line(std::span<const std::string_view> words) {
-  if (words.size() > kMostWords) return usage_failure("too many words", "'neighctl load -' reads any number of entries");
+  if (words.size() > kMostWords)
+    return usage_failure("too many words", "'neighctl load -' reads any number of entries");
   std::vector<std::string_view> rest;
   const CommandSpec* command = nullptr;
   bool help_wanted = false;
@@ -348,7 +347,8 @@ Checked<Args> parse_command_line(std::span<const std::string_view> words) {
     if (word.size() > 1 && word[0] == '-') {
       // A value that stands apart belongs to the option in front of it.
       const Vocabulary globals{};
-      const OptionSpec* spec = word.starts_with("--") ? globals.by_name(word.substr(2)) : globals.by_letter(word.back());
+      const OptionSpec* spec =
+          word.starts_with("--") ? globals.by_name(word.substr(2)) : globals.by_letter(word.back());
       if (spec != nullptr && takes_value(*spec) && !value_is_optional(*spec) && at + 1 < words.size()) {
         rest.push_back(words[++at]);
       }

@@ -84,7 +84,8 @@ int run_announce(Context& context) {
     }
     options.count = static_cast<std::uint32_t>(count);
   }
-  if (const auto text = context.args.one("interval")) options.interval = parse_duration(*text).value_or(options.interval);
+  if (const auto text = context.args.one("interval"))
+    options.interval = parse_duration(*text).value_or(options.interval);
   if (context.args.positional.empty() && !context.args.has("dev")) {
     return context.fail(usage_failure("announce what?", "name an own address, or 'dev NAME' for all of an interface"));
   }
@@ -137,12 +138,12 @@ int run_announce(Context& context) {
         context.complain(*failure);
       } else if (!context.quiet()) {
         const Interface* on = context.interface(own.interface);
-        context.out.line(fmt::format(
-            "{} announced {} as {} on {}{}", context.style.paint(Tone::kGood, context.style.check_mark()),
-            context.style.paint(Tone::kBold, own.address.to_string()),
-            on == nullptr ? "" : on->link_address.to_string(),
-            context.style.paint(Tone::kInfo, printable(context.interface_name(own.interface))),
-            options.count == 1 ? "" : fmt::format(", {} times", options.count)));
+        context.out.line(fmt::format("{} announced {} as {} on {}{}",
+                                     context.style.paint(Tone::kGood, context.style.check_mark()),
+                                     context.style.paint(Tone::kBold, own.address.to_string()),
+                                     on == nullptr ? "" : on->link_address.to_string(),
+                                     context.style.paint(Tone::kInfo, printable(context.interface_name(own.interface))),
+                                     options.count == 1 ? "" : fmt::format(", {} times", options.count)));
       }
     }
   }
@@ -154,9 +155,10 @@ constinit const CommandSpec kAnnounceCommand = {
     .name = "announce",
     .aliases = "garp",
     .summary = "Tell the link about an own address",
-    .about = "Sends a gratuitous ARP request (IPv4) or an unsolicited Neighbor Advertisement to all nodes (IPv6) for "
-             "an own address, so that others replace what they remember: after a failover, a moved address or a new "
-             "network card. Without an address every address of the interface is announced.",
+    .about =
+        "Sends a gratuitous ARP request (IPv4) or an unsolicited Neighbor Advertisement to all nodes (IPv6) for "
+        "an own address, so that others replace what they remember: after a failover, a moved address or a new "
+        "network card. Without an address every address of the interface is announced.",
     .positional = {.metavar = "ADDRESS", .kind = ValueKind::kAddress, .most = 256, .help = "own address"},
     .options = kOptions,
     .examples = kExamples,

@@ -70,7 +70,10 @@ Checked<DoctorInput> read_input(Context& context, std::vector<Finding>& problems
   input.sysctl_here = limits_can_be_set_here();
   if (context.args.has("all-netns")) {
     const auto unread = [&](const std::string& name, const Failure& why) {
-      problems.push_back({Severity::kNotice, "namespace_not_read", Family::kUnspecified, {},
+      problems.push_back({Severity::kNotice,
+                          "namespace_not_read",
+                          Family::kUnspecified,
+                          {},
                           fmt::format("network namespace {} was not read: {}", printable(name), why.message),
                           why.hint});
     };
@@ -109,7 +112,8 @@ std::string states_text(const InterfaceShare& share) {
   }
   std::sort(states.rbegin(), states.rend());
   std::string text;
-  for (const auto& [count, name] : states) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", grouped(count), name);
+  for (const auto& [count, name] : states)
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", grouped(count), name);
   return text;
 }
 
@@ -135,9 +139,9 @@ void print_table(Context& context, const TableDiagnosis& table) {
   context.out.line(fmt::format("      {} exempt (permanent or extern_learn), {} in other namespaces",
                                grouped(table.exempt), grouped(table.elsewhere)));
   context.out.line(style.paint(
-      Tone::kDim, fmt::format("      gc_thresh1 {}  gc_thresh2 {}  gc_thresh3 {}  refused {}  forced collections {}",
-                              l.gc_thresh1, l.gc_thresh2, l.gc_thresh3, grouped(l.table_full),
-                              grouped(l.forced_gc_runs))));
+      Tone::kDim,
+      fmt::format("      gc_thresh1 {}  gc_thresh2 {}  gc_thresh3 {}  refused {}  forced collections {}", l.gc_thresh1,
+                  l.gc_thresh2, l.gc_thresh3, grouped(l.table_full), grouped(l.forced_gc_runs))));
   TextTable shares({"      INTERFACE", "NAMESPACE", "ENTRIES", "SHARE", "COLLECTABLE", "STATES"}, {2, 3, 4});
   std::size_t shown = 0;
   for (const InterfaceShare& share : table.shares) {
@@ -164,9 +168,10 @@ void print_human(Context& context, const Diagnosis& diagnosis, const DoctorInput
   if (context.args.has("assume")) context.out.line("judged by assumed limits, not by the kernel's\n");
   for (const Finding& finding : diagnosis.findings) {
     const std::string mark(finding.severity >= Severity::kWarning ? style.cross_mark() : style.dash());
-    context.out.line(fmt::format("{} {}", style.paint(severity_tone(finding.severity),
-                                                      fmt::format("{} {:<8}", mark, severity_name(finding.severity))),
-                                 finding.message));
+    context.out.line(fmt::format(
+        "{} {}",
+        style.paint(severity_tone(finding.severity), fmt::format("{} {:<8}", mark, severity_name(finding.severity))),
+        finding.message));
     if (!finding.hint.empty() && context.format != Format::kBrief) {
       context.out.line(style.paint(Tone::kDim, "             " + finding.hint));
     }
@@ -176,13 +181,13 @@ void print_human(Context& context, const Diagnosis& diagnosis, const DoctorInput
     context.out.line(style.paint(Tone::kDim, fmt::format("  # {}, then: sysctl --system", kSysctlFile)));
     for (const std::string& line : diagnosis.sysctls) context.out.line("  " + line);
     if (!input.sysctl_here) {
-      context.out.line(style.paint(Tone::kDim, "  # on the host: these exist only in its initial network namespace, "
-                                               "and count for all of them"));
+      context.out.line(style.paint(Tone::kDim,
+                                   "  # on the host: these exist only in its initial network namespace, "
+                                   "and count for all of them"));
     }
   }
   if (diagnosis.findings.empty()) {
-    context.out.line(fmt::format("{} nothing to complain about",
-                                 style.paint(Tone::kGood, style.check_mark())));
+    context.out.line(fmt::format("{} nothing to complain about", style.paint(Tone::kGood, style.check_mark())));
   }
 }
 

@@ -55,8 +55,9 @@ int run_flush(Context& context) {
   auto selection = selection_from(context, kLearned);
   if (!selection) return context.fail(selection.failure());
   if (!selection->narrowed && !context.args.has("all")) {
-    return context.fail(usage_failure("flush what?", "name an interface, states, addresses or a family; "
-                                                     "'neighctl flush --all' removes everything"));
+    return context.fail(usage_failure("flush what?",
+                                      "name an interface, states, addresses or a family; "
+                                      "'neighctl flush --all' removes everything"));
   }
   auto table = context.table();
   if (!table) return context.fail(table.failure());
@@ -97,9 +98,10 @@ int run_flush(Context& context) {
 constinit const CommandSpec kFlushCommand = {
     .name = "flush",
     .summary = "Remove many entries",
-    .about = "Removes every entry that the filters mean. As with 'ip neigh flush', permanent entries and the kernel's "
-             "own noarp entries stay unless their state, or 'all', is named. Something must be named: a bare 'flush' "
-             "does nothing.",
+    .about =
+        "Removes every entry that the filters mean. As with 'ip neigh flush', permanent entries and the kernel's "
+        "own noarp entries stay unless their state, or 'all', is named. Something must be named: a bare 'flush' "
+        "does nothing.",
     .positional = {.metavar = "PREFIX",
                    .kind = ValueKind::kPrefix,
                    .most = 1024,

@@ -81,8 +81,8 @@ void print_interfaces(Context& context, std::span<const Interface> shown,
     if (wide) {
       row.push_back({luid_text(i.luid()), Tone::kPlain});
       row.push_back({std::to_string(i.mtu), Tone::kPlain});
-      row.push_back({i.master == InterfaceIndex::kNone ? "" : printable(context.interface_name(i.master)),
-                     Tone::kInfo});
+      row.push_back(
+          {i.master == InterfaceIndex::kNone ? "" : printable(context.interface_name(i.master)), Tone::kInfo});
     }
     if (!brief) row.push_back({notes(i), Tone::kDim});
     table.add(std::move(row));
@@ -136,8 +136,9 @@ constinit const CommandSpec kInterfacesCommand = {
     .name = "interfaces",
     .aliases = "interface links link if",
     .summary = "Show the interfaces and how many entries each has",
-    .about = "Shows every interface with the names that --dev takes: name, index and, with --wide, LUID. IPV4 and IPV6 "
-             "count the entries of each family, the kernel's own noarp entries left out.",
+    .about =
+        "Shows every interface with the names that --dev takes: name, index and, with --wide, LUID. IPV4 and IPV6 "
+        "count the entries of each family, the kernel's own noarp entries left out.",
     .options = kOptions,
     .examples = kExamples,
     .run = run_interfaces,

@@ -85,11 +85,12 @@ constinit const CommandSpec kListCommand = {
     .name = "list",
     .aliases = "show ls lst",
     .summary = "Show the table",
-    .about = "Shows the entries of both families, ordered by family, interface and address. Without states every state "
-             "but noarp is shown: those entries are the kernel's own, for multicast and loopback addresses.\n\n"
-             "AGE is the time since the neighbor was last confirmed to be reachable. VENDOR comes from the IEEE's list "
-             "where the system has it (package ieee-data); 'local' marks a locally administered address, which has no "
-             "vendor, and 'group' a multicast address.",
+    .about =
+        "Shows the entries of both families, ordered by family, interface and address. Without states every state "
+        "but noarp is shown: those entries are the kernel's own, for multicast and loopback addresses.\n\n"
+        "AGE is the time since the neighbor was last confirmed to be reachable. VENDOR comes from the IEEE's list "
+        "where the system has it (package ieee-data); 'local' marks a locally administered address, which has no "
+        "vendor, and 'group' a multicast address.",
     .positional = {.metavar = "PREFIX",
                    .kind = ValueKind::kPrefix,
                    .most = 1024,

@@ -66,9 +66,10 @@ int run_resolve(Context& context) {
 constinit const CommandSpec kResolveCommand = {
     .name = "resolve",
     .summary = "Find link-layer addresses, asking the wire if need be",
-    .about = "Has the kernel resolve addresses by ARP or Neighbor Discovery and prints the entries. All addresses are "
-             "asked for at once. A usable entry that is there already is the answer, unless --again is given. Without "
-             "an interface the one that has the address is taken, or the only one that can ask.",
+    .about =
+        "Has the kernel resolve addresses by ARP or Neighbor Discovery and prints the entries. All addresses are "
+        "asked for at once. A usable entry that is there already is the answer, unless --again is given. Without "
+        "an interface the one that has the address is taken, or the only one that can ask.",
     .positional = {.metavar = "ADDRESS", .kind = ValueKind::kAddress, .least = 1, .most = 4096, .help = "whom to find"},
     .options = kOptions,
     .examples = kExamples,

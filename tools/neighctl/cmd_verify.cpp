@@ -100,7 +100,8 @@ void ask_all(NeighborTable& table, const Settings& settings, std::vector<Verifie
         v.verdict = Verdict::kNotAsked;
       }
       const std::lock_guard held(lock);
-      progress.update(++done);
+      ++done;
+      progress.update(done, static_cast<double>(done) / static_cast<double>(entries.size()));
     }
   };
   std::vector<std::thread> threads;
@@ -135,7 +136,8 @@ Tone verdict_tone(const Verified& v) {
 
 std::string answer_text(const Verified& v) {
   std::string text;
-  for (const LinkAnswer& a : v.answers) text += fmt::format("{}{}", text.empty() ? "" : ", ", a.link_address.to_string());
+  for (const LinkAnswer& a : v.answers)
+    text += fmt::format("{}{}", text.empty() ? "" : ", ", a.link_address.to_string());
   if (v.error) text = printable(v.error->message());
   if (v.fixed) text += " (entry corrected)";
   if (v.fix_failure) text += fmt::format(" (not corrected: {})", v.fix_failure->message);
@@ -230,7 +232,7 @@ int run_verify(Context& context) {
                                 "'neighctl resolve' asks for an address that is not in the table"});
   }
   stop_on_signals();
-  Progress progress(context.err, context.err_style, "asking", entries.size(), "entries");
+  Progress progress(context.err, context.err_style, "asking", "entries");
   ask_all(**table, *settings, entries, progress);
   // The same refusal for every entry is one refusal.
   const bool denied = !entries.empty() && std::all_of(entries.begin(), entries.end(), [](const Verified& v) {
@@ -251,16 +253,18 @@ constinit const CommandSpec kVerifyCommand = {
     .name = "verify",
     .aliases = "check",
     .summary = "Ask the wire whether the table is right",
-    .about = "Asks for each entry by ARP request or Neighbor Solicitation, without touching the table, and compares: "
-             "'right' (the owner answered as the table says), 'wrong' (another link-layer address answered), "
-             "'duplicate' (several answered: an address conflict), 'silent' (nobody did).\n\n"
-             "With --fix a wrong entry gets the link-layer address that answered; a permanent entry stays permanent. "
-             "Duplicates and silent entries are never changed.",
+    .about =
+        "Asks for each entry by ARP request or Neighbor Solicitation, without touching the table, and compares: "
+        "'right' (the owner answered as the table says), 'wrong' (another link-layer address answered), "
+        "'duplicate' (several answered: an address conflict), 'silent' (nobody did).\n\n"
+        "With --fix a wrong entry gets the link-layer address that answered; a permanent entry stays permanent. "
+        "Duplicates and silent entries are never changed.",
     .positional = {.metavar = "PREFIX", .kind = ValueKind::kPrefix, .most = 1024, .help = "only these addresses"},
     .options = kOptions,
     .examples = kExamples,
-    .exits = "0 if everything was right or has been corrected, 1 if something is wrong, duplicate or silent, 4 if some "
-             "entries could not be asked for.",
+    .exits =
+        "0 if everything was right or has been corrected, 1 if something is wrong, duplicate or silent, 4 if some "
+        "entries could not be asked for.",
     .needs = "CAP_NET_RAW; --fix needs CAP_NET_ADMIN",
     .run = run_verify,
 };

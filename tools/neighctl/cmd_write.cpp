@@ -70,9 +70,9 @@ int write_entry_of(Context& context, Operation operation, std::string_view verb,
     const Interface* on = context.interface(key->interface);
     if (on != nullptr && on->link_address_size > 0 && !wanted.flags.has(NeighborFlag::kManaged) &&
         wanted.state == NudState::kPermanent) {
-      return context.fail(usage_failure(fmt::format("which link-layer address has {}?", key->address.to_string()),
-                                        fmt::format("add 'lladdr LLADDR'; on {} it has {} bytes", printable(on->name),
-                                                    on->link_address_size)));
+      return context.fail(usage_failure(
+          fmt::format("which link-layer address has {}?", key->address.to_string()),
+          fmt::format("add 'lladdr LLADDR'; on {} it has {} bytes", printable(on->name), on->link_address_size)));
     }
   }
   const auto written = operation == Operation::kCreate ? (*table)->create(wanted)
@@ -109,8 +109,9 @@ constinit const CommandSpec kAddCommand = {
     .name = "add",
     .aliases = "create new",
     .summary = "Create an entry that does not exist",
-    .about = "Creates one entry and prints it as the table has it afterwards. An entry that exists already, in "
-             "whatever state, is refused and left as it is.",
+    .about =
+        "Creates one entry and prints it as the table has it afterwards. An entry that exists already, in "
+        "whatever state, is refused and left as it is.",
     .positional = kAddress,
     .options = kEntryOptions,
     .examples = kAddExamples,
@@ -123,8 +124,9 @@ constinit const CommandSpec kSetCommand = {
     .name = "set",
     .aliases = "change chg",
     .summary = "Change an entry that exists",
-    .about = "Changes one entry and prints it as the table has it afterwards. What the line does not say stays as it "
-             "is. Nothing is created. Without an interface the one that has the address is taken.",
+    .about =
+        "Changes one entry and prints it as the table has it afterwards. What the line does not say stays as it "
+        "is. Nothing is created. Without an interface the one that has the address is taken.",
     .positional = kAddress,
     .options = kEntryOptions,
     .examples = kSetExamples,

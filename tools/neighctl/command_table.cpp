@@ -8,10 +8,10 @@ namespace neigh::ctl {
 namespace {
 
 constexpr std::array kCommands = {
-    &kListCommand,    &kGetCommand,      &kAddCommand,        &kSetCommand,    &kReplaceCommand,
-    &kDeleteCommand,  &kFlushCommand,    &kResolveCommand,    &kWatchCommand,  &kLoadCommand,
-    &kDoctorCommand,  &kVerifyCommand,   &kAnnounceCommand,   &kInterfacesCommand, &kTourCommand,
-    &kCompletionCommand, &kHelpCommand,  &kManCommand,        &kValuesCommand,
+    &kListCommand,       &kGetCommand,    &kAddCommand,      &kSetCommand,        &kReplaceCommand,
+    &kDeleteCommand,     &kFlushCommand,  &kResolveCommand,  &kWatchCommand,      &kLoadCommand,
+    &kDoctorCommand,     &kVerifyCommand, &kAnnounceCommand, &kInterfacesCommand, &kTourCommand,
+    &kCompletionCommand, &kHelpCommand,   &kManCommand,      &kValuesCommand,
 };
 
 constexpr OptionSpec kGlobalOptions[] = {

@@ -23,10 +23,6 @@ constexpr std::size_t kManyAddresses = 16;    // IPv6 addresses that one host ma
 constexpr std::size_t kMostListed = 5;        // of anything named in one finding
 constexpr std::uint32_t kHighestThreshold = 1U << 30U;
 
-bool unanswered(NudState state) {
-  return state == NudState::kFailed || state == NudState::kIncomplete || state == NudState::kUnreachable;
-}
-
 std::string interface_of(const NamespaceView& view, InterfaceIndex index) {
   const auto found = std::find_if(view.interfaces.begin(), view.interfaces.end(),
                                   [&](const Interface& i) { return i.index == index; });
@@ -147,10 +143,9 @@ void judge_floods(const TableDiagnosis& table, std::vector<Finding>& findings) {
     const std::size_t incomplete = count(NudState::kIncomplete);
     const std::size_t bad = failed + incomplete;
     if (bad < kFloodEntries || bad * 100 < share.entries * kFloodPercent) continue;
-    const std::string name =
-        share.network_namespace.empty()
-            ? printable(share.interface)
-            : fmt::format("{} in {}", printable(share.interface), printable(share.network_namespace));
+    const std::string name = share.network_namespace.empty() ? printable(share.interface)
+                                                             : fmt::format("{} in {}", printable(share.interface),
+                                                                           printable(share.network_namespace));
     findings.push_back(
         {Severity::kWarning, "unanswered_flood", table.limits.family, share.interface,
          fmt::format("{} on {}: {} of {} have no answer ({} failed, {} incomplete)", to_string(table.limits.family),
@@ -208,7 +203,10 @@ void judge_duplicates(const NamespaceView& view, std::vector<Finding>& findings)
     for (const InterfaceIndex index : interfaces) {
       names += fmt::format("{}{}", names.empty() ? "" : ", ", interface_of(view, index));
     }
-    findings.push_back({Severity::kNotice, "address_on_several_interfaces", address.family(), {},
+    findings.push_back({Severity::kNotice,
+                        "address_on_several_interfaces",
+                        address.family(),
+                        {},
                         fmt::format("{} is known on several interfaces: {}", address.to_string(), names),
                         "the route decides which one is used; the others only take room"});
   }
@@ -222,13 +220,13 @@ void judge_dead_interfaces(const NamespaceView& view, std::vector<Finding>& find
     });
     if (entries == 0) continue;
     const std::string name = interface_of(view, i.index);
-    findings.push_back({Severity::kWarning, i.up ? "no_carrier" : "interface_down", Family::kUnspecified, i.name,
-                        fmt::format("{} {} on {}, which {}",
-                                    counted(static_cast<std::size_t>(entries), "entry", "entries"),
-                                    entries == 1 ? "is" : "are", name, i.up ? "has no carrier" : "is down"),
-                        i.up ? "nothing can be sent there until the link comes back"
-                             : fmt::format("'ip link set {} up', or 'neighctl flush dev {} nud all'",
-                                           printable(i.name), printable(i.name))});
+    findings.push_back(
+        {Severity::kWarning, i.up ? "no_carrier" : "interface_down", Family::kUnspecified, i.name,
+         fmt::format("{} {} on {}, which {}", counted(static_cast<std::size_t>(entries), "entry", "entries"),
+                     entries == 1 ? "is" : "are", name, i.up ? "has no carrier" : "is down"),
+         i.up ? "nothing can be sent there until the link comes back"
+              : fmt::format("'ip link set {} up', or 'neighctl flush dev {} nud all'", printable(i.name),
+                            printable(i.name))});
   }
 }
 

@@ -31,8 +31,8 @@ struct Failure {
 template <class T>
 class Checked {
  public:
-  Checked(T value) : state_(std::in_place_index<0>, std::move(value)) {}        // NOLINT(google-explicit-constructor)
-  Checked(Failure why) : state_(std::in_place_index<1>, std::move(why)) {}      // NOLINT(google-explicit-constructor)
+  Checked(T value) : state_(std::in_place_index<0>, std::move(value)) {}    // NOLINT(google-explicit-constructor)
+  Checked(Failure why) : state_(std::in_place_index<1>, std::move(why)) {}  // NOLINT(google-explicit-constructor)
   explicit operator bool() const noexcept { return state_.index() == 0; }
   T& operator*() & { return *std::get_if<0>(&state_); }
   const T& operator*() const& { return *std::get_if<0>(&state_); }
@@ -51,11 +51,11 @@ class Checked {
 
 /// What was being done, for the text of an error.
 struct Attempt {
-  std::string_view verb = {};      ///< "add", "set", ... the command.
-  std::string address = {};        ///< Empty: not about one entry.
-  std::string interface = {};      ///< Name; empty: none given.
-  std::string table_state = {};    ///< kTableFull: "1024 of at most 1024 entries", if known.
-  bool raw = false;                ///< The operation needs CAP_NET_RAW, not CAP_NET_ADMIN.
+  std::string_view verb = {};    ///< "add", "set", ... the command.
+  std::string address = {};      ///< Empty: not about one entry.
+  std::string interface = {};    ///< Name; empty: none given.
+  std::string table_state = {};  ///< kTableFull: "1024 of at most 1024 entries", if known.
+  bool raw = false;              ///< The operation needs CAP_NET_RAW, not CAP_NET_ADMIN.
 };
 
 /// Turns an error of the library into what people are told.

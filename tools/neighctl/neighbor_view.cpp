@@ -27,9 +27,7 @@ std::string state_text(const Neighbor& n) {
   return n.flags.has(NeighborFlag::kProxy) ? std::string("proxy") : std::string(to_string(n.state));
 }
 
-Tone state_tone_of(const Neighbor& n) {
-  return n.flags.has(NeighborFlag::kProxy) ? Tone::kInfo : state_tone(n.state);
-}
+Tone state_tone_of(const Neighbor& n) { return n.flags.has(NeighborFlag::kProxy) ? Tone::kInfo : state_tone(n.state); }
 
 std::string other_flags_text(NeighborFlags flags) { return flags_text(flags.set(NeighborFlag::kProxy, false)); }
 

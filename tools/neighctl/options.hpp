@@ -28,10 +28,8 @@ inline constexpr OptionSpec kMaster{.name = "master",
                                     .metavar = "IF",
                                     .help = "only interfaces below this bridge, bond or VRF",
                                     .words = "master vrf"};
-inline constexpr OptionSpec kRouterOnly{
-    .name = "router", .letter = 'r', .help = "only routers", .words = "router"};
-inline constexpr OptionSpec kProxyOnly{
-    .name = "proxy", .help = "proxy entries instead of neighbors", .words = "proxy"};
+inline constexpr OptionSpec kRouterOnly{.name = "router", .letter = 'r', .help = "only routers", .words = "router"};
+inline constexpr OptionSpec kProxyOnly{.name = "proxy", .help = "proxy entries instead of neighbors", .words = "proxy"};
 inline constexpr OptionSpec kProtocolOnly{.name = "protocol",
                                           .kind = ValueKind::kProtocol,
                                           .metavar = "OWNER",
@@ -90,7 +88,8 @@ inline constexpr OptionSpec kInterval{.name = "interval",
                                       .metavar = "TIME",
                                       .help = "time between two",
                                       .words = "interval"};
-inline constexpr OptionSpec kDryRun{.name = "dry-run", .letter = 'n', .help = "show what would be done, change nothing"};
+inline constexpr OptionSpec kDryRun{
+    .name = "dry-run", .letter = 'n', .help = "show what would be done, change nothing"};
 
 /// `option` with another help text.
 constexpr OptionSpec with_help(OptionSpec option, std::string_view help) {

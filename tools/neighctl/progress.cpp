@@ -30,33 +30,25 @@ std::string bar(double share, const Style& style) {
 
 }  // namespace
 
-std::string progress_line(std::string_view doing, std::size_t done, std::size_t total, std::string_view unit,
+std::string progress_line(std::string_view doing, std::size_t done, std::optional<double> share, std::string_view unit,
                           std::chrono::milliseconds elapsed, const Style& style) {
   const double seconds = static_cast<double>(elapsed.count()) / 1000.0;
   const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
-  const std::string per_second = fmt::format("{}/s", grouped(static_cast<unsigned long long>(rate)));
-  std::string line;
-  if (total == 0) {
-    line = fmt::format("{} {} {}  {}", doing, grouped(done), unit, per_second);
-  } else {
-    const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
-    std::string left = "";
-    if (rate > 0 && done < total) {
-      const double left_ms = static_cast<double>(total - done) / rate * 1000.0;
-      constexpr double kLongest = 99.0 * 86'400'000;
-      left = fmt::format("  {} left",
-                         short_duration(std::chrono::milliseconds(static_cast<long long>(std::min(left_ms, kLongest)))));
-    }
-    line = fmt::format("{} {} {:3.0f}%  {}/{} {}  {}{}", doing, bar(share, style), share * 100, grouped(done),
-                       grouped(total), unit, per_second, left);
+  std::string line(doing);
+  if (share) line += fmt::format(" {} {:3.0f}%", bar(std::clamp(*share, 0.0, 1.0), style), *share * 100);
+  line += fmt::format("  {} {}  {}/s", grouped(done), unit, grouped(static_cast<unsigned long long>(rate)));
+  if (share && *share > 0 && *share < 1) {
+    constexpr double kLongest = 99.0 * 86'400'000;
+    const double left_ms = std::min(kLongest, seconds * 1000.0 * (1 - *share) / *share);
+    line += fmt::format("  {} left", short_duration(std::chrono::milliseconds(static_cast<long long>(left_ms))));
   }
   return style.width == 0 ? line : shortened(line, style.width - 1, style.unicode);
 }
 
-Progress::Progress(Output& err, const Style& style, std::string_view doing, std::size_t total, std::string_view unit)
-    : err_(err), style_(style), doing_(doing), total_(total), unit_(unit) {}
+Progress::Progress(Output& err, const Style& style, std::string_view doing, std::string_view unit)
+    : err_(err), style_(style), doing_(doing), unit_(unit) {}
 
-void Progress::update(std::size_t done) {
+void Progress::update(std::size_t done, std::optional<double> share) {
   if (!style_.terminal) return;
   const auto now = Clock::now();
   if (now - begun_ < kQuietAtFirst || (visible_ && now - drawn_ < kBetweenDraws)) return;
@@ -64,7 +56,7 @@ void Progress::update(std::size_t done) {
   visible_ = true;
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now - begun_);
   err_.write("\r\x1b[K");
-  err_.write(progress_line(doing_, done, total_, unit_, elapsed, style_));
+  err_.write(progress_line(doing_, done, share, unit_, elapsed, style_));
   err_.flush();
 }
 

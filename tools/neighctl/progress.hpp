@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,20 +13,19 @@
 namespace neigh::ctl {
 
 /// The text of the bar; `width` is the terminal's. Pure, for tests.
-[[nodiscard]] std::string progress_line(std::string_view doing, std::size_t done, std::size_t total,
+/// `share`: part of the work that is done, 0 to 1; nothing: not known.
+[[nodiscard]] std::string progress_line(std::string_view doing, std::size_t done, std::optional<double> share,
                                         std::string_view unit, std::chrono::milliseconds elapsed, const Style& style);
 
 class Progress {
  public:
-  /// `total` 0: not known.
-  Progress(Output& err, const Style& style, std::string_view doing, std::size_t total, std::string_view unit);
+  Progress(Output& err, const Style& style, std::string_view doing, std::string_view unit);
   ~Progress() { finish(); }
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
   /// Draws, at most ten times a second and not in the first moment, so that quick work stays quiet.
-  void update(std::size_t done);
-  void set_total(std::size_t total) { total_ = total; }
+  void update(std::size_t done, std::optional<double> share);
   /// Wipes the bar.
   void finish();
 
@@ -34,7 +34,6 @@ class Progress {
   Output& err_;
   Style style_;
   std::string doing_;
-  std::size_t total_;
   std::string unit_;
   Clock::time_point begun_ = Clock::now();
   Clock::time_point drawn_ = begun_;

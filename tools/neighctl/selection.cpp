@@ -49,9 +49,9 @@ Checked<NeighborKey> without_interface(Context& context, const IpAddress& addres
   for (const InterfaceIndex index : holders) names.push_back(context.interface_name(index));
   if (holders.size() == 1) return NeighborKey{holders.front(), address, proxy};
   if (holders.size() > 1) {
-    return usage_failure(fmt::format("{} is on several interfaces: {}", address.to_string(), joined(names)),
-                         fmt::format("add 'dev NAME', for example: {} dev {}", address.to_string(),
-                                     printable(names.front())));
+    return usage_failure(
+        fmt::format("{} is on several interfaces: {}", address.to_string(), joined(names)),
+        fmt::format("add 'dev NAME', for example: {} dev {}", address.to_string(), printable(names.front())));
   }
   if (rule == WithoutInterface::kLookUp) {
     return explain(Error{.code = Errc::kNotFound},
@@ -151,8 +151,8 @@ Checked<NeighborKey> key_from(Context& context, std::string_view text, bool prox
     const auto scope = find_interface(scoped->interface, *known);
     if (!scope) return scope.failure();
     if (*dev && (**dev).index != scope->index) {
-      return usage_failure(fmt::format("'{}' and 'dev {}' name different interfaces", printable(text),
-                                       printable((**dev).name)));
+      return usage_failure(
+          fmt::format("'{}' and 'dev {}' name different interfaces", printable(text), printable((**dev).name)));
     }
     return NeighborKey{scope->index, scoped->address, proxy};
   }

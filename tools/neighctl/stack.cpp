@@ -50,8 +50,10 @@ Failure cannot_enter(std::string_view name, int error) {
     return {kNoPermission, "permission_denied",
             fmt::format("entering network namespace '{}' needs CAP_SYS_ADMIN", printable(name)), "run it with sudo"};
   }
-  return {kRefused, "system",
-          fmt::format("network namespace '{}' cannot be entered: {}", printable(name), std::strerror(error)), {}};
+  return {kRefused,
+          "system",
+          fmt::format("network namespace '{}' cannot be entered: {}", printable(name), std::strerror(error)),
+          {}};
 }
 
 // 0, or errno.

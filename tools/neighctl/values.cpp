@@ -16,10 +16,10 @@ namespace {
 
 // RTPROT_* of rtnetlink.h with iproute2's names.
 constexpr std::pair<std::uint8_t, std::string_view> kProtocols[] = {
-    {1, "redirect"}, {2, "kernel"}, {3, "boot"},       {4, "static"},      {8, "gated"},  {9, "ra"},
-    {10, "mrt"},     {11, "zebra"}, {12, "bird"},      {13, "dnrouted"},   {14, "xorp"},  {15, "ntk"},
-    {16, "dhcp"},    {17, "mrouted"}, {18, "keepalived"}, {42, "babel"},   {99, "openr"}, {186, "bgp"},
-    {187, "isis"},   {188, "ospf"}, {189, "rip"},      {192, "eigrp"},
+    {1, "redirect"}, {2, "kernel"},   {3, "boot"},        {4, "static"},    {8, "gated"},  {9, "ra"},
+    {10, "mrt"},     {11, "zebra"},   {12, "bird"},       {13, "dnrouted"}, {14, "xorp"},  {15, "ntk"},
+    {16, "dhcp"},    {17, "mrouted"}, {18, "keepalived"}, {42, "babel"},    {99, "openr"}, {186, "bgp"},
+    {187, "isis"},   {188, "ospf"},   {189, "rip"},       {192, "eigrp"},
 };
 
 std::vector<std::string_view> words_of(std::string_view list) {

@@ -23,9 +23,8 @@ std::string_view verdict_name(Verdict verdict) {
 
 Verdict judge(const Neighbor& entry, std::span<const LinkAnswer> answers) {
   if (answers.empty()) return Verdict::kSilent;
-  const bool several = std::any_of(answers.begin(), answers.end(), [&](const LinkAnswer& a) {
-    return a.link_address != answers.front().link_address;
-  });
+  const bool several = std::any_of(answers.begin(), answers.end(),
+                                   [&](const LinkAnswer& a) { return a.link_address != answers.front().link_address; });
   if (several) return Verdict::kDuplicate;
   return answers.front().link_address == entry.link_address ? Verdict::kRight : Verdict::kWrong;
 }
