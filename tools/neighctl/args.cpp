@@ -100,15 +100,20 @@ Failure unknown_command(std::string_view word) {
                        guess.empty() ? "'neighctl --help' lists the commands" : did_you_mean(guess, "neighctl "));
 }
 
+// `word` stands free and cannot: `problem` says why, unless it is a keyword mistyped.
 Failure unknown_word(const Vocabulary& vocabulary, std::string_view word, std::string_view problem) {
   const std::string_view guess = nearest(word, vocabulary.words());
-  std::string hint = did_you_mean(guess);
-  if (hint.empty()) {
-    std::string known;
-    for (const std::string_view w : vocabulary.words()) known += fmt::format("{}{}", known.empty() ? "" : ", ", w);
-    hint = known.empty() ? fmt::format("'neighctl {} --help' shows what can stand here", vocabulary.command->name)
-                         : fmt::format("an interface is written 'dev NAME'; words that can stand here: {}", known);
+  if (!guess.empty()) {
+    return usage_failure(fmt::format("'{}' is not understood here", printable(word)), did_you_mean(guess));
   }
+  std::string known;
+  for (const std::string_view w : vocabulary.words()) known += fmt::format("{}{}", known.empty() ? "" : ", ", w);
+  std::string hint;
+  if (vocabulary.by_word("dev") != nullptr && word.find_first_of(".:/") == std::string_view::npos) {
+    hint = fmt::format("an interface is written 'dev {}'; ", printable(word));
+  }
+  hint += known.empty() ? fmt::format("'neighctl {} --help' shows what can stand here", vocabulary.command->name)
+                        : fmt::format("words that can stand here: {}", known);
   return usage_failure(fmt::format("'{}' {}", printable(word), problem), std::move(hint));
 }
 

@@ -15,6 +15,8 @@ namespace {
 
 constexpr Example kExamples[] = {{"neighctl tour", "three seconds, no privilege needed"}};
 
+constexpr int kAny = -1;  // the host decides: exit code 0 or 1
+
 struct Step {
   std::string_view title;
   std::string_view says;
@@ -54,7 +56,7 @@ constexpr Step kSteps[] = {
      "add 192.0.2.7 lladr 02:00:00:00:00:07 dev tour0", kUsage},
     {"a typo in the interface", "", "list dev tuor0", kRefused},
     {"something missing", "", "get 192.0.2.7", kRefused},
-    {"doctor", "Is the table about to overflow?", "doctor --brief -4 --assume 1000000000,1000000000,1000000000", kDone},
+    {"doctor", "Is the table about to overflow?", "doctor", kAny},
 };
 
 bool shows(std::string_view output, std::string_view wanted) {
@@ -86,7 +88,8 @@ StepResult take_step(const Step& step, bool color) {
   auto words = words_of("/proc/self/exe", step.line);
   if (color) words.emplace_back("--color=always");
   result.ran = run_program(words);
-  result.fine = result.ran.code == step.expected;
+  result.fine = step.expected == kAny ? result.ran.code == kDone || result.ran.code == kRefused
+                                      : result.ran.code == step.expected;
   if (!step.ip.empty()) {
     result.ip = run_program(words_of("ip", step.ip));
     result.fine = result.fine && shows(result.ip.output, step.ip_shows);
@@ -112,8 +115,8 @@ int walk(Context& context) {
   for (const Step& step : kSteps) {
     ++number;
     if (!context.machine()) {
-      context.out.line(fmt::format("\n{} {}", style.paint(Tone::kBold, fmt::format("{:>2}. {}", number, step.title)),
-                                   style.paint(Tone::kDim, step.says)));
+      context.out.line("\n" + style.paint(Tone::kBold, fmt::format("{:>2}. {}", number, step.title)));
+      if (!step.says.empty()) context.out.line(style.paint(Tone::kDim, fmt::format("    {}", step.says)));
       context.out.line(fmt::format("  {} {}", style.paint(Tone::kGood, "$"), fmt::format("neighctl {}", step.line)));
       context.out.flush();
     }
@@ -122,7 +125,7 @@ int walk(Context& context) {
     if (context.machine()) {
       const auto write = [&](JsonWriter& writer) {
         writer.member("title", step.title).member("command", fmt::format("neighctl {}", step.line));
-        writer.member("exit_code", result.ran.code).member("expected_exit_code", step.expected);
+        writer.member("exit_code", result.ran.code);
         writer.member("output", result.ran.output).member("ip_output", result.ip.output).member("ok", result.fine);
       };
       if (document) {

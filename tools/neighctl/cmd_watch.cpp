@@ -39,6 +39,10 @@ constexpr OptionSpec kOptions[] = {
      .help = "end after this time, such as 30s",
      .words = "for"},
     {.name = "count", .letter = 'c', .kind = ValueKind::kNumber, .metavar = "N", .help = "end after this many changes"},
+    {.name = "audit",
+     .kind = ValueKind::kDuration,
+     .metavar = "TIME",
+     .help = "compare with the table every so often: some changes of state have no notification"},
     {.name = "all", .letter = 'a', .help = "the kernel's own noarp entries, too", .words = "all"},
 };
 
@@ -72,11 +76,19 @@ class Watcher {
   Watcher(Context& context, Watch& watch, WatchFilter filter)
       : context_(context), watch_(watch), filter_(std::move(filter)), teller_(context) {
     if (const auto text = context.args.one("for")) deadline_ = Clock::now() + parse_duration(*text).value_or(kNoTime);
+    if (const auto text = context.args.one("audit")) {
+      between_audits_ = std::max(kShortestAudit, parse_duration(*text).value_or(kShortestAudit));
+      next_audit_ = Clock::now() + *between_audits_;
+    }
     if (const auto text = context.args.one("count")) most_ = parse_number(*text).value_or(0);
   }
 
   int run() {
     while (!over() && pump()) {
+      if (next_audit_ && Clock::now() >= *next_audit_ && !over()) {
+        audit();
+        next_audit_ = Clock::now() + *between_audits_;
+      }
       context_.out.flush();
       if (!over()) sleep();
     }
@@ -87,6 +99,7 @@ class Watcher {
 
  private:
   static constexpr std::chrono::milliseconds kNoTime{0};
+  static constexpr std::chrono::milliseconds kShortestAudit{100};
 
   [[nodiscard]] bool over() const {
     return stop_requested() || failure_ || context_.out.error() != 0 || (most_ > 0 && teller_.events() >= most_) ||
@@ -105,22 +118,27 @@ class Watcher {
 
   void sleep() {
     int timeout = -1;
-    if (deadline_) {
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*deadline_ - Clock::now()).count();
-      timeout = static_cast<int>(std::clamp<long long>(left + 1, 0, 3'600'000));
+    for (const auto& until : {deadline_, next_audit_}) {
+      if (!until) continue;
+      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*until - Clock::now()).count();
+      const int wait = static_cast<int>(std::clamp<long long>(left + 1, 0, 3'600'000));
+      timeout = timeout < 0 ? wait : std::min(timeout, wait);
     }
     std::array<pollfd, 2> ready{pollfd{watch_.fd(), POLLIN, 0}, pollfd{signal_descriptor(), POLLIN, 0}};
     ::poll(ready.data(), ready.size(), timeout);
     if (ready[1].revents != 0) drain_signals();
   }
 
+  bool audit() {
+    watch_.request_resync();
+    teller_.expect_audit();
+    return pump();
+  }
+
   // The mirror as the table is now: what has been notified, then a comparison for what has no notification.
   void finish_mirror() {
     most_ = 0;
-    if (!pump()) return;
-    watch_.request_resync();
-    teller_.expect_audit();
-    if (!pump()) return;
+    if (!pump() || !audit()) return;
     std::vector<Neighbor> mirror;
     watch_.visit_mirror([&](const Neighbor& n) {
       if (filter_.matches(n)) mirror.push_back(n);
@@ -134,6 +152,8 @@ class Watcher {
   WatchFilter filter_;
   EventTeller teller_;
   std::optional<Clock::time_point> deadline_ = {};
+  std::optional<Clock::time_point> next_audit_ = {};
+  std::optional<std::chrono::milliseconds> between_audits_ = {};
   unsigned long long most_ = 0;
   std::optional<Failure> failure_ = {};
 };

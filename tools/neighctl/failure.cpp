@@ -42,7 +42,9 @@ Failure explain_permission(const Error& error, const Attempt& attempt) {
   const std::string_view capability = attempt.raw ? "CAP_NET_RAW" : "CAP_NET_ADMIN";
   const std::string_view doing = attempt.raw ? "sending on the wire" : "changing the table";
   std::string message = fmt::format("{} needs {}", doing, capability);
-  if (!error.detail.empty()) message += fmt::format(" ({})", printable(error.detail));
+  if (!error.detail.empty() && error.detail.find(capability) == std::string::npos) {
+    message += fmt::format(" ({})", printable(error.detail));
+  }
   return {kNoPermission, "permission_denied", std::move(message),
           fmt::format("run it with sudo, or grant the capability once: sudo setcap {}+ep \"$(command -v neighctl)\"",
                       attempt.raw ? "cap_net_raw" : "cap_net_admin,cap_net_raw")};
@@ -59,6 +61,9 @@ Failure explain_table_full(const Error& error, const Attempt& attempt) {
 }
 
 Failure explain_invalid(const Error& error, const Attempt& attempt) {
+  if (error.field == "address" && !attempt.address.empty() && error.detail.starts_with(attempt.address)) {
+    return {kRefused, "invalid_argument", fmt::format("{}: it cannot be a neighbor", printable(error.detail)), {}};
+  }
   std::string message =
       error.field.empty() ? "the entry was refused" : fmt::format("{} was refused", field_in_words(error.field));
   if (!attempt.address.empty()) message += fmt::format(" for {}", subject(attempt));

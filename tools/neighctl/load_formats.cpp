@@ -275,7 +275,8 @@ LoadItem parse_ip_show(std::string_view line) {
     if ((word == "dev" || word == "lladdr" || word == "proto" || word == "protocol") && pair) {
       problem = builder.put(word, words[++i]);
     } else if ((word == "used" || word == "ref" || word == "probes") && pair) {
-      ++i;  // statistics of `ip -s`
+      ++i;  // statistics of `ip -s`, which forgets a blank: "used 0/0/0probes 1"
+      if (words[i].ends_with("probes") && i + 1 < words.size()) ++i;
     } else if (flag_of(word)) {
       builder.put_flag(word);
     } else if (parse_nud_state(word)) {

@@ -194,11 +194,12 @@ class Loader {
       }
     }
     // A million times the same refusal is one refusal.
-    const bool denied = done->applied == 0 && !done->failures.empty() &&
-                        std::all_of(done->failures.begin(), done->failures.end(), [](const BatchReport::Failure& f) {
-                          return f.error.code == Errc::kPermissionDenied;
-                        });
-    if (denied && totals_.done == 0) fatal_ = explain(done->failures.front().error, {.verb = "load"});
+    const auto denied = std::find_if(done->failures.begin(), done->failures.end(), [](const BatchReport::Failure& f) {
+      return f.error.code == Errc::kPermissionDenied;
+    });
+    if (denied != done->failures.end() && done->applied == 0 && totals_.done == 0) {
+      fatal_ = explain(denied->error, {.verb = "load"});
+    }
   }
 
   void fail(Row& row, const Error& error) {
@@ -279,6 +280,7 @@ class Loader {
         context_.err.line(fmt::format("    {} {}", context_.err_style.paint(Tone::kInfo, "hint:"), hint));
       }
       last_hint_ = hint;
+      context_.err.flush();
       return;
     }
     if (!settings_.dry_run && !settings_.verbose) return;

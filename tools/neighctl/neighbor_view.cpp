@@ -14,10 +14,13 @@ namespace neigh::ctl {
 
 namespace {
 
+// Static entries do not age, and what was never answered was never confirmed.
 bool ages_matter(const Neighbor& n) {
   return n.state != NudState::kPermanent && n.state != NudState::kNoArp && n.state != NudState::kNone &&
          !n.flags.has(NeighborFlag::kProxy);
 }
+
+bool was_confirmed(const Neighbor& n) { return !n.link_address.empty(); }
 
 std::string age_text(const Neighbor& n, std::chrono::milliseconds age) {
   return ages_matter(n) ? short_duration(age) : std::string();
@@ -127,7 +130,7 @@ void print_entries(Context& context, std::span<const Neighbor> neighbors) {
         {printable(context.interface_name(n.interface)), Tone::kInfo},
         {state_text(n), state_tone_of(n)},
     };
-    if (!brief) row.push_back({or_dash(age_text(n, n.confirmed_age)), Tone::kPlain});
+    if (!brief) row.push_back({or_dash(was_confirmed(n) ? age_text(n, n.confirmed_age) : std::string()), Tone::kPlain});
     if (wide) {
       row.push_back({or_dash(age_text(n, n.used_age)), Tone::kPlain});
       row.push_back({or_dash(age_text(n, n.updated_age)), Tone::kPlain});
