@@ -162,7 +162,7 @@ enum class InterfaceIndex : std::uint32_t { kNone = 0 };
   return static_cast<std::uint32_t>(index);
 }
 
-}  // namespace gnu::visibility("default")]]neigh
+}  // namespace neigh
 
 template <>
 struct std::hash<neigh::IpAddress> {

@@ -12,8 +12,7 @@ namespace [[gnu::visibility("default")]] neigh {
 /// The table that the C API uses now: the innermost `StackScope`'s, else the one set by `set_current_stack`, else
 /// by the environment variable NEIGH_STACK ("kernel", the default, or "embedded"; ignored in set-user-id
 /// programs), read once. The returned pointer keeps the table alive.
-/// @retval Errc::kNotSupported     NEIGH_STACK=embedded without an engine in this build.
-/// @retval Errc::kInvalidArgument  NEIGH_STACK has another value; field "NEIGH_STACK".
+/// @retval Errc::kNotSupported  NEIGH_STACK names a stack that this build does not have; field "NEIGH_STACK".
 /// @threads Any thread. @source decisions LIB-31.
 [[nodiscard]] Result<std::shared_ptr<NeighborTable>> current_stack();
 
@@ -35,4 +34,4 @@ class [[nodiscard]] StackScope {
   friend Result<std::shared_ptr<NeighborTable>> current_stack();
 };
 
-}  // namespace gnu::visibility("default")]]neigh
+}  // namespace neigh

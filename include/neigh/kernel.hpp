@@ -30,4 +30,4 @@ struct KernelTableOptions {
 /// @source rtnetlink(7).
 [[nodiscard]] Result<std::unique_ptr<NeighborTable>> open_kernel_table(const KernelTableOptions& options = {});
 
-}  // namespace gnu::visibility("default")]]neigh
+}  // namespace neigh

@@ -154,7 +154,7 @@ struct Neighbor {
 /// @source CreateIpNetEntry2; decisions LIB-12.
 [[nodiscard]] Result<void> check_neighbor_address(const IpAddress& address);
 
-}  // namespace gnu::visibility("default")]]neigh
+}  // namespace neigh
 
 template <>
 struct std::hash<neigh::NeighborKey> {

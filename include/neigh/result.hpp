@@ -125,4 +125,4 @@ class [[nodiscard]] Result<void> {
   bool ok_ = true;
 };
 
-}  // namespace gnu::visibility("default")]]neigh
+}  // namespace neigh

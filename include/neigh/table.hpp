@@ -240,4 +240,4 @@ class NeighborTable {
   NeighborTable() = default;
 };
 
-}  // namespace gnu::visibility("default")]]neigh
+}  // namespace neigh

@@ -68,4 +68,4 @@ class Watch {
   Watch() = default;
 };
 
-}  // namespace gnu::visibility("default")]]neigh
+}  // namespace neigh

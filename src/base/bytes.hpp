@@ -2,6 +2,8 @@
 // Byte views that cannot grow: every read is checked, no cast assumes alignment.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -55,6 +57,59 @@ class ByteView {
     return Error{.code = Errc::kMalformed, .offset = static_cast<std::uint32_t>(at), .field = field};
   }
   std::span<const std::uint8_t> bytes_;
+};
+
+/// Reads a ByteView from front to back in network byte order. A read past the end yields zero and makes `ok()` false
+/// for good, so that a parser reads a fixed header in one go and checks once.
+class ByteReader {
+ public:
+  explicit constexpr ByteReader(ByteView view) : bytes_(view.span()) {}
+
+  [[nodiscard]] constexpr bool ok() const noexcept { return ok_; }
+  /// Bytes read so far; where the first failed read began, if one failed.
+  [[nodiscard]] constexpr std::size_t position() const noexcept { return at_; }
+  [[nodiscard]] constexpr std::size_t remaining() const noexcept { return bytes_.size() - at_; }
+
+  constexpr std::uint8_t u8() { return read<std::uint8_t>(); }
+  constexpr std::uint16_t be16() { return read<std::uint16_t>(); }
+  constexpr std::uint32_t be32() { return read<std::uint32_t>(); }
+
+  /// The next `size` bytes; empty if there are fewer.
+  constexpr ByteView take(std::size_t size) {
+    if (!advance(size)) return ByteView{};
+    return ByteView{bytes_.subspan(at_ - size, size)};
+  }
+  /// The next N bytes; zeros if there are fewer.
+  template <std::size_t N>
+  constexpr std::array<std::uint8_t, N> take_array() {
+    std::array<std::uint8_t, N> out{};
+    if (advance(N)) std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(at_ - N), N, out.begin());
+    return out;
+  }
+  constexpr void skip(std::size_t size) { advance(size); }
+  /// Whatever is left.
+  constexpr ByteView rest() { return take(remaining()); }
+
+ private:
+  constexpr bool advance(std::size_t size) {
+    if (!ok_ || size > remaining()) {
+      ok_ = false;
+      return false;
+    }
+    at_ += size;
+    return true;
+  }
+  template <class T>
+  constexpr T read() {
+    if (!advance(sizeof(T))) return 0;
+    T out = 0;
+    for (std::size_t i = at_ - sizeof(T); i < at_; ++i) out = static_cast<T>((out << 8U) | bytes_[i]);
+    return out;
+  }
+
+  std::span<const std::uint8_t> bytes_;
+  std::size_t at_ = 0;
+  bool ok_ = true;
 };
 
 }  // namespace neigh

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/fork_safe_mutex.hpp"
 #include "neigh/kernel.hpp"
 
 namespace neigh {
@@ -25,13 +26,12 @@ Result<std::shared_ptr<NeighborTable>> open_by_environment() {
   if (name == "embedded") {
     return Error{.code = Errc::kNotSupported, .field = "NEIGH_STACK", .detail = "this build has no embedded stack"};
   }
-  return Error{.code = Errc::kInvalidArgument,
+  return Error{.code = Errc::kNotSupported,
                .field = "NEIGH_STACK",
                .detail = "'" + std::string(name.substr(0, 64)) + "' is neither 'kernel' nor 'embedded'"};
 }
 
 struct ProcessChoice {
-  std::mutex mutex;
   std::shared_ptr<NeighborTable> chosen;    // by set_current_stack
   std::shared_ptr<NeighborTable> standard;  // by the environment, opened at first use
 };
@@ -52,7 +52,7 @@ StackScope::~StackScope() { innermost_scope = outer_; }
 Result<std::shared_ptr<NeighborTable>> current_stack() {
   if (innermost_scope != nullptr && innermost_scope->table_ != nullptr) return innermost_scope->table_;
   ProcessChoice& choice = process_choice();
-  const std::scoped_lock lock(choice.mutex);
+  const std::scoped_lock lock(fork_safe_mutex<ProcessChoice>());
   if (choice.chosen != nullptr) return choice.chosen;
   if (choice.standard == nullptr) {
     auto opened = open_by_environment();
@@ -64,7 +64,7 @@ Result<std::shared_ptr<NeighborTable>> current_stack() {
 
 void set_current_stack(std::shared_ptr<NeighborTable> table) {
   ProcessChoice& choice = process_choice();
-  const std::scoped_lock lock(choice.mutex);
+  const std::scoped_lock lock(fork_safe_mutex<ProcessChoice>());
   // The old table dies after the lock is gone, through the caller's copy.
   choice.chosen.swap(table);
 }

@@ -115,7 +115,7 @@ TEST(Namespaces, AreOfTheThreadNotOfTheProcess) {
 }
 
 TEST_F(FreshNamespace, HasLoopbackUpAndNothingElse) {
-  EXPECT_TRUE(run("ping -c 1 -W 5 127.0.0.1 || ip route get 127.0.0.1").ok());
+  EXPECT_TRUE(run("ip route get 127.0.0.1").ok());
   EXPECT_EQ(run("ip -json link show up | jq -r '.[].ifname'").out, "lo\n");
   EXPECT_TRUE(ip_neigh_json().empty());
   EXPECT_EQ(run("ls /sys/class/net", {.own_sysfs = true}).out, "lo\n");

@@ -27,6 +27,7 @@ namespace {
 [[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
 
 constexpr std::size_t kLargestFrame = 65536;  // more than any device's MTU in these tests
+constexpr std::size_t kBothAddresses = 12;
 
 }  // namespace
 
@@ -136,12 +137,12 @@ std::optional<Frame> FrameSocket::take() {
     if (c->cmsg_level != SOL_PACKET || c->cmsg_type != PACKET_AUXDATA) continue;
     tpacket_auxdata aux;
     std::memcpy(&aux, CMSG_DATA(c), sizeof aux);
-    if ((aux.tp_status & TP_STATUS_VLAN_VALID) == 0 || frame.size() < 2 * ETH_ALEN) continue;
+    if ((aux.tp_status & TP_STATUS_VLAN_VALID) == 0 || frame.size() < kBothAddresses) continue;
     const std::uint16_t type = (aux.tp_status & TP_STATUS_VLAN_TPID_VALID) != 0 ? aux.tp_vlan_tpid : ETH_P_8021Q;
     const std::array<std::byte, 4> tag{static_cast<std::byte>(type >> 8), static_cast<std::byte>(type & 0xff),
                                        static_cast<std::byte>(aux.tp_vlan_tci >> 8),
                                        static_cast<std::byte>(aux.tp_vlan_tci & 0xff)};
-    frame.insert(frame.begin() + 2 * ETH_ALEN, tag.begin(), tag.end());
+    frame.insert(frame.begin() + kBothAddresses, tag.begin(), tag.end());
   }
   return frame;
 }

@@ -6,7 +6,6 @@
 #include <linux/capability.h>
 #include <linux/securebits.h>
 #include <poll.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -17,6 +16,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <ostream>
 #include <string>
@@ -69,13 +69,18 @@ Fd input_file(const std::string& input) {
 
 int exit_code_of(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }
 
-int wait_for(pid_t pid) {
+// -1: it is not our child.
+int wait_for(pid_t pid) noexcept {
   int status = 0;
   while (waitpid(pid, &status, 0) < 0) {
-    if (errno != EINTR) fail("waitpid");
+    if (errno != EINTR) return -1;
   }
   return exit_code_of(status);
 }
+
+// A shell script that runs its $0, with the /sys of the namespace it is in.
+constexpr const char* kMountSysfsFirst =
+    "exec unshare --mount -- /bin/sh -c 'mount -t sysfs sysfs /sys && exec /bin/sh -c \"$0\"' \"$0\"";
 
 constexpr int kAssertionFailed = 124;
 constexpr int kPrivilegeLeft = 125;
@@ -119,10 +124,7 @@ BackgroundCommand::BackgroundCommand(const std::string& command, const CommandOp
       err_(memory_file("stderr")),
       deadline_(std::chrono::steady_clock::now() + options.timeout) {
   const Fd in = input_file(options.input);
-  const char* const mount_first[] = {"/bin/sh", "-c",
-                                     "exec unshare --mount -- /bin/sh -c 'mount -t sysfs sysfs /sys && exec /bin/sh -c "
-                                     "\"$0\"' \"$0\"",
-                                     command.c_str(), nullptr};
+  const char* const mount_first[] = {"/bin/sh", "-c", kMountSysfsFirst, command.c_str(), nullptr};
   const char* const plain[] = {"/bin/sh", "-c", command.c_str(), nullptr};
 
   posix_spawn_file_actions_t files;
@@ -149,14 +151,12 @@ BackgroundCommand::BackgroundCommand(const std::string& command, const CommandOp
   pidfd_ = Fd(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
   if (!pidfd_.valid()) {
     const int saved = errno;
-    collect(false);
+    end();
     throw std::system_error(saved, std::generic_category(), "pidfd_open");
   }
 }
 
-BackgroundCommand::~BackgroundCommand() {
-  if (pid_ > 0) collect(false);
-}
+BackgroundCommand::~BackgroundCommand() { end(); }
 
 std::string BackgroundCommand::output() const { return content(out_); }
 std::string BackgroundCommand::errors() const { return content(err_); }
@@ -192,13 +192,16 @@ CommandResult BackgroundCommand::stop() {
 
 // Kills what is left of the group while its leader is still a zombie (so that the number cannot name strangers),
 // then reaps the leader.
+int BackgroundCommand::end() noexcept {
+  if (pid_ <= 0) return -1;
+  kill(-pid_, SIGKILL);
+  return wait_for(std::exchange(pid_, -1));
+}
+
 CommandResult BackgroundCommand::collect(bool timed_out) {
   CommandResult result;
   result.timed_out = timed_out;
-  if (pid_ > 0) {
-    kill(-pid_, SIGKILL);
-    result.exit_code = wait_for(std::exchange(pid_, -1));
-  }
+  result.exit_code = end();
   result.out = content(out_);
   result.err = content(err_);
   return result;

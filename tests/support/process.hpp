@@ -53,6 +53,7 @@ class BackgroundCommand {
 
  private:
   bool ended_within(std::chrono::milliseconds time) const;
+  int end() noexcept;
   CommandResult collect(bool timed_out);
 
   pid_t pid_ = -1;

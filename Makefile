@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+# Thin: each target is one script in scripts/, says what it does and ends with one plain verdict line.
+.PHONY: help run test check bench fuzz install
+.NOTPARALLEL:
+
+help:
+	@echo "make run      install what is missing, build, and tour the neighbor table between two private hosts"
+	@echo "make test     install what is missing, build (preset dev) and run all tests; PRESET=... for another preset"
+	@echo "make check    text, layers, format, headers, lint, Clang build, sanitizers, conformance; ONLY=\"lint layers\""
+	@echo "make bench    optimized build and benchmarks; ARGS=... are theirs"
+	@echo "make fuzz     fuzzers with Clang, SECONDS_EACH=60 seconds each"
+	@echo "make install  optimized build into PREFIX=/usr/local (DESTDIR is honored)"
+
+run:
+	@scripts/run
+test:
+	@scripts/test $(PRESET)
+check:
+	@scripts/check $(ONLY)
+bench:
+	@scripts/bench $(ARGS)
+fuzz:
+	@scripts/fuzz $(SECONDS_EACH)
+install:
+	@scripts/install $(PREFIX)

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "netioapi/checks.hpp"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "netioapi/row.hpp"
+
+namespace neigh::netioapi {
+namespace {
+
+Error invalid(std::string_view field) { return {.code = Errc::kInvalidArgument, .field = field}; }
+
+Result<Interface> find_interface(NeighborTable& table, const MIB_IPNET_ROW2& row) {
+  // A LUID alone decides; a wrong one never falls back to the index (A-05, LIB-05, LIB-06).
+  if (row.InterfaceLuid.Value != 0) return find_by_luid(table, InterfaceLuid(row.InterfaceLuid.Value));
+  if (row.InterfaceIndex == 0) return invalid("InterfaceLuid");  // LIB-04
+  return table.find_interface(static_cast<InterfaceIndex>(row.InterfaceIndex));
+}
+
+bool takes_length(ULONG length, const Interface& interface) {
+  // Longer is cut (LIB-11); a length of 0 fits only where nothing has an address.
+  return length >= interface.link_address_size;
+}
+
+}  // namespace
+
+Result<Family> family_of(ADDRESS_FAMILY family) {
+  switch (family) {
+    case AF_UNSPEC:
+      return Family::kUnspecified;
+    case AF_INET:
+      return Family::kIpv4;
+    case AF_INET6:
+      return Family::kIpv6;
+    default:
+      return invalid("Family");
+  }
+}
+
+Result<Interface> find_by_luid(NeighborTable& table, InterfaceLuid luid) {
+  const auto index = luid.index();
+  if (!index || *index == InterfaceIndex::kNone) return Error{.code = Errc::kNoSuchInterface, .field = "InterfaceLuid"};
+  auto found = table.find_interface(*index);
+  if (found && found->luid() != luid) return Error{.code = Errc::kNoSuchInterface, .field = "InterfaceLuid"};
+  return found;
+}
+
+Result<NamedEntry> check_row(NeighborTable& table, const MIB_IPNET_ROW2* row, RowUse use) {
+  if (row == nullptr) return invalid("Row");
+  NamedEntry entry{.address = address_of(row->Address)};
+  if (entry.address.family() == Family::kUnspecified) return invalid("Address");
+  if (use != RowUse::kKeyOnly) {
+    if (auto ok = check_neighbor_address(entry.address); !ok) return std::move(ok).error();
+    if (use == RowUse::kResolvable && entry.address.is_multicast()) return invalid("Address");
+  }
+  if (use == RowUse::kWritten && row->PhysicalAddressLength > IF_MAX_PHYS_ADDRESS_LENGTH) {
+    return invalid("PhysicalAddressLength");
+  }
+  auto interface = find_interface(table, *row);
+  if (!interface) return std::move(interface).error();
+  entry.interface = std::move(*interface);
+  if (!(entry.address.is_v4() ? entry.interface.ipv4 : entry.interface.ipv6)) {
+    return Error{.code = Errc::kNotSupported, .field = "Address"};
+  }
+  if (use == RowUse::kWritten && !takes_length(row->PhysicalAddressLength, entry.interface)) {
+    return invalid("PhysicalAddressLength");
+  }
+  return entry;
+}
+
+LinkAddress link_address_of(const MIB_IPNET_ROW2& row, const Interface& interface) {
+  const std::size_t size = std::min<std::size_t>(row.PhysicalAddressLength, interface.link_address_size);
+  return LinkAddress::from_bytes(std::span(row.PhysicalAddress).first(size)).value_or(LinkAddress{});
+}
+
+}  // namespace neigh::netioapi

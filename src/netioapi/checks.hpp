@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The checks of a row in the documented order (LIB-03).
+#pragma once
+
+#include "neigh/table.hpp"
+#include "netioapi/api_types.hpp"
+
+namespace neigh::netioapi {
+
+/// The entry that a row names: address and interface.
+struct NamedEntry {
+  IpAddress address = {};
+  Interface interface = {};
+
+  [[nodiscard]] NeighborKey key() const { return {interface.index, address, false}; }
+};
+
+/// What a function takes of the row beside the key.
+enum class RowUse : std::uint8_t {
+  kKeyOnly,     ///< Delete, GetEntry: any address of a known family (LIB-13).
+  kResolvable,  ///< Resolve: no loopback, unspecified, broadcast or multicast address.
+  kWritten,     ///< Create, Set: no loopback, unspecified or broadcast address; the physical address counts, too.
+};
+
+/// Runs every check but "entry". @return The entry, or the first error in the order of LIB-03.
+[[nodiscard]] Result<NamedEntry> check_row(NeighborTable& table, const MIB_IPNET_ROW2* row, RowUse use);
+
+/// The interface that a LUID names: its type must be the device's (LIB-25). @retval Errc::kNoSuchInterface
+[[nodiscard]] Result<Interface> find_by_luid(NeighborTable& table, InterfaceLuid luid);
+
+/// The part of PhysicalAddress that the interface takes; `row` has passed check_row with kWritten (LIB-11).
+[[nodiscard]] LinkAddress link_address_of(const MIB_IPNET_ROW2& row, const Interface& interface);
+
+/// AF_UNSPEC, AF_INET or AF_INET6. @retval Errc::kInvalidArgument
+[[nodiscard]] Result<Family> family_of(ADDRESS_FAMILY family);
+
+}  // namespace neigh::netioapi

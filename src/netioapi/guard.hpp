@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <new>
+#include <utility>
+
+#include "neigh/current_stack.hpp"
+#include "netioapi/status.hpp"
+
+namespace neigh::netioapi {
+
+/// Runs `call(table)` on the stack that serves this call (LIB-31). No exception crosses the C boundary (LIB-32).
+template <class Call>
+NTSTATUS guarded(Call&& call) noexcept {
+  try {
+    auto stack = current_stack();
+    if (!stack) return status_of(stack.error());
+    return std::forward<Call>(call)(**stack);
+  } catch (const std::bad_alloc&) {
+    return STATUS_NO_MEMORY;
+  } catch (...) {
+    return STATUS_UNSUCCESSFUL;
+  }
+}
+
+}  // namespace neigh::netioapi

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "nud/key_index.hpp"
+
+#include <bit>
+#include <cassert>
+#include <cstdlib>
+#include <new>
+
+namespace neigh::nud {
+
+namespace {
+
+struct SipState {
+  std::uint64_t v0, v1, v2, v3;
+  void round() {
+    v0 += v1;
+    v2 += v3;
+    v1 = std::rotl(v1, 13) ^ v0;
+    v3 = std::rotl(v3, 16) ^ v2;
+    v0 = std::rotl(v0, 32);
+    v2 += v1;
+    v0 += v3;
+    v1 = std::rotl(v1, 17) ^ v2;
+    v3 = std::rotl(v3, 21) ^ v0;
+    v2 = std::rotl(v2, 32);
+  }
+  void absorb(std::uint64_t word) {
+    v3 ^= word;
+    round();
+    v0 ^= word;
+  }
+};
+
+constexpr std::size_t kFirstCapacity = 64;
+// Slots of the old array emptied with each change. The new array has twice the size and takes 3/8 of itself before it
+// is full in turn, so two would do; more ends the time of two look-ups earlier.
+constexpr std::size_t kMoveStep = 8;
+
+}  // namespace
+
+std::uint64_t keyed_hash(std::uint64_t key0, std::uint64_t key1, std::span<const std::uint8_t> bytes) {
+  SipState s{key0 ^ 0x736f6d6570736575ULL, key1 ^ 0x646f72616e646f6dULL, key0 ^ 0x6c7967656e657261ULL,
+             key1 ^ 0x7465646279746573ULL};
+  const auto little_endian = [](std::span<const std::uint8_t> part) {
+    std::uint64_t word = 0;
+    for (std::size_t i = 0; i < part.size(); ++i) word |= std::uint64_t{part[i]} << (8 * i);
+    return word;
+  };
+  std::size_t at = 0;
+  for (; bytes.size() - at >= 8; at += 8) s.absorb(little_endian(bytes.subspan(at, 8)));
+  s.absorb(little_endian(bytes.subspan(at)) | (std::uint64_t{bytes.size() & 0xffU} << 56U));
+  s.v2 ^= 0xff;
+  for (int i = 0; i < 3; ++i) s.round();
+  return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+}
+
+void KeyIndex::FreeSlots::operator()(Slot* slots) const noexcept { std::free(slots); }
+
+KeyIndex::Table KeyIndex::make_table(std::size_t capacity) {
+  Table table;
+  // calloc: a large array comes from the system already zero, page by page, so growing does not stop the world.
+  table.slots.reset(static_cast<Slot*>(std::calloc(capacity, sizeof(Slot))));
+  if (!table.slots) throw std::bad_alloc{};  // as every container here
+  table.capacity = capacity;
+  return table;
+}
+
+KeyIndex::KeyIndex() : now_(make_table(kFirstCapacity)) {}
+
+void KeyIndex::place(Table& table, std::uint32_t tag, EntryId id) {
+  std::size_t at = home(table, tag);
+  while (table.slots[at].id_plus_two != kFree) at = (at + 1) & (table.capacity - 1);
+  table.slots[at] = {tag, id + 2};
+  ++table.used;
+}
+
+void KeyIndex::move_some() {
+  if (old_.capacity == 0) return;
+  for (std::size_t i = 0; i < kMoveStep && moved_ < old_.capacity; ++i, ++moved_) {
+    Slot& slot = old_.slots[moved_];
+    if (slot.id_plus_two > kDead) {
+      place(now_, slot.tag, slot.id_plus_two - 2);
+      --old_.used;
+    }
+    if (slot.id_plus_two != kFree) slot.id_plus_two = kDead;
+  }
+  if (moved_ == old_.capacity) old_ = Table{};
+}
+
+void KeyIndex::insert(std::uint64_t hash, EntryId id) {
+  move_some();
+  if ((now_.used + old_.used + 1) * 4 > now_.capacity * 3) {
+    while (old_.capacity != 0) move_some();  // does not happen with kMoveStep > 2
+    old_ = std::move(now_);
+    now_ = make_table(old_.capacity * 2);
+    moved_ = 0;
+  }
+  place(now_, static_cast<std::uint32_t>(hash), id);
+}
+
+void KeyIndex::erase(std::uint64_t hash, EntryId id) {
+  const auto tag = static_cast<std::uint32_t>(hash);
+  const auto locate = [&](const Table& table) {
+    std::size_t at = home(table, tag);
+    while (table.slots[at].id_plus_two != kFree) {
+      if (table.slots[at].id_plus_two == id + 2) return at;
+      at = (at + 1) & (table.capacity - 1);
+    }
+    return table.capacity;
+  };
+  std::size_t hole = locate(now_);
+  if (hole != now_.capacity) {
+    // Close the gap: move back each follower whose home is not between the hole and itself.
+    const std::size_t mask = now_.capacity - 1;
+    for (std::size_t at = (hole + 1) & mask; now_.slots[at].id_plus_two != kFree; at = (at + 1) & mask) {
+      const std::size_t wanted = home(now_, now_.slots[at].tag);
+      if (((at - wanted) & mask) >= ((at - hole) & mask)) {
+        now_.slots[hole] = now_.slots[at];
+        hole = at;
+      }
+    }
+    now_.slots[hole].id_plus_two = kFree;
+    --now_.used;
+  } else if (old_.capacity != 0) {
+    hole = locate(old_);
+    assert(hole != old_.capacity);
+    old_.slots[hole].id_plus_two = kDead;
+    --old_.used;
+  } else {
+    assert(false);
+  }
+  move_some();
+}
+
+}  // namespace neigh::nud

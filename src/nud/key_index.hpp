@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Open-addressing index from a 64-bit keyed hash to ids. Eight bytes a slot; grows without a pause: the old array is
+// emptied a few slots with every change.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "nud/timer_wheel.hpp"
+
+namespace neigh::nud {
+
+/// SipHash-1-3 (Aumasson, Bernstein): remote hosts choose addresses, so the hash needs a secret.
+[[nodiscard]] std::uint64_t keyed_hash(std::uint64_t key0, std::uint64_t key1, std::span<const std::uint8_t> bytes);
+
+class KeyIndex {
+ public:
+  KeyIndex();
+
+  /// The id stored under `hash` for which `is_it(id)` holds, or kNoId.
+  template <class IsIt>
+  [[nodiscard]] EntryId find(std::uint64_t hash, IsIt is_it) const {
+    const EntryId found = find_in(now_, hash, is_it);
+    return found != kNoId || old_.capacity == 0 ? found : find_in(old_, hash, is_it);
+  }
+  /// `id` must not be in the index yet.
+  void insert(std::uint64_t hash, EntryId id);
+  /// `id` must be in the index under `hash`.
+  void erase(std::uint64_t hash, EntryId id);
+
+  [[nodiscard]] std::size_t size() const { return now_.used + old_.used; }
+  [[nodiscard]] std::size_t bytes() const { return (now_.capacity + old_.capacity) * sizeof(Slot); }
+
+ private:
+  // A slot is free (id_plus_two 0), dead (1: left by the move to the new array or by an erase in the old one; a search
+  // goes on) or holds an id. The low 32 bits of the hash stay beside it, so that moving needs no look at the entries.
+  struct Slot {
+    std::uint32_t tag;
+    std::uint32_t id_plus_two;
+  };
+  struct FreeSlots {
+    void operator()(Slot* slots) const noexcept;
+  };
+  struct Table {
+    std::unique_ptr<Slot[], FreeSlots> slots;
+    std::size_t capacity = 0;  // power of two
+    std::size_t used = 0;
+  };
+  static constexpr std::uint32_t kFree = 0;
+  static constexpr std::uint32_t kDead = 1;
+
+  static Table make_table(std::size_t capacity);
+  static std::size_t home(const Table& table, std::uint32_t tag) { return tag & (table.capacity - 1); }
+  static void place(Table& table, std::uint32_t tag, EntryId id);
+  void move_some();
+
+  template <class IsIt>
+  static EntryId find_in(const Table& table, std::uint64_t hash, IsIt is_it) {
+    const auto tag = static_cast<std::uint32_t>(hash);
+    for (std::size_t at = home(table, tag);; at = (at + 1) & (table.capacity - 1)) {
+      const Slot& slot = table.slots[at];
+      if (slot.id_plus_two == kFree) return kNoId;
+      if (slot.id_plus_two != kDead && slot.tag == tag && is_it(slot.id_plus_two - 2)) return slot.id_plus_two - 2;
+    }
+  }
+
+  Table now_;
+  Table old_;
+  std::size_t moved_ = 0;  // slots of old_ already emptied
+};
+
+}  // namespace neigh::nud

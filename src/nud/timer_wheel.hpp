@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// A hierarchical timing wheel with intrusive links: arm and cancel in constant time, no allocation ever.
+//
+// Eleven levels of 64 slots cover every 64-bit tick, so nothing has to be clamped. An entry lives in the level of the
+// highest digit (base 64) in which its tick differs from the wheel's, and comes down a level when the wheel reaches
+// its slot; so level and slot follow from the tick alone and need not be stored. (The idea: Varghese and Lauck, 1987.)
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <optional>
+
+#include "base/time.hpp"
+
+namespace neigh::nud {
+
+using EntryId = std::uint32_t;
+inline constexpr EntryId kNoId = 0xffffffffU;
+
+/// Links of one timer; a member of whatever is timed.
+struct TimerNode {
+  std::uint64_t tick = 0;  ///< Meaningful while armed.
+  EntryId prev = kNoId;    ///< The first of a slot has kNoId.
+  EntryId next = kNoId;
+  [[nodiscard]] bool armed() const { return next != kUnarmed; }
+  static constexpr EntryId kUnarmed = 0xfffffffeU;
+  TimerNode() : next(kUnarmed) {}
+};
+
+/// @tparam NodeOf  callable: EntryId -> TimerNode&
+template <class NodeOf>
+class TimerWheel {
+ public:
+  /// Deadlines are rounded up to this, so that nothing fires early.
+  static constexpr Duration kTick = std::chrono::milliseconds{1};
+
+  explicit TimerWheel(NodeOf node_of) : node_of_(node_of) { earliest_.fill({}); }
+
+  /// Sets the deadline of `id`, which may be armed already.
+  void arm(EntryId id, TimePoint deadline) {
+    cancel(id);
+    insert(id, std::max(round_up(deadline), current_));
+    ++armed_;
+  }
+
+  void cancel(EntryId id) {
+    TimerNode& node = node_of_(id);
+    if (!node.armed()) return;
+    remove(id, node);
+    --armed_;
+  }
+
+  /// The deadline of an armed `id`, as rounded.
+  [[nodiscard]] TimePoint deadline(EntryId id) const { return to_time(node_of_(id).tick); }
+
+  /// Takes the earliest timer whose deadline is not after `now`, disarmed. Equal deadlines come in no promised order.
+  [[nodiscard]] std::optional<EntryId> pop_due(TimePoint now) {
+    const std::uint64_t limit = round_down(now);
+    while (armed_ != 0) {
+      const Place place = first_place();
+      const std::uint64_t start = place.level == 0 ? slot_tick(place) : std::max(slot_tick(place), current_);
+      if (start > limit) break;
+      current_ = start;
+      EntryId id = heads_[place.level][place.slot];
+      if (place.level == 0) {
+        remove(id, node_of_(id));
+        --armed_;
+        return id;
+      }
+      heads_[place.level][place.slot] = kNoId;
+      clear_slot(place);
+      while (id != kNoId) {
+        TimerNode& node = node_of_(id);
+        const EntryId next = node.next;
+        insert(id, node.tick);
+        id = next;
+      }
+    }
+    current_ = std::max(current_, limit);
+    return std::nullopt;
+  }
+
+  /// When `pop_due` has work next. Never after the earliest deadline; before it only if that slot's earliest timer
+  /// was cancelled.
+  [[nodiscard]] std::optional<TimePoint> next_deadline() const {
+    if (armed_ == 0) return std::nullopt;
+    const Place place = first_place();
+    return to_time(earliest_[place.level][place.slot]);
+  }
+
+  [[nodiscard]] std::size_t armed() const { return armed_; }
+
+ private:
+  static constexpr unsigned kBits = 6;
+  static constexpr unsigned kSlots = 1U << kBits;
+  static constexpr unsigned kLevels = (64 + kBits - 1) / kBits;
+  // Ticks are offset so that times before the epoch sort right.
+  static constexpr std::uint64_t kOffset = std::uint64_t{1} << 63U;
+
+  struct Place {
+    unsigned level;
+    unsigned slot;
+  };
+
+  static std::uint64_t round_down(TimePoint t) {
+    const std::int64_t ns = t.time_since_epoch().count();
+    std::int64_t ticks = ns / kTick.count();
+    if (ns % kTick.count() < 0) --ticks;
+    return static_cast<std::uint64_t>(ticks) + kOffset;
+  }
+  static std::uint64_t round_up(TimePoint t) {
+    const std::uint64_t down = round_down(t);
+    return t.time_since_epoch().count() % kTick.count() == 0 ? down : down + 1;
+  }
+  static TimePoint to_time(std::uint64_t tick) { return TimePoint{kTick * static_cast<std::int64_t>(tick - kOffset)}; }
+
+  [[nodiscard]] Place place_of(std::uint64_t tick) const {
+    const std::uint64_t differs = tick ^ current_;
+    const unsigned level = differs == 0 ? 0 : (static_cast<unsigned>(std::bit_width(differs)) - 1) / kBits;
+    return {level, static_cast<unsigned>(tick >> (level * kBits)) & (kSlots - 1)};
+  }
+  [[nodiscard]] Place first_place() const {
+    for (unsigned level = 0; level < kLevels; ++level) {
+      if (occupied_[level] != 0) return {level, static_cast<unsigned>(std::countr_zero(occupied_[level]))};
+    }
+    return {0, 0};
+  }
+  [[nodiscard]] std::uint64_t slot_tick(Place place) const {
+    const unsigned low = place.level * kBits;
+    const unsigned high = low + kBits;
+    const std::uint64_t above = high >= 64 ? 0 : (current_ >> high) << high;
+    return above | (std::uint64_t{place.slot} << low);
+  }
+
+  void insert(EntryId id, std::uint64_t tick) {
+    const Place place = place_of(tick);
+    TimerNode& node = node_of_(id);
+    EntryId& head = heads_[place.level][place.slot];
+    if ((occupied_[place.level] & bit(place.slot)) == 0) {
+      head = kNoId;
+      earliest_[place.level][place.slot] = tick;
+      occupied_[place.level] |= bit(place.slot);
+    }
+    earliest_[place.level][place.slot] = std::min(earliest_[place.level][place.slot], tick);
+    node.tick = tick;
+    node.prev = kNoId;
+    node.next = head;
+    if (head != kNoId) node_of_(head).prev = id;
+    head = id;
+  }
+  void remove(EntryId, TimerNode& node) {
+    const Place place = place_of(node.tick);
+    if (node.next != kNoId) node_of_(node.next).prev = node.prev;
+    if (node.prev != kNoId) {
+      node_of_(node.prev).next = node.next;
+    } else {
+      heads_[place.level][place.slot] = node.next;
+      if (node.next == kNoId) clear_slot(place);
+    }
+    node.next = TimerNode::kUnarmed;
+  }
+  void clear_slot(Place place) { occupied_[place.level] &= ~bit(place.slot); }
+  static constexpr std::uint64_t bit(unsigned slot) { return std::uint64_t{1} << slot; }
+
+  NodeOf node_of_;
+  std::uint64_t current_ = 0;  // Lowest tick: the first pop_due() brings it to the present.
+  std::size_t armed_ = 0;
+  std::array<std::uint64_t, kLevels> occupied_{};
+  std::array<std::array<EntryId, kSlots>, kLevels> heads_{};
+  std::array<std::array<std::uint64_t, kSlots>, kLevels> earliest_{};
+};
+
+}  // namespace neigh::nud
