@@ -78,10 +78,15 @@ int run_flush(Context& context) {
     if (!done) return context.fail(done.failure());
     removed = *done;
   }
+  if (context.lines() && dry_run) {
+    for (const Neighbor& n : selected) {
+      json_line(context.out, [&](JsonWriter& writer) { write_entry_members(writer, n, context); });
+    }
+  }
   if (context.machine()) {
     json_line(context.out, [&](JsonWriter& writer) {
       writer.member("removed", removed).member("dry_run", dry_run);
-      if (dry_run) write_entries(writer, selected, context);
+      if (dry_run && !context.lines()) write_entries(writer, selected, context);
     });
   } else if (dry_run) {
     for (const Neighbor& n : selected) {

@@ -12,27 +12,27 @@ namespace {
 
 using nlohmann::json;
 using test::entry;
-using test::Run;
+using test::Told;
 
 class Commands : public ::testing::Test {
  protected:
-  Run run(const std::string& line) { return test::run_on(table_, line); }
+  Told run(const std::string& line) { return test::run_on(table_, line); }
   json document(const std::string& line) { return json::parse(run(line + " --json").out); }
   [[nodiscard]] const Neighbor* find(std::string_view address, std::uint32_t interface, bool proxy = false) const {
-    const auto found = table_->entries().find(
-        {static_cast<InterfaceIndex>(interface), IpAddress::parse(address).value(), proxy});
+    const auto found =
+        table_->entries().find({static_cast<InterfaceIndex>(interface), IpAddress::parse(address).value(), proxy});
     return found == table_->entries().end() ? nullptr : &found->second;
   }
   std::shared_ptr<test::FakeTable> table_ = test::small_host();
 };
 
 TEST_F(Commands, AddCreatesAndTellsAndRefusesTwice) {
-  const Run added = run("add 192.0.2.7 lladdr 02:00:00:00:00:07 dev eth0 router protocol bgp");
+  const Told added = run("add 192.0.2.7 lladdr 02:00:00:00:00:07 dev eth0 router protocol bgp");
   EXPECT_EQ(added.code, kDone);
   EXPECT_EQ(added.out, "ok: added 192.0.2.7 -> 02:00:00:00:00:07 on eth0, permanent, router, owner bgp\n");
   EXPECT_EQ(added.err, "");
   ASSERT_NE(find("192.0.2.7", 2), nullptr);
-  const Run again = run("add 192.0.2.7 lladdr 02:00:00:00:00:99 dev eth0");
+  const Told again = run("add 192.0.2.7 lladdr 02:00:00:00:00:99 dev eth0");
   EXPECT_EQ(again.code, kRefused);
   EXPECT_EQ(again.out, "");
   EXPECT_EQ(again.err.find("neighctl: 192.0.2.7 on eth0 already exists\n  hint: "), 0U) << again.err;
@@ -73,7 +73,7 @@ TEST_F(Commands, SetChangesOnlyWhatIsSaid) {
   EXPECT_EQ(now->state, NudState::kStale);
   EXPECT_TRUE(now->flags.has(NeighborFlag::kRouter));
   EXPECT_EQ(now->protocol, 186);
-  const Run missing = run("set 192.0.2.8 nud stale dev eth0");
+  const Told missing = run("set 192.0.2.8 nud stale dev eth0");
   EXPECT_EQ(missing.code, kRefused);
   EXPECT_EQ(find("192.0.2.8", 2), nullptr);
 }
@@ -142,7 +142,7 @@ TEST_F(Commands, GetFindsTheInterfaceOrAsksForIt) {
   table_->put(entry("192.0.2.7", 2, "02:00:00:00:00:07"));
   EXPECT_EQ(run("get 192.0.2.7").code, kDone);
   table_->put(entry("192.0.2.7", 3, "02:00:00:00:00:08"));
-  const Run several = run("get 192.0.2.7");
+  const Told several = run("get 192.0.2.7");
   EXPECT_EQ(several.code, kUsage);
   EXPECT_NE(several.err.find("192.0.2.7 is on several interfaces: eth0, eth1"), std::string::npos) << several.err;
   EXPECT_EQ(run("get 192.0.2.7 dev eth1").code, kDone);
@@ -193,18 +193,17 @@ TEST_F(Commands, FlushLeavesStaticEntriesUnlessTold) {
 TEST_F(Commands, RefusalsSayWhatToDo) {
   table_->put(entry("192.0.2.7", 2, "02:00:00:00:00:07"));
   table_->may_write = table_->may_send = false;
-  for (const std::string line :
-       {"add 192.0.2.8 lladdr 02:00:00:00:00:08 dev eth0", "set 192.0.2.7 nud stale",
-        "replace 192.0.2.7 lladdr 02:00:00:00:00:08 dev eth0", "delete 192.0.2.7", "flush --all",
-        "flush 192.0.2.0/24 nud all"}) {
-    const Run r = run(line);
+  for (const std::string line : {"add 192.0.2.8 lladdr 02:00:00:00:00:08 dev eth0", "set 192.0.2.7 nud stale",
+                                 "replace 192.0.2.7 lladdr 02:00:00:00:00:08 dev eth0", "delete 192.0.2.7",
+                                 "flush --all", "flush 192.0.2.0/24 nud all"}) {
+    const Told r = run(line);
     EXPECT_EQ(r.code, kNoPermission) << line;
     EXPECT_NE(r.err.find("needs CAP_NET_ADMIN\n  hint: run it with sudo, or grant"), std::string::npos) << r.err;
     EXPECT_EQ(json::parse(run(line + " --json").out)["error"], "permission_denied");
   }
   table_->own[InterfaceIndex{2}] = {IpAddress::v4(192, 0, 2, 1)};
   for (const std::string line : {"announce 192.0.2.1", "verify"}) {
-    const Run r = run(line);
+    const Told r = run(line);
     EXPECT_EQ(r.code, kNoPermission) << line;
     EXPECT_NE(r.err.find("needs CAP_NET_RAW"), std::string::npos) << r.err;
   }
@@ -214,7 +213,7 @@ TEST_F(Commands, RefusalsSayWhatToDo) {
 TEST_F(Commands, AFullTableIsToldWithItsNumbers) {
   table_->most_entries = 0;
   table_->table_limits[0].entries = 1024;
-  const Run r = run("add 192.0.2.7 lladdr 02:00:00:00:00:07 dev eth0");
+  const Told r = run("add 192.0.2.7 lladdr 02:00:00:00:00:07 dev eth0");
   EXPECT_EQ(r.code, kRefused);
   EXPECT_EQ(r.err,
             "neighctl: the neighbor table is full: IPv4 has 1,024 entries of all kinds, gc_thresh3 is 1,024\n"
@@ -235,7 +234,9 @@ TEST_F(Commands, ResolveAsksOnlyIfNeeded) {
 }
 
 TEST_F(Commands, VerifyComparesAndFixes) {
-  const auto answer = [](std::uint8_t last) { return LinkAnswer{.link_address = LinkAddress::ether({2, 0, 0, 0, 0, last})}; };
+  const auto answer = [](std::uint8_t last) {
+    return LinkAnswer{.link_address = LinkAddress::ether({2, 0, 0, 0, 0, last})};
+  };
   const auto key = [](std::uint8_t last) { return NeighborKey{InterfaceIndex{2}, IpAddress::v4(192, 0, 2, last)}; };
   table_->put(entry("192.0.2.1", 2, "02:00:00:00:00:01"));
   table_->put(entry("192.0.2.2", 2, "02:00:00:00:00:99"));
@@ -298,7 +299,7 @@ TEST_F(Commands, InterfacesCountEntries) {
 }
 
 TEST_F(Commands, ErrorsInJsonAreOneDocument) {
-  const Run r = run("lsit --json");
+  const Told r = run("lsit --json");
   EXPECT_EQ(r.code, kUsage);
   EXPECT_EQ(r.err, "");
   EXPECT_EQ(json::parse(r.out)["error"], "usage");
@@ -318,7 +319,7 @@ TEST_F(Commands, HostileNamesStayHarmless) {
 
 TEST_F(Commands, CompletionsKnowEveryCommand) {
   for (const std::string shell : {"bash", "zsh", "fish"}) {
-    const Run r = run("completion " + shell);
+    const Told r = run("completion " + shell);
     EXPECT_EQ(r.code, kDone);
     for (const CommandSpec* command : commands()) {
       if (!command->hidden) {

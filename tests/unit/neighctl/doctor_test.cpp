@@ -6,6 +6,7 @@
 
 #include "fake_table.hpp"
 #include "neighctl/diagnosis.hpp"
+#include "neighctl/failure.hpp"
 
 namespace neigh::ctl {
 namespace {
@@ -41,8 +42,7 @@ Neighbor nth(Family family, std::size_t i, NudState state, std::uint32_t interfa
 
 DoctorInput host(Family family) {
   DoctorInput input;
-  input.limits.push_back(
-      {.family = family, .gc_thresh1 = kThresh1, .gc_thresh2 = kThresh2, .gc_thresh3 = kThresh3});
+  input.limits.push_back({.family = family, .gc_thresh1 = kThresh1, .gc_thresh2 = kThresh2, .gc_thresh3 = kThresh3});
   input.namespaces.push_back({{}, {link(1, "lo"), link(2, "eth0"), link(3, "eth1")}, {}});
   return input;
 }
@@ -88,8 +88,8 @@ TEST_P(Matrix, Verdict) {
   // Advice if and only if there is something to set, for this family alone, and with room.
   ASSERT_EQ(d.sysctls.size(), c.code.empty() ? 0U : 3U);
   if (!d.sysctls.empty()) {
-    const std::string expected = family == Family::kIpv4 ? "net.ipv4.neigh.default.gc_thresh3 = "
-                                                         : "net.ipv6.neigh.default.gc_thresh3 = ";
+    const std::string expected =
+        family == Family::kIpv4 ? "net.ipv4.neigh.default.gc_thresh3 = " : "net.ipv6.neigh.default.gc_thresh3 = ";
     EXPECT_EQ(d.sysctls[2], expected + "256");
   }
   if (read && c.count > 0) {
@@ -118,12 +118,9 @@ const MatrixCase kMatrix[] = {
     {"OtherReadExemptOver", true, true, NudState::kPermanent, kThresh3, Severity::kOk, ""},
 };
 
-INSTANTIATE_TEST_SUITE_P(Doctor, Matrix,
-                         ::testing::Combine(::testing::Values(Family::kIpv4, Family::kIpv6),
-                                            ::testing::ValuesIn(kMatrix)),
-                         [](const auto& i) {
-                           return std::string(to_string(std::get<0>(i.param))) + std::get<1>(i.param).name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Doctor, Matrix, ::testing::Combine(::testing::Values(Family::kIpv4, Family::kIpv6), ::testing::ValuesIn(kMatrix)),
+    [](const auto& i) { return std::string(to_string(std::get<0>(i.param))) + std::get<1>(i.param).name; });
 
 TEST(Doctor, ExternLearnedEntriesAreExempt) {
   Neighbor n = nth(Family::kIpv4, 1, NudState::kStale);

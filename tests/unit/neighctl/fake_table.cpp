@@ -333,7 +333,7 @@ Result<std::vector<IpAddress>> FakeTable::own_addresses(InterfaceIndex interface
 Result<std::vector<TableLimits>> FakeTable::limits() { return table_limits; }
 Result<bool> FakeTable::has_family(Family) { return true; }
 
-Run run_on(std::shared_ptr<FakeTable> table, const std::string& line) {
+Told run_on(std::shared_ptr<FakeTable> table, const std::string& line) {
   std::vector<std::string> words;
   for (const std::string_view word : split(line, ' ')) {
     if (!word.empty()) words.emplace_back(word);
@@ -341,7 +341,7 @@ Run run_on(std::shared_ptr<FakeTable> table, const std::string& line) {
   const std::vector<std::string_view> views(words.begin(), words.end());
   Output out;
   Output err;
-  Run run;
+  Told run;
   run.code = run_neighctl(views, {out, err}, [&](const Args&) {
     return Checked<std::unique_ptr<NeighborTable>>(std::make_unique<Borrowed>(table));
   });

@@ -27,11 +27,11 @@ class FakeTable final : public NeighborTable {
   std::map<InterfaceIndex, std::vector<IpAddress>> own = {};
   std::map<NeighborKey, std::vector<LinkAnswer>> wire = {};
   std::vector<TableLimits> table_limits = {};
-  bool may_write = true;                  ///< false: every change is kPermissionDenied.
-  bool may_send = true;                   ///< false: ask and announce are kPermissionDenied.
-  std::set<NeighborKey> refused = {};     ///< Writing these is kInvalidArgument (state).
-  std::size_t most_entries = SIZE_MAX;    ///< create beyond is kTableFull.
-  std::size_t watch_backlog = SIZE_MAX;   ///< Events a watch keeps unread; more are lost.
+  bool may_write = true;                 ///< false: every change is kPermissionDenied.
+  bool may_send = true;                  ///< false: ask and announce are kPermissionDenied.
+  std::set<NeighborKey> refused = {};    ///< Writing these is kInvalidArgument (state).
+  std::size_t most_entries = SIZE_MAX;   ///< create beyond is kTableFull.
+  std::size_t watch_backlog = SIZE_MAX;  ///< Events a watch keeps unread; more are lost.
   std::size_t announcements = 0;
 
   Interface& add_interface(std::string name, bool up = true);
@@ -74,12 +74,12 @@ class FakeTable final : public NeighborTable {
 };
 
 /// One run of neighctl on a FakeTable.
-struct Run {
+struct Told {
   int code = -1;
   std::string out = {};
   std::string err = {};
 };
-[[nodiscard]] Run run_on(std::shared_ptr<FakeTable> table, const std::string& line);
+[[nodiscard]] Told run_on(std::shared_ptr<FakeTable> table, const std::string& line);
 
 /// `table` with lo, eth0 (index 2) and eth1 (index 3).
 [[nodiscard]] std::shared_ptr<FakeTable> small_host();

@@ -51,8 +51,10 @@ TEST(LoadFormat, IsSeenFromTheBeginning) {
 TEST(LoadFormat, OwnJsonAndIpJsonHoldTheSame) {
   const Read own = read(
       "{\"neighbors\":[\n"
-      "{\"address\":\"192.0.2.7\",\"family\":\"ipv4\",\"interface\":\"eth0\",\"ifindex\":2,\"lladdr\":\"02:00:00:00:00:07\","
-      "\"state\":\"stale\",\"flags\":[\"router\",\"extern_learn\"],\"protocol\":\"bgp\",\"probes\":0,\"confirmed_ms\":1}\n"
+      "{\"address\":\"192.0.2.7\",\"family\":\"ipv4\",\"interface\":\"eth0\",\"ifindex\":2,\"lladdr\":\"02:00:00:00:00:"
+      "07\","
+      "\"state\":\"stale\",\"flags\":[\"router\",\"extern_learn\"],\"protocol\":\"bgp\",\"probes\":0,\"confirmed_ms\":"
+      "1}\n"
       "],\"errors\":[{\"address\":\"192.0.2.8\",\"error\":\"not_found\"}]}\n");
   const Read ip = read(
       "[{\"dst\":\"192.0.2.7\",\"dev\":\"eth0\",\"lladdr\":\"02:00:00:00:00:07\",\"router\":null,\"extern_learn\":null,"
@@ -197,10 +199,10 @@ TEST(LoadFormat, ALineThatIsTooLongIsAMistakeOfThatLine) {
 
 TEST(LoadFormat, NoBytesBreakTheReader) {
   // Every truncation, and every byte changed, of one line of each format: an item or none, never a crash.
-  for (const std::string line : {"{\"address\":\"192.0.2.7\",\"lladdr\":\"02:00:00:00:00:07\"}",
-                                 "192.0.2.7,02:00:00:00:00:07,eth0,stale", "02:00:00:00:00:07 192.0.2.7",
-                                 "192.0.2.7 dev eth0 lladdr 02:00:00:00:00:07 STALE",
-                                 "neigh add 192.0.2.7 lladdr 02:00:00:00:00:07 dev eth0"}) {
+  for (const std::string line :
+       {"{\"address\":\"192.0.2.7\",\"lladdr\":\"02:00:00:00:00:07\"}", "192.0.2.7,02:00:00:00:00:07,eth0,stale",
+        "02:00:00:00:00:07 192.0.2.7", "192.0.2.7 dev eth0 lladdr 02:00:00:00:00:07 STALE",
+        "neigh add 192.0.2.7 lladdr 02:00:00:00:00:07 dev eth0"}) {
     for (std::size_t at = 0; at < line.size(); ++at) {
       EXPECT_LE(read(line.substr(0, at)).items.size(), 1U);
       for (const char c : {'\0', '\xff', '"', ',', ' ', '\x1b', '{'}) {
@@ -234,12 +236,12 @@ TEST(LoadPlan, ForetellsEachOperation) {
 // The command itself, on a table in memory.
 class LoadCommand : public ::testing::Test {
  protected:
-  test::Run load(const std::string& options, const std::string& text) {
+  test::Told load(const std::string& options, const std::string& text) {
     const std::string path = ::testing::TempDir() + "neighctl-load-" + std::to_string(::getpid());
     std::FILE* file = std::fopen(path.c_str(), "wb");
     std::fwrite(text.data(), 1, text.size(), file);
     std::fclose(file);
-    const test::Run run = test::run_on(table_, "load " + path + " " + options);
+    const test::Told run = test::run_on(table_, "load " + path + " " + options);
     std::remove(path.c_str());
     return run;
   }

@@ -133,14 +133,15 @@ TEST(Progress, ShowsRateAndTimeLeft) {
 TEST(Vendors, LongestAssignmentWinsAndLocalOnesHaveNone) {
   const auto folder = std::filesystem::temp_directory_path() / ("neighctl-oui-" + std::to_string(::getpid()));
   std::filesystem::create_directories(folder);
-  std::ofstream(folder / "oui.csv") << "Registry,Assignment,Organization Name,Organization Address\n"
-                                       "MA-L,0050C2,\"Block, \"\"of\"\" blocks\",Street\nMA-L,001B21,Intel,Road\nbroken\n";
+  std::ofstream(folder / "oui.csv")
+      << "Registry,Assignment,Organization Name,Organization Address\n"
+         "MA-L,0050C2,\"Block, \"\"of\"\" blocks\",Street\nMA-L,001B21,Intel,Road\nbroken\n";
   std::ofstream(folder / "mam.csv") << "MA-M,001B215,Medium,x\n";
   std::ofstream(folder / "oui36.csv") << "MA-S,001B21512,Small,x\n";
   Vendors vendors(folder.string());
   std::vector<LinkAddress> addresses;
-  for (const std::string_view text : {"00:50:c2:00:00:01", "00:1b:21:00:00:01", "00:1b:21:5f:00:01",
-                                      "00:1b:21:51:20:01", "00:00:00:00:00:01"}) {
+  for (const std::string_view text :
+       {"00:50:c2:00:00:01", "00:1b:21:00:00:01", "00:1b:21:5f:00:01", "00:1b:21:51:20:01", "00:00:00:00:00:01"}) {
     addresses.push_back(LinkAddress::parse(text).value());
   }
   vendors.learn(addresses);

@@ -53,7 +53,7 @@ TEST(WatchFilter, EnteringIsAddedAndLeavingIsRemoved) {
 class WatchCommand : public ::testing::Test {
  protected:
   // `--for 0s` handles what is there and ends.
-  test::Run run(const std::string& line) { return test::run_on(table_, line); }
+  test::Told run(const std::string& line) { return test::run_on(table_, line); }
   std::shared_ptr<test::FakeTable> table_ = test::small_host();
 };
 
@@ -114,8 +114,8 @@ TEST_F(Teller, GapsAreExplicit) {
   b.link_address = LinkAddress::ether({2, 0, 0, 0, 0, 8});
   b.state = NudState::kStale;
   b.protocol = 4;
-  const std::vector<WatchEvent> events = {{.kind = Kind::kSynced},    added(a), {.kind = Kind::kGapBegan},
-                                          changed(a, b),              removed(b), {.kind = Kind::kGapHealed}};
+  const std::vector<WatchEvent> events = {{.kind = Kind::kSynced}, added(a),   {.kind = Kind::kGapBegan},
+                                          changed(a, b),           removed(b), {.kind = Kind::kGapHealed}};
   const std::string text = tell("", events);
   const auto lines = split(text, '\n');
   ASSERT_EQ(lines.size(), 7U);
@@ -123,9 +123,10 @@ TEST_F(Teller, GapsAreExplicit) {
   EXPECT_EQ(after_time(0), "= watching, 0 entries so far");
   EXPECT_EQ(after_time(1), "+ 192.0.2.7 -> 02:00:00:00:00:07 on if2, permanent");
   EXPECT_EQ(after_time(2), "! GAP: notifications were lost; the table was read again, here is the difference");
-  EXPECT_EQ(after_time(3),
-            "~ 192.0.2.7 on if2: lladdr 02:00:00:00:00:07 -> 02:00:00:00:00:08, state permanent -> stale, owner none -> "
-            "static");
+  EXPECT_EQ(
+      after_time(3),
+      "~ 192.0.2.7 on if2: lladdr 02:00:00:00:00:07 -> 02:00:00:00:00:08, state permanent -> stale, owner none -> "
+      "static");
   EXPECT_EQ(after_time(4), "- 192.0.2.7 -> 02:00:00:00:00:08 on if2, stale, owner static");
   EXPECT_EQ(after_time(5), "! GAP healed: 2 differences");
   EXPECT_EQ(gaps_, 1U);
@@ -170,7 +171,8 @@ TEST(WatchGap, ReplayedEventsEqualTheTable) {
   for (int round = 0; round < 3; ++round) {
     for (int i = 0; i < 1000; ++i) {
       const auto last = static_cast<std::uint8_t>(i);
-      Neighbor n = entry("192.0.2.1", 2, "02:00:00:00:00:07", i % 2 == round % 2 ? NudState::kStale : NudState::kPermanent);
+      Neighbor n =
+          entry("192.0.2.1", 2, "02:00:00:00:00:07", i % 2 == round % 2 ? NudState::kStale : NudState::kPermanent);
       n.address = IpAddress::v4(10, static_cast<std::uint8_t>(round), static_cast<std::uint8_t>(i >> 8), last);
       table->put(n);
       if (i % 3 == 0) (void)table->remove(n.key());
@@ -201,18 +203,22 @@ TEST(TopModel, CountsStatesAndRates) {
   const auto lines = model.render(begun + 9s, 200, 20, style, name, false);
   ASSERT_EQ(lines.size(), 20U);
   EXPECT_EQ(lines[0], "neighctl watch  3 entries on 2 interfaces   no notification lost");
-  EXPECT_EQ(lines[3],
-            "INTERFACE  ENTRIES    IPV4    IPV6    REACH   STALE   DELAY   PROBE   INCOM    FAIL    PERM     +/s     ~/s     "
-            "-/s");
-  EXPECT_EQ(lines[4],
-            "eth0             2       1       1        0       1       0       0       0       0       1     0.1     0.1"
-            "       0");
-  EXPECT_EQ(lines[5],
-            "eth1             1       1       0        0       0       0       0       0       1       0     0.1       0"
-            "       0");
+  EXPECT_EQ(
+      lines[3],
+      "INTERFACE  ENTRIES    IPV4    IPV6    REACH   STALE   DELAY   PROBE   INCOM    FAIL    PERM     +/s     ~/s     "
+      "-/s");
+  EXPECT_EQ(
+      lines[4],
+      "eth0             2       1       1        0       1       0       0       0       0       1     0.1     0.1"
+      "       0");
+  EXPECT_EQ(
+      lines[5],
+      "eth1             1       1       0        0       0       0       0       0       1       0     0.1       0"
+      "       0");
   EXPECT_EQ(lines[7], "12:00:00 event");
   // The window slides: the first addition is older than ten seconds.
-  EXPECT_NE(model.render(begun + 12s, 200, 20, style, name, false)[4].find("       0     0.1       0"), std::string::npos);
+  EXPECT_NE(model.render(begun + 12s, 200, 20, style, name, false)[4].find("       0     0.1       0"),
+            std::string::npos);
   tell(removed(a2), begun + 12s);
   EXPECT_EQ(model.entries(), 2U);
   tell({.kind = Kind::kGapBegan}, begun + 12s);
