@@ -159,6 +159,10 @@ class Normalizer {
       if (has_value && !takes_value(*last)) {
         return usage_failure(fmt::format("option '--{}' takes no value", name));
       }
+      if (has_value && equals + 1 == word.size()) {
+        put(*last, {});
+        return std::nullopt;
+      }
       if (!has_value && value_is_optional(*last)) {
         out_.push_back(fmt::format("--{}=always", last->name));
         return std::nullopt;
@@ -179,14 +183,21 @@ class Normalizer {
       if (at + 1 >= words_.size()) {
         return usage_failure(fmt::format("option '{}' needs {} behind it", word, value_name(*last)));
       }
-      // One word, so that a value beginning with '-' is not read as an option.
-      const std::string value(words_[++at]);
-      out_.back() = fmt::format("--{}={}", last->name, value);
-      if (!word.starts_with("--") && word.size() > 2) {
-        out_.insert(out_.end() - 1, std::string(word.substr(0, word.size() - 1)));
-      }
+      out_.pop_back();
+      if (!word.starts_with("--") && word.size() > 2) out_.emplace_back(word.substr(0, word.size() - 1));
+      put(*last, words_[++at]);
     }
     return std::nullopt;
+  }
+
+  // One word, so that a value beginning with '-' is not read as an option; CLI11 takes an empty value only apart.
+  void put(const OptionSpec& option, std::string_view value) {
+    if (value.empty()) {
+      out_.push_back(fmt::format("--{}", option.name));
+      out_.emplace_back();
+    } else {
+      out_.push_back(fmt::format("--{}={}", option.name, value));
+    }
   }
 
   [[nodiscard]] std::string option_hint(std::string_view name) const {
@@ -216,7 +227,7 @@ class Normalizer {
     if (at + 1 >= words_.size()) {
       return usage_failure(fmt::format("'{}' needs {} behind it", word, value_name(*spec)));
     }
-    out_.push_back(fmt::format("--{}={}", spec->name, words_[++at]));
+    put(*spec, words_[++at]);
     return std::nullopt;
   }
 
@@ -363,7 +374,8 @@ Checked<Args> parse_command_line(std::span<const std::string_view> words) {
     if (command == nullptr) return unknown_command(word);
     rest.pop_back();
   }
-  if (command == nullptr) command = find_command(help_wanted ? "help" : "list");
+  const bool named = command != nullptr;
+  if (!named) command = find_command(help_wanted ? "help" : "list");
   // --help must work in a line that is not finished yet.
   const bool help = help_wanted || std::any_of(rest.begin(), rest.end(), [](std::string_view word) {
                       return word == "--help" || word == "-h" || word == "-?";
@@ -371,7 +383,7 @@ Checked<Args> parse_command_line(std::span<const std::string_view> words) {
   if (help) {
     Args args;
     args.command = command;
-    args.add("help", "");
+    args.add(named ? "help" : "overview", "");
     return args;
   }
   return parse_words(*command, rest);

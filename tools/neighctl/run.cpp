@@ -46,12 +46,12 @@ int run_neighctl(std::span<const std::string_view> words, const Streams& streams
     }
     return kDone;
   }
+  if (context.args.has("overview")) {
+    print_overview(context.out, context.style);
+    return kDone;
+  }
   if (context.args.has("help")) {
-    if (context.args.command->name == "help") {
-      print_overview(context.out, context.style);
-    } else {
-      print_help(context.out, context.style, *context.args.command);
-    }
+    print_help(context.out, context.style, *context.args.command);
     return kDone;
   }
   return context.args.command->run(context);

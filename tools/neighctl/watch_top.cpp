@@ -133,7 +133,7 @@ int run_top(Context& context, Watch& watch, const WatchFilter& filter,
         context.out.write("\x1b[H");
         for (std::size_t i = 0; i < frozen.size(); ++i) {
           context.out.write(frozen[i]);
-          context.out.write(i + 1 < frozen.size() ? "\x1b[K\r\n" : "\x1b[K");
+          context.out.write(i + 1 < frozen.size() ? "\x1b[K\n" : "\x1b[K");
         }
         context.out.flush();
         next_frame = now + kBetweenFrames;

@@ -169,7 +169,7 @@ class Watch(Network):
         # Nobody reads from here on: the pipe fills, the watch stalls, the kernel drops notifications.
         with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
             for i in range(BURST):
-                file.write(f"{ten(i)},{lladdr(i)},eth0\n" if i % 2 else f"2001:db8:1::{i:x},{lladdr(i)},eth0\n")
+                file.write(f"{ten(i)},{lladdr(i)},eth0\n" if i % 2 else f"2001:db8:1::{i >> 16:x}:{i & 65535:x},{lladdr(i)},eth0\n")
             file.flush()
             self.assertEqual(run("load", file.name).out, f"✓ {BURST:,} added\n")
         gone = "".join(f"{ten(i)},,eth0\n" for i in range(1, 20_000, 2))
@@ -288,7 +288,7 @@ class OnATerminal(Network):
         terminal.wait_for("192.0.2.119")
         terminal.send(" ")
         terminal.wait_for("PAUSED")
-        terminal.send("  s")
+        terminal.send(" s")
         terminal.wait_for("by rate")
         terminal.send("q")
         self.assertEqual(terminal.finish(), 0)

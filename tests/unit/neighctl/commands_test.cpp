@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "fake_table.hpp"
+#include "neighctl/command.hpp"
 #include "neighctl/verify.hpp"
 
 namespace neigh::ctl {
@@ -92,7 +93,8 @@ TEST_F(Commands, ListFiltersAndOrders) {
   table_->put(entry("224.0.0.1", 2, "01:00:5e:00:00:01", NudState::kNoArp));
   const auto addresses = [&](const std::string& line) {
     std::string text;
-    for (const json& n : document(line)["neighbors"]) text += n["address"].get<std::string>() + " ";
+    const json whole = document(line);
+    for (const json& n : whole["neighbors"]) text += n["address"].get<std::string>() + " ";
     return text;
   };
   EXPECT_EQ(addresses("list"), "10.0.0.1 192.0.2.9 192.0.2.10 2001:db8::1 ");

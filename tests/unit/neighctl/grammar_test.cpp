@@ -83,6 +83,15 @@ TEST(Grammar, AValueMayLookLikeAnything) {
   EXPECT_EQ(meaning("list dev nud"), "list --dev=nud");
   EXPECT_EQ(meaning("list --dev -x"), "list --dev=-x");
   EXPECT_EQ(meaning("list dev --json"), "list --dev=--json");
+  for (const auto& line : {std::vector<std::string_view>{"add", "192.0.2.7", "lladdr", ""},
+                           std::vector<std::string_view>{"add", "192.0.2.7", "--lladdr", "", "--router"},
+                           std::vector<std::string_view>{"add", "192.0.2.7", "--lladdr=", "router"},
+                           std::vector<std::string_view>{"add", "192.0.2.7", "-rl", ""}}) {
+    const auto args = parse_command_line(line);
+    ASSERT_TRUE(args) << args.failure().message;
+    EXPECT_EQ(args->one("lladdr"), "");
+    EXPECT_EQ(args->positional, (std::vector<std::string>{"192.0.2.7"}));
+  }
 }
 
 struct Mistake {
@@ -140,7 +149,7 @@ TEST(Grammar, HelpWorksInAnUnfinishedLine) {
     EXPECT_TRUE(args->has("help"));
     EXPECT_EQ(args->command->name, "add");
   }
-  EXPECT_EQ(parse("--help")->command->name, "help");
+  EXPECT_TRUE(parse("--help")->has("overview"));
 }
 
 TEST(Grammar, HostileWordsAreShownHarmless) {
