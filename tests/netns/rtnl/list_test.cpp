@@ -32,10 +32,10 @@ class List : public KernelHosts {
     add(index(), "192.0.2.12", NudState::kStale, {NeighborFlag::kRouter});
     add(index(), "2001:db8::11", NudState::kPermanent, {});
     add(index(), "2001:db8::12", NudState::kReachable, {NeighborFlag::kExternLearned});
-    add(index(), "192.0.2.13", NudState::kNoArp, {});
+    add(index(), "192.0.2.13", NudState::kNoArp, {NeighborFlag::kExternLearned});
     add(port_, "192.0.2.11", NudState::kPermanent, {});
     add(port_, "2001:db8::11", NudState::kStale, {});
-    add(bridge_, "192.0.2.11", NudState::kFailed, {});
+    add(bridge_, "192.0.2.11", NudState::kFailed, {NeighborFlag::kExternLearned});
     add(index(), "192.0.2.70", NudState::kPermanent, {NeighborFlag::kProxy});
     add(bridge_, "2001:db8::70", NudState::kPermanent, {NeighborFlag::kProxy});
   }

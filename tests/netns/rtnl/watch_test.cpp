@@ -336,11 +336,11 @@ TEST_F(WatchTest, WhatStaysIsNeverToldAsGone) {
       // Grows and shrinks, in ever other places.
       EXPECT_TRUE(table_->apply(Operation::kCreate, numbered_from(0, size))->ok());
       EXPECT_TRUE(table_->apply(Operation::kRemove, numbered_from(0, size))->ok());
-      size = size * 3 / 2 % 30'000 + 500;
+      size = size * 3 / 2 % 9'000 + 500;
     }
   });
   std::size_t lost = 0;
-  for (int round = 0; round < 60; ++round) {
+  for (int round = 0; round < 25; ++round) {
     followed.watch->request_resync();
     const auto told = followed.watch->process([&](const WatchEvent& event) {
       lost += event.kind == Kind::kRemoved && keys.contains(event.neighbor.key()) ? 1U : 0U;
