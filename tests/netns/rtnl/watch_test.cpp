@@ -340,7 +340,7 @@ TEST_F(WatchTest, WhatStaysIsNeverToldAsGone) {
     }
   });
   std::size_t lost = 0;
-  for (int round = 0; round < 25; ++round) {
+  for (int round = 0; round < 6; ++round) {
     followed.watch->request_resync();
     const auto told = followed.watch->process([&](const WatchEvent& event) {
       lost += event.kind == Kind::kRemoved && keys.contains(event.neighbor.key()) ? 1U : 0U;
