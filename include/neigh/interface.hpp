@@ -61,9 +61,10 @@ struct Interface {
   bool no_arp = false;                            ///< Does no resolution (IFF_NOARP).
   bool loopback = false;
   bool point_to_point = false;
-  bool ipv4 = true;             ///< The IPv4 stack works here.
-  bool ipv6 = false;            ///< The IPv6 stack works here.
-  bool virtual_device = false;  ///< Made by software (veth, bridge, VLAN, tunnel), not by a driver of hardware.
+  bool ipv4 = true;              ///< The IPv4 stack works here.
+  bool ipv6 = false;             ///< The IPv6 stack works here.
+  bool ipv6_forwarding = false;  ///< This host is an IPv6 router here.
+  bool virtual_device = false;   ///< Made by software (veth, bridge, VLAN, tunnel), not by a driver of hardware.
 
   [[nodiscard]] InterfaceLuid luid() const { return {type, index}; }
 };

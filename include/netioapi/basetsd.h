@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /// @file
-/// Integers of a fixed width and of the width of a pointer. The 64-bit ones are `long long`, not `long`, because sources
-/// for Windows print them with %llu. @source netioapi.md V-30
+/// Integers of a fixed width and of the width of a pointer. The 64-bit ones are `long long`, not `long`, because
+/// sources for Windows print them with %llu. @source netioapi.md V-30
 #ifndef _BASETSD_H_
 #define _BASETSD_H_
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /// @file
-/// Annotations of drivers: at which interrupt level a function may run. There is no such level here; they expand to nothing.
+/// Annotations of drivers: at which interrupt level a function may run. There is no such level here; they expand to
+/// nothing.
 #ifndef DRIVERSPECS_H
 #define DRIVERSPECS_H
 

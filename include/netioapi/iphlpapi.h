@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /// @file
-/// The IP helper of programs. Including this header selects the user flavor of netioapi.h: functions return a Win32 code
-/// as DWORD and are served by libiphlpapi. @source netioapi.md A-03 and section 3
+/// The IP helper of programs. Including this header selects the user flavor of netioapi.h: functions return a Win32
+/// code as DWORD and are served by libiphlpapi. @source netioapi.md A-03 and section 3
 ///
 /// On Windows a program sees the neighbor rows only if ws2ipdef.h came before this header. Here they are always there:
 /// a program that compiles on Windows compiles the same, and the order of its includes does not matter.

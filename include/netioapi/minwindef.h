@@ -29,16 +29,16 @@ typedef unsigned char BYTE, *PBYTE, *LPBYTE;
 typedef unsigned short WORD, *PWORD, *LPWORD;
 typedef uint32_t DWORD, *PDWORD, *LPDWORD;
 typedef float FLOAT, *PFLOAT;
-typedef int *LPINT;
-typedef LONG *LPLONG;
-typedef void *LPVOID;
-typedef const void *LPCVOID;
+typedef int* LPINT;
+typedef LONG* LPLONG;
+typedef void* LPVOID;
+typedef const void* LPCVOID;
 
-#define MAKEWORD(low, high)                                                          \
-  NEIGH_CAST(WORD, (NEIGH_CAST(BYTE, NEIGH_CAST(DWORD_PTR, low) & 0xff)) |           \
+#define MAKEWORD(low, high)                                                \
+  NEIGH_CAST(WORD, (NEIGH_CAST(BYTE, NEIGH_CAST(DWORD_PTR, low) & 0xff)) | \
                        (NEIGH_CAST(WORD, NEIGH_CAST(BYTE, NEIGH_CAST(DWORD_PTR, high) & 0xff)) << 8))
-#define MAKELONG(low, high)                                                     \
-  NEIGH_CAST(LONG, NEIGH_CAST(DWORD, NEIGH_CAST(DWORD_PTR, low) & 0xffff) |     \
+#define MAKELONG(low, high)                                                 \
+  NEIGH_CAST(LONG, NEIGH_CAST(DWORD, NEIGH_CAST(DWORD_PTR, low) & 0xffff) | \
                        (NEIGH_CAST(DWORD, NEIGH_CAST(DWORD_PTR, high) & 0xffff) << 16))
 #define LOWORD(value) NEIGH_CAST(WORD, NEIGH_CAST(DWORD_PTR, value) & 0xffff)
 #define HIWORD(value) NEIGH_CAST(WORD, (NEIGH_CAST(DWORD_PTR, value) >> 16) & 0xffff)

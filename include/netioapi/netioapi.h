@@ -2,9 +2,9 @@
 /// @file
 /// The network tables: the neighbor functions and what names an interface.
 ///
-/// A program includes iphlpapi.h, which includes this header; a driver-style program includes ntddk.h and then this header
-/// itself. The first inclusion decides the flavor for the source file (neigh_detail/netio_flavor.h).
-/// Each group of functions has a header of its own in neigh_detail/. @source netioapi.md A-03, section 3
+/// A program includes iphlpapi.h, which includes this header; a driver-style program includes ntddk.h and then this
+/// header itself. The first inclusion decides the flavor for the source file (neigh_detail/netio_flavor.h). Each group
+/// of functions has a header of its own in neigh_detail/. @source netioapi.md A-03, section 3
 #ifndef _NETIOAPI_H_
 #define _NETIOAPI_H_
 
@@ -22,7 +22,8 @@ typedef enum _MIB_NOTIFICATION_TYPE {
   MibAddInstance,
   MibDeleteInstance,
   MibInitialNotification
-} MIB_NOTIFICATION_TYPE, *PMIB_NOTIFICATION_TYPE;
+} MIB_NOTIFICATION_TYPE;
+typedef MIB_NOTIFICATION_TYPE* PMIB_NOTIFICATION_TYPE;
 
 #include "neigh_detail/netio_interface.h"
 #include "neigh_detail/netio_neighbor.h"

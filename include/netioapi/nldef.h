@@ -16,7 +16,8 @@ typedef enum _NL_NEIGHBOR_STATE {
   NlnsReachable,    ///< confirmed within the reachable time (M-14)
   NlnsPermanent,    ///< static, does not age (M-15)
   NlnsMaximum       ///< not a state (M-08)
-} NL_NEIGHBOR_STATE, *PNL_NEIGHBOR_STATE;
+} NL_NEIGHBOR_STATE;
+typedef NL_NEIGHBOR_STATE* PNL_NEIGHBOR_STATE;
 
 typedef enum {
   IpDadStateInvalid = 0,
@@ -56,14 +57,8 @@ typedef enum {
   NlsoRandom = IpSuffixOriginRandom
 } NL_SUFFIX_ORIGIN;
 
-typedef enum {
-  NlatUnspecified,
-  NlatUnicast,
-  NlatAnycast,
-  NlatMulticast,
-  NlatBroadcast,
-  NlatInvalid
-} NL_ADDRESS_TYPE, *PNL_ADDRESS_TYPE;
+typedef enum { NlatUnspecified, NlatUnicast, NlatAnycast, NlatMulticast, NlatBroadcast, NlatInvalid } NL_ADDRESS_TYPE;
+typedef NL_ADDRESS_TYPE* PNL_ADDRESS_TYPE;
 
 typedef enum _NL_ROUTE_ORIGIN {
   NlroManual,
@@ -71,7 +66,8 @@ typedef enum _NL_ROUTE_ORIGIN {
   NlroDHCP,
   NlroRouterAdvertisement,
   Nlro6to4
-} NL_ROUTE_ORIGIN, *PNL_ROUTE_ORIGIN;
+} NL_ROUTE_ORIGIN;
+typedef NL_ROUTE_ORIGIN* PNL_ROUTE_ORIGIN;
 
 typedef enum _NL_LINK_LOCAL_ADDRESS_BEHAVIOR {
   LinkLocalAlwaysOff = 0,

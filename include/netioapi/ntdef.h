@@ -16,6 +16,6 @@ typedef struct _UNICODE_STRING {
   USHORT MaximumLength;
   PWCH Buffer;
 } UNICODE_STRING, *PUNICODE_STRING;
-typedef const UNICODE_STRING *PCUNICODE_STRING;
+typedef const UNICODE_STRING* PCUNICODE_STRING;
 
 #endif

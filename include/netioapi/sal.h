@@ -166,17 +166,15 @@
 #define _Ret_writes_bytes_to_(x, y)
 
 // The annotations from before 2010. Three of them are names that libstdc++ uses for itself, so in C++ these exist only
-// on request: define NEIGH_SAL1 and include the C++ library's headers first.
+// on request, and so does one that linux/stat.h uses in either language: define NEIGH_SAL1 for the source file, and
+// include the headers of the system and of the C++ library before these.
 #if !defined(__cplusplus) || defined(NEIGH_SAL1)
-#ifndef __in
 #define __in
-#endif
-#ifndef __out
 #define __out
-#endif
-#ifndef __success
 #define __success(x)
 #endif
+#ifdef NEIGH_SAL1
+#define __reserved
 #endif
 #define __inout
 #define __in_opt
@@ -196,7 +194,6 @@
 #define __checkReturn
 #define __nullterminated
 #define __nullnullterminated
-#define __reserved
 #define __maybenull
 #define __notnull
 #define __notvalid

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /// @file
-/// Win32 codes: those of the neighbor functions and both columns' right side of the NTSTATUS table. They are `long`, as on
-/// Windows, so that comparing one with a DWORD is no signed/unsigned comparison.
+/// Win32 codes: those of the neighbor functions and those that stand for an NTSTATUS of ntstatus.h. They are `long`, as
+/// on Windows, so that comparing one with a DWORD is no signed/unsigned comparison.
 /// @source netioapi.md V-01 ... V-11 and 2.2
 #ifndef _WINERROR_
 #define _WINERROR_

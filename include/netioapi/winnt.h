@@ -9,7 +9,6 @@
 #include "neigh_detail/base_types.h"
 
 typedef LONG HRESULT;
-typedef PVOID *PPVOID;
 
 // TCHAR follows UNICODE. TEXT("x") is a WCHAR string, which is u"x" unless -fshort-wchar makes it L"x".
 #ifdef UNICODE

@@ -9,8 +9,8 @@
 
 typedef USHORT ADDRESS_FAMILY;
 
-// The numbers are the host's (LIB-28): AF_INET6 is 10 here and 23 on Windows. Families that Windows has and Linux numbers
-// differently or lacks (AF_NETBIOS, AF_IRDA, AF_BTH ...) are not defined: no function here accepts them.
+// The numbers are the host's (LIB-28): AF_INET6 is 10 here and 23 on Windows. Families that Windows has and Linux
+// numbers differently or lacks (AF_NETBIOS, AF_IRDA, AF_BTH ...) are not defined: no function here accepts them.
 #define AF_UNSPEC 0
 #define AF_UNIX 1
 #define AF_INET 2
@@ -50,7 +50,8 @@ typedef enum {
   IPPROTO_SCTP = 132,
   IPPROTO_RAW = 255,
   IPPROTO_MAX = 256
-} IPPROTO, *PIPROTO;
+} IPPROTO;
+typedef IPPROTO* PIPROTO;
 #define IPPROTO_IP 0
 
 #define INADDR_ANY NEIGH_CAST(ULONG, 0x00000000)

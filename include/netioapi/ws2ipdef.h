@@ -46,29 +46,29 @@ extern const IN6_ADDR in6addr_any;       // the C library's
 extern const IN6_ADDR in6addr_loopback;  // the C library's
 NEIGH_END_C
 
-NEIGH_INLINE BOOLEAN IN6_ADDR_EQUAL(const IN6_ADDR *a, const IN6_ADDR *b) {
+NEIGH_INLINE BOOLEAN IN6_ADDR_EQUAL(const IN6_ADDR* a, const IN6_ADDR* b) {
   return memcmp(a, b, sizeof(IN6_ADDR)) == 0;
 }
-NEIGH_INLINE BOOLEAN IN6_IS_ADDR_UNSPECIFIED(const IN6_ADDR *a) {
+NEIGH_INLINE BOOLEAN IN6_IS_ADDR_UNSPECIFIED(const IN6_ADDR* a) {
   const IN6_ADDR any = IN6ADDR_ANY_INIT;
   return IN6_ADDR_EQUAL(a, &any);
 }
-NEIGH_INLINE BOOLEAN IN6_IS_ADDR_LOOPBACK(const IN6_ADDR *a) {
+NEIGH_INLINE BOOLEAN IN6_IS_ADDR_LOOPBACK(const IN6_ADDR* a) {
   const IN6_ADDR loopback = IN6ADDR_LOOPBACK_INIT;
   return IN6_ADDR_EQUAL(a, &loopback);
 }
-NEIGH_INLINE BOOLEAN IN6_IS_ADDR_MULTICAST(const IN6_ADDR *a) { return a->s6_bytes[0] == 0xff; }
-NEIGH_INLINE BOOLEAN IN6_IS_ADDR_LINKLOCAL(const IN6_ADDR *a) {
+NEIGH_INLINE BOOLEAN IN6_IS_ADDR_MULTICAST(const IN6_ADDR* a) { return a->s6_bytes[0] == 0xff; }
+NEIGH_INLINE BOOLEAN IN6_IS_ADDR_LINKLOCAL(const IN6_ADDR* a) {
   return a->s6_bytes[0] == 0xfe && (a->s6_bytes[1] & 0xc0) == 0x80;
 }
-NEIGH_INLINE BOOLEAN IN6_IS_ADDR_SITELOCAL(const IN6_ADDR *a) {
+NEIGH_INLINE BOOLEAN IN6_IS_ADDR_SITELOCAL(const IN6_ADDR* a) {
   return a->s6_bytes[0] == 0xfe && (a->s6_bytes[1] & 0xc0) == 0xc0;
 }
-NEIGH_INLINE BOOLEAN IN6_IS_ADDR_V4MAPPED(const IN6_ADDR *a) {
+NEIGH_INLINE BOOLEAN IN6_IS_ADDR_V4MAPPED(const IN6_ADDR* a) {
   const IN6_ADDR any = IN6ADDR_ANY_INIT;
   return memcmp(a, &any, 10) == 0 && a->s6_words[5] == 0xffff;
 }
-NEIGH_INLINE BOOLEAN IN6_IS_ADDR_MC_LINKLOCAL(const IN6_ADDR *a) {
+NEIGH_INLINE BOOLEAN IN6_IS_ADDR_MC_LINKLOCAL(const IN6_ADDR* a) {
   return IN6_IS_ADDR_MULTICAST(a) && (a->s6_bytes[1] & 0x0f) == ScopeLevelLink;
 }
 

@@ -21,7 +21,7 @@ NEIGH_BEGIN_C
 INT WSAAPI inet_pton(_In_ INT Family, _In_ PCSTR pszAddrString, _Out_ PVOID pAddrBuf);
 /// @return `pStringBuf`, or NULL if the buffer is too small or the family is unknown.
 /// @threads Any thread.
-PCSTR WSAAPI inet_ntop(_In_ INT Family, _In_ const VOID *pAddr, _Out_writes_(StringBufSize) PSTR pStringBuf,
+PCSTR WSAAPI inet_ntop(_In_ INT Family, _In_ const VOID* pAddr, _Out_writes_(StringBufSize) PSTR pStringBuf,
                        _In_ socklen_t StringBufSize);
 NEIGH_END_C
 

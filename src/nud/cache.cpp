@@ -19,6 +19,11 @@ bool resolvable(const IpAddress& address) {
          !address.is_limited_broadcast();
 }
 
+/// How long a request of ours makes an answer believable (ARP-177, DEC-06); never less than the time to the next one.
+milliseconds asked_window(const NudSettings& settings) {
+  return settings.retrans_timer * std::max(settings.max_multicast_solicit, settings.max_unicast_solicit);
+}
+
 void count(Port& port, Refusal refusal) { ++port.counters.refused[static_cast<std::size_t>(refusal)]; }
 
 }  // namespace
@@ -29,7 +34,7 @@ Result<std::unique_ptr<NeighborCache>> NeighborCache::make(const CacheLimits& li
 }
 
 NeighborCache::NeighborCache(const CacheLimits& limits, std::uint64_t seed)
-    : limits_(limits), hash_key_{}, random_(seed), wheel_(TimerOf{&entries_}), memory_(limits.rate_memory_slots) {
+    : limits_(limits), random_(seed), wheel_(TimerOf{&entries_}), memory_(limits.rate_memory_slots) {
   hash_key_[0] = random_.next();
   hash_key_[1] = random_.next();
 }
@@ -243,7 +248,7 @@ void NeighborCache::erase_entry(EntryId id) {
   const auto bytes = std::span(entry.address).first(port.family == Family::kIpv6 ? 16 : 4);
   const std::uint64_t hash = hash_of(port, bytes);
   if (port.settings.rate_memory && entry.asked) {
-    const TimePoint until = entry.last_probe + port.settings.retrans_timer;
+    const TimePoint until = entry.last_probe + asked_window(port.settings);
     if (until > now_) memory_.remember(hash, entry.last_probe, until, now_);
   }
   index_.erase(hash, id);
@@ -277,8 +282,9 @@ Outgoing NeighborCache::on_packet(TimePoint now, InterfaceIndex interface, const
   if (id == kNoId) {
     if (port.no_arp) return {.verdict = Outgoing::Verdict::kSend};
     if (!resolvable(address)) return refuse(Refusal::kNotResolvable);  // NDR-001, ARP-082
-    Refusal refusal = admit(*number, Newcomer::kOwnPacket, out);
-    if (refusal == Refusal::kNone) refusal = admit_resolution(*number, out);
+    // The rate first: a packet that is refused for it must not have cost another entry its place.
+    Refusal refusal = admit_resolution(*number, out);
+    if (refusal == Refusal::kNone) refusal = admit(*number, Newcomer::kOwnPacket, out);
     if (refusal != Refusal::kNone) return refuse(refusal);
     id = make_entry(*number, address);
     entries_[id].granted = true;
@@ -355,8 +361,7 @@ bool NeighborCache::believed(const Entry& entry, const Port& port, const Heard& 
   const bool outstanding =
       entry.probes != 0 && (entry.state == NudState::kIncomplete || entry.state == NudState::kProbe ||
                             entry.state == NudState::kUnreachable);
-  const auto sends = std::max(settings.max_multicast_solicit, settings.max_unicast_solicit);
-  return outstanding || (entry.asked && now_ - entry.last_probe <= settings.retrans_timer * sends);
+  return outstanding || (entry.asked && now_ - entry.last_probe <= asked_window(settings));
 }
 
 Outcome NeighborCache::learn(EntryId id, std::uint32_t number, const Heard& heard, Steps& out) {

@@ -63,7 +63,8 @@ enum class Outcome : std::uint8_t {
 /// entry still shows its old state.
 ///
 /// Who may have a place, when places are short (EXH-003..006, ARP-190, ARP-191, NDS-009):
-/// - permanent, no-arp, externally learned and externally validated entries have a limit of their own and never go;
+/// - permanent, no-arp, managed, externally learned and externally validated entries have a limit of their own and
+///   never go;
 /// - entries in REACHABLE, DELAY, PROBE, and in UNREACHABLE with traffic, never go;
 /// - for a packet of our own: failed entries go first, then entries that only received packets made and we never used
 ///   (ARP-191; the one case where INCOMPLETE displaces an entry with a link-layer address), then entries idle for
@@ -109,8 +110,9 @@ class NeighborCache {
   /// A layer below or above had trouble delivering (ARP-111).
   void on_delivery_problem(TimePoint now, InterfaceIndex interface, const IpAddress& address, Steps& out);
 
-  /// Handles what is due, in order of deadline, each entry at most once a call (NUD-013). After `budget` entries it
-  /// returns early, and `next_deadline` is not after `now`.
+  /// Handles what is due, in order of deadline. New deadlines count from `now`, so that a jump of the clock makes each
+  /// entry act once, not once for every interval missed (NUD-013). After `budget` deadlines it returns early, and
+  /// `next_deadline` is not after `now`.
   void advance(TimePoint now, Steps& out, std::size_t budget = 65'536);
   /// When to call `advance` next; never later than the earliest deadline, seldom earlier.
   [[nodiscard]] std::optional<TimePoint> next_deadline() const;
@@ -169,6 +171,7 @@ class NeighborCache {
     bool router_flag = false;
     bool has_packet = false;
     bool changed = false;  // content changed outside of the state machine (flags, protocol)
+    bool lost_router = false;
   };
   enum class Newcomer : std::uint8_t { kOwnPacket, kReceived, kAdministrator };
   struct Prepared {
@@ -188,12 +191,12 @@ class NeighborCache {
   [[nodiscard]] EntryId find(std::uint32_t port, const IpAddress& address) const;
   [[nodiscard]] LinkAddress link_address_of(const Entry& entry) const;
   [[nodiscard]] IpAddress address_of(const Entry& entry) const;
-  EntryId make_entry(std::uint32_t port, const IpAddress& address);
+  EntryId make_entry(std::uint32_t number, const IpAddress& address);
   void erase_entry(EntryId id);
   void set_link_address(Entry& entry, const LinkAddress& address);
   void mark_used(Entry& entry);
   void drop_all(TimePoint now, InterfaceIndex interface, bool carrier, bool forget, Steps& out);
-  Outcome learn(EntryId id, std::uint32_t port, const Heard& heard, Steps& out);
+  Outcome learn(EntryId id, std::uint32_t number, const Heard& heard, Steps& out);
   [[nodiscard]] bool believed(const Entry& entry, const Port& port, const Heard& heard) const;
 
   // cache_steps.cpp: applying one event
@@ -212,12 +215,13 @@ class NeighborCache {
   [[nodiscard]] Duration reachable_time(Port& port);
 
   // cache_limits.cpp: places
-  Refusal admit(std::uint32_t port, Newcomer who, Steps& out);
-  Refusal admit_resolution(std::uint32_t port, Steps& out);
-  bool make_room(std::uint32_t port, Newcomer who, Steps& out);
+  Refusal admit(std::uint32_t number, Newcomer who, Steps& out);
+  Refusal admit_resolution(std::uint32_t number, Steps& out);
+  bool make_room(std::uint32_t number, Newcomer who, Steps& out);
   void evict(EntryId id, Loss loss, Steps& out);
   void collect(Steps& out);
   [[nodiscard]] bool idle_since(EntryId id, milliseconds age) const;
+  [[nodiscard]] static bool is_static(NudState state, NeighborFlags flags);
   [[nodiscard]] Shelf shelf_for(const Entry& entry) const;
   void reshelve(EntryId id, bool touched);
   void leave_shelf(EntryId id);
@@ -229,7 +233,7 @@ class NeighborCache {
   Result<void> write(const Neighbor& neighbor, const Prepared& prepared, EntryId id, Steps& out);
 
   CacheLimits limits_;
-  std::uint64_t hash_key_[2];
+  std::uint64_t hash_key_[2] = {};
   Random random_;
   TimePoint now_ = TimePoint::min();
   Slab<Entry> entries_;

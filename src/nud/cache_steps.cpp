@@ -61,7 +61,7 @@ void NeighborCache::apply(EntryId id, NudState from, NudEvent event, const Input
 
   bool changed = to != from || input.changed;
   bool touched = to != from;
-  bool lost_router = false;
+  bool lost_router = input.lost_router;
   if (row.acts.has(Act::kStoreLla)) {
     const bool had = !StateSet{NudState::kIncomplete, NudState::kFailed, NudState::kNone, kNoEntry}.contains(from);
     if (!had || link_address_of(entry) != *input.link_address) {
@@ -76,7 +76,6 @@ void NeighborCache::apply(EntryId id, NudState from, NudEvent event, const Input
   }
   if (row.acts.has(Act::kConfirmed)) {
     entry.confirmed = now_;
-    entry.heard = now_;
     ++port.counters.confirmed;
   }
   if (row.acts.has(Act::kHoldPacket) && input.has_packet) entry.waiting = true;

@@ -199,21 +199,23 @@ std::string_view parse_neighbor_attribute(std::uint16_t type, Bytes value, Neigh
   }
 }
 
-/// Whether IPv6 is switched on for the device, from the per-family part of a link message.
-bool ipv6_enabled(Bytes af_spec) {
-  bool enabled = false;
+/// What the per-family part of a link message says of IPv6. No part for it: the stack does not serve the device.
+void parse_ipv6(Bytes af_spec, Interface& out) {
+  const auto setting = [](Bytes values, std::size_t number) {
+    const std::size_t at = number * sizeof(std::int32_t);
+    return values.size() > at ? read<std::int32_t>(values.subspan(at)).value_or(0) : 0;
+  };
   (void)each_attribute(af_spec, [&](std::uint16_t family, Bytes items) {
     if (family != AF_INET6) return true;
-    enabled = true;
+    out.ipv6 = true;
     (void)each_attribute(items, [&](std::uint16_t type, Bytes values) {
       if (type != IFLA_INET6_CONF) return true;
-      constexpr std::size_t kAt = DEVCONF_DISABLE_IPV6 * sizeof(std::int32_t);
-      if (values.size() > kAt) enabled = read<std::int32_t>(values.subspan(kAt)).value_or(0) == 0;
+      out.ipv6 = setting(values, DEVCONF_DISABLE_IPV6) == 0;
+      out.ipv6_forwarding = setting(values, DEVCONF_FORWARDING) != 0;
       return true;
     });
     return true;
   });
-  return enabled;
 }
 
 bool has_info_kind(Bytes linkinfo) {
@@ -358,7 +360,7 @@ Result<Interface> parse_link(const nlmsghdr& message) {
         read_into(out.master, value, "IFLA_MASTER", wrong);
         break;
       case IFLA_AF_SPEC:
-        out.ipv6 = ipv6_enabled(value);
+        parse_ipv6(value, out);
         break;
       case IFLA_LINKINFO:
         out.virtual_device = has_info_kind(value);

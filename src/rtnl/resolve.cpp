@@ -299,8 +299,8 @@ std::vector<Result<Neighbor>> Resolver::run(std::span<const NeighborKey> keys) {
     if (auto waited = await(deadline); !waited) return fail_all(waited.error());
   }
   const bool own_limit = options_.timeout.has_value();
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    auto& outcome = items[first_of.at(keys[i])].outcome;
+  for (const NeighborKey& key : keys) {
+    auto& outcome = items[first_of.at(key)].outcome;
     if (outcome) {
       results.push_back(*outcome);
     } else {

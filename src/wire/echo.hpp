@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file
-/// The IPv4 header and ICMP echo of both families: enough for a host that answers ping. Not needed by the engine.
+/// The IPv4 header and ICMP echo of both families: enough for a host that answers ping.
 #pragma once
 
 #include <algorithm>

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wire/frame.hpp"
 
-#include <utility>
-
 #include "wire/numbers.hpp"
 
 namespace neigh::wire {
@@ -10,16 +8,16 @@ namespace neigh::wire {
 namespace {
 
 template <class T>
-Parsed<FrameContent> widen(Parsed<T> parsed) {
+Parsed<FrameContent> widen(const Parsed<T>& parsed) {
   if (!parsed) return parsed.error();
-  return FrameContent{*std::move(parsed)};
+  return FrameContent{*parsed};
 }
 
 Parsed<FrameContent> parse_ip6_content(ByteView payload, const ParsePolicy& policy) {
-  auto packet = parse_ip6(payload);
+  const auto packet = parse_ip6(payload);
   if (packet && is_nd(*packet)) return widen(parse_nd(*packet, policy));
   if (packet && is_mld_query(*packet)) return widen(parse_mld_query(*packet));
-  return widen(std::move(packet));
+  return widen(packet);
 }
 
 Parsed<FrameContent> parse_content(const EthernetFrame& frame, const ParsePolicy& policy) {
@@ -40,9 +38,9 @@ Parsed<FrameContent> parse_content(const EthernetFrame& frame, const ParsePolicy
 Parsed<Frame> parse_frame(ByteView bytes, const ParsePolicy& policy) {
   const auto frame = parse_ethernet(bytes, policy);
   if (!frame) return frame.error();
-  auto content = parse_content(*frame, policy);
+  const auto content = parse_content(*frame, policy);
   if (!content) return content.error();
-  return Frame{.header = frame->header, .content = *std::move(content)};
+  return Frame{.header = frame->header, .content = *content};
 }
 
 }  // namespace neigh::wire

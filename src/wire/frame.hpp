@@ -27,6 +27,6 @@ struct Frame {
 
 /// Allocates nothing, whether it accepts or rejects, and takes time linear in the size of the frame. The offset of a
 /// `Drop` counts from the header of the layer that rejected.
-[[nodiscard]] Parsed<Frame> parse_frame(ByteView frame, const ParsePolicy& policy = {});
+[[nodiscard]] Parsed<Frame> parse_frame(ByteView bytes, const ParsePolicy& policy = {});
 
 }  // namespace neigh::wire

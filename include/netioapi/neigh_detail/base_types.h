@@ -42,7 +42,6 @@
 #define FASTCALL __fastcall
 #define FORCEINLINE __forceinline
 #define DECLSPEC_IMPORT __declspec(dllimport)
-#define DECLSPEC_EXPORT __declspec(dllexport)
 #define DECLSPEC_NORETURN __declspec(noreturn)
 #define DECLSPEC_ALIGN(n) __declspec(align(n))
 #define NTSYSAPI DECLSPEC_IMPORT
@@ -57,7 +56,7 @@
 #define EXTERN_C_END
 #endif
 
-typedef void *PVOID;
+typedef void* PVOID;
 typedef char CHAR, *PCHAR, *LPCH, *PCH;
 typedef short SHORT, *PSHORT;
 typedef int INT, *PINT;
@@ -83,14 +82,14 @@ typedef char16_t WCHAR;
 typedef uint_least16_t WCHAR;  // what <uchar.h> calls char16_t
 #endif
 typedef WCHAR *PWCHAR, *LPWCH, *PWCH;
-typedef const WCHAR *PCWCH;
+typedef const WCHAR* PCWCH;
 
 typedef CHAR *PSTR, *LPSTR;
 typedef const CHAR *PCSTR, *LPCSTR;
 typedef WCHAR *PWSTR, *LPWSTR;
 typedef const WCHAR *PCWSTR, *LPCWSTR;
-typedef PSTR *PZPSTR;
-typedef PCSTR *PZPCSTR;
+typedef PSTR* PZPSTR;
+typedef PCSTR* PZPCSTR;
 
 typedef union _LARGE_INTEGER {
   __extension__ struct {
@@ -117,16 +116,10 @@ typedef union _ULARGE_INTEGER {
 } ULARGE_INTEGER, *PULARGE_INTEGER;
 
 typedef struct _LIST_ENTRY {
-  struct _LIST_ENTRY *Flink;
-  struct _LIST_ENTRY *Blink;
+  struct _LIST_ENTRY* Flink;
+  struct _LIST_ENTRY* Blink;
 } LIST_ENTRY, *PLIST_ENTRY;
 
-#define MINCHAR 0x80
-#define MAXCHAR 0x7f
-#define MINSHORT 0x8000
-#define MAXSHORT 0x7fff
-#define MINLONG 0x80000000
-#define MAXLONG 0x7fffffff
 #define MAXUCHAR 0xff
 #define MAXUSHORT 0xffff
 #define MAXULONG 0xffffffff
@@ -136,13 +129,13 @@ typedef struct _LIST_ENTRY {
 #define UFIELD_OFFSET(type, field) NEIGH_CAST(ULONG, offsetof(type, field))
 #ifdef __cplusplus
 #define CONTAINING_RECORD(address, type, field) \
-  reinterpret_cast<type *>(reinterpret_cast<char *>(address) - offsetof(type, field))
+  reinterpret_cast<type*>(reinterpret_cast<char*>(address) - offsetof(type, field))
 #else
-#define CONTAINING_RECORD(address, type, field) ((type *)((char *)(address)-offsetof(type, field)))
+#define CONTAINING_RECORD(address, type, field) ((type*)((char*)(address)-offsetof(type, field)))
 #endif
 #define RTL_NUMBER_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define ARRAYSIZE(array) RTL_NUMBER_OF(array)
-#define RTL_FIELD_SIZE(type, field) (sizeof(((type *)0)->field))
+#define RTL_FIELD_SIZE(type, field) (sizeof(NEIGH_CAST(type*, NULL)->field))
 #define RTL_SIZEOF_THROUGH_FIELD(type, field) (offsetof(type, field) + RTL_FIELD_SIZE(type, field))
 #define RTL_BITS_OF(type) (sizeof(type) * 8)
 
@@ -165,7 +158,7 @@ typedef struct _LIST_ENTRY {
 
 /// Zeroes memory in a way that the optimizer keeps, for keys and passwords.
 NEIGH_INLINE PVOID RtlSecureZeroMemory(PVOID destination, SIZE_T length) {
-  volatile unsigned char *at = NEIGH_CAST(volatile unsigned char *, destination);
+  volatile unsigned char* at = NEIGH_CAST(volatile unsigned char*, destination);
   while (length-- != 0) *at++ = 0;
   return destination;
 }

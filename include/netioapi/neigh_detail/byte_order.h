@@ -18,8 +18,8 @@ USHORT WSAAPI ntohs(_In_ USHORT netshort);
 ULONG WSAAPI htonl(_In_ ULONG hostlong);
 ULONG WSAAPI ntohl(_In_ ULONG netlong);
 /// @return the address in network byte order, INADDR_NONE if `cp` is none.
-ULONG WSAAPI inet_addr(_In_ const char *cp);
-char *WSAAPI inet_ntoa(_In_ IN_ADDR in);
+ULONG WSAAPI inet_addr(_In_ const char* cp);
+char* WSAAPI inet_ntoa(_In_ IN_ADDR in);
 NEIGH_END_C
 
 #endif

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /// @file
-/// What a compiler for Windows brings along and GCC and Clang on Linux do not: keywords, `__declspec`, and silence about
+/// What compilers for Windows bring along and GCC and Clang on Linux do not: keywords, `__declspec`, silence about
 /// `#pragma comment`. Everything here is either a name that Windows sources write or begins with NEIGH_.
 #ifndef NEIGH_DETAIL_COMPILER_H
 #define NEIGH_DETAIL_COMPILER_H
 
 #if !defined(__linux__) || !defined(__LP64__)
-#error "the netioapi.h header tree is made for 64-bit Linux: its 32-bit types are fixed by width, its pointers have 8 bytes"
+#error \
+    "the netioapi.h header tree is made for 64-bit Linux: its 32-bit types are fixed by width, its pointers have 8 bytes"
 #endif
 
 // `#pragma comment(lib, "iphlpapi.lib")` and `#pragma warning(...)` mean nothing here and are no reason for a warning.

@@ -8,7 +8,8 @@
 
 #if defined(_SYS_SOCKET_H) || defined(_NETINET_IN_H) || defined(_ARPA_INET_H) || defined(_NETDB_H) || \
     defined(_NET_IF_H) || defined(_LINUX_IN_H) || defined(_LINUX_IN6_H)
-#error "a network header of the C library (<sys/socket.h>, <netinet/in.h>, <arpa/inet.h>, <netdb.h>, <net/if.h> or <linux/in.h>) was included before the Windows ones (winsock2.h, ws2def.h, netioapi.h ...): both define in_addr and sockaddr_in; keep them in different source files"
+#error \
+    "a network header of the C library (<sys/socket.h>, <netinet/in.h>, <arpa/inet.h>, <netdb.h>, <net/if.h> or <linux/in.h>) was included before the Windows ones (winsock2.h, ws2def.h, netioapi.h ...): both define in_addr and sockaddr_in; keep them in different source files"
 #endif
 
 #define NEIGH_WINDOWS_SOCKET_TYPES 1

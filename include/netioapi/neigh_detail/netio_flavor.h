@@ -30,8 +30,8 @@
 #define NETIO_SUCCESS(x) NT_SUCCESS(x)
 #define NETIOAPI_API_ NTAPI
 
-// The page of CreateIpNetEntry2 names this Win32 code among NTSTATUS values. As the number 5010 NT_SUCCESS would take it
-// for success; it stands for the NTSTATUS that maps to 5010 (LIB-01, V-07, V-14, Z-01).
+// The page of CreateIpNetEntry2 names this Win32 code among NTSTATUS values. As the number 5010 NT_SUCCESS would take
+// it for success; it stands for the NTSTATUS that maps to 5010 (LIB-01, V-07, V-14, Z-01).
 #ifndef ERROR_OBJECT_ALREADY_EXISTS
 #define ERROR_OBJECT_ALREADY_EXISTS STATUS_DUPLICATE_OBJECTID
 #endif

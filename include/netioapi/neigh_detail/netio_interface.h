@@ -33,7 +33,7 @@ _IRQL_requires_max_(PASSIVE_LEVEL) _NETIOAPI_SUCCESS_ NETIOAPI_API
 /// @retval ERROR_FILE_NOT_FOUND / STATUS_OBJECT_NAME_NOT_FOUND  the LUID belongs to no interface (V-11)
 /// @threads Any thread. @source netioapi.md section 6; decisions.md LIB-25, LIB-29, LIB-30
 _IRQL_requires_max_(PASSIVE_LEVEL) _NETIOAPI_SUCCESS_ NETIOAPI_API
-    ConvertInterfaceLuidToIndex(_In_ const NET_LUID *InterfaceLuid, _Out_ PNET_IFINDEX InterfaceIndex);
+    ConvertInterfaceLuidToIndex(_In_ const NET_LUID* InterfaceLuid, _Out_ PNET_IFINDEX InterfaceIndex);
 
 /// Gives the index of the interface with a name, 0 if there is none. Served by the C library: the name is the kernel's
 /// ("eth0"), and NULL is not accepted. @threads Any thread. @source netioapi.md section 6

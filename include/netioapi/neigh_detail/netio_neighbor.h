@@ -58,11 +58,11 @@ NEIGH_BEGIN_C
 ///             unspecified, limited broadcast and IPv4-mapped ones are not (LIB-12).
 /// @retval NO_ERROR / STATUS_SUCCESS  it is in the table and reads back as NlnsPermanent (C-01, C-21)
 /// @retval ERROR_INVALID_PARAMETER / STATUS_INVALID_PARAMETER  C-02 ... C-06, LIB-11 for lengths
-/// @retval ERROR_OBJECT_ALREADY_EXISTS / STATUS_DUPLICATE_OBJECTID  there is an entry for this address on this interface,
-///             whatever its state; it stays as it was (C-09, C-10, C-13 ... C-15, LIB-01)
+/// @retval ERROR_OBJECT_ALREADY_EXISTS / STATUS_DUPLICATE_OBJECTID  there is an entry for this address on this
+///             interface, whatever its state; it stays as it was (C-09, C-10, C-13 ... C-15, LIB-01)
 /// @retval ERROR_NOT_FOUND, ERROR_NOT_SUPPORTED, ERROR_ACCESS_DENIED, ERROR_NO_SYSTEM_RESOURCES  as for the family
 /// @threads Any thread. @source netioapi.md 1.1
-_IRQL_requires_max_(PASSIVE_LEVEL) _NETIOAPI_SUCCESS_ NETIOAPI_API CreateIpNetEntry2(_In_ const MIB_IPNET_ROW2 *Row);
+_IRQL_requires_max_(PASSIVE_LEVEL) _NETIOAPI_SUCCESS_ NETIOAPI_API CreateIpNetEntry2(_In_ const MIB_IPNET_ROW2* Row);
 
 /// Removes a neighbor, permanent or not.
 ///
@@ -72,7 +72,7 @@ _IRQL_requires_max_(PASSIVE_LEVEL) _NETIOAPI_SUCCESS_ NETIOAPI_API CreateIpNetEn
 /// @retval ERROR_NOT_FOUND / STATUS_NOT_FOUND  no such interface, or no such neighbor on it (D-05, D-09, LIB-07)
 /// @retval ERROR_NOT_SUPPORTED, ERROR_ACCESS_DENIED  as for the family
 /// @threads Any thread. @source netioapi.md 1.2
-_IRQL_requires_max_(PASSIVE_LEVEL) _NETIOAPI_SUCCESS_ NETIOAPI_API DeleteIpNetEntry2(_In_ const MIB_IPNET_ROW2 *Row);
+_IRQL_requires_max_(PASSIVE_LEVEL) _NETIOAPI_SUCCESS_ NETIOAPI_API DeleteIpNetEntry2(_In_ const MIB_IPNET_ROW2* Row);
 
 /// Removes all neighbors of a family, of an interface, or both, permanent ones included; nothing to remove is success.
 ///
@@ -110,14 +110,15 @@ _IRQL_requires_max_(PASSIVE_LEVEL) _NETIOAPI_SUCCESS_ NETIOAPI_API GetIpNetEntry
 /// @retval ERROR_NOT_SUPPORTED / STATUS_NOT_SUPPORTED  T-07
 /// @threads Any thread. @source netioapi.md 1.5
 _IRQL_requires_max_(PASSIVE_LEVEL) _NETIOAPI_SUCCESS_ NETIOAPI_API
-    GetIpNetTable2(_In_ ADDRESS_FAMILY Family, _Outptr_ PMIB_IPNET_TABLE2 *Table);
+    GetIpNetTable2(_In_ ADDRESS_FAMILY Family, _Outptr_ PMIB_IPNET_TABLE2* Table);
 
 /// Forgets what is known of a neighbor and asks the wire for its link-layer address, by ARP or Neighbor Solicitation.
 ///
-/// Blocks until it is answered or given up, about three seconds (R-17, LIB-18). Needs no privilege if there is no entry to
-/// forget (LIB-21). One of the host's own addresses is answered at once (LIB-20).
+/// Blocks until it is answered or given up, about three seconds (R-17, LIB-18). Needs no privilege if there is no entry
+/// to forget (LIB-21). One of the host's own addresses is answered at once (LIB-20).
 ///
-/// @param Row            in: Address and an interface key. Out, on success: every member; otherwise unchanged.
+/// @param Row            in: Address and an interface key. Out, on success: every member.
+///                       Otherwise unchanged.
 /// @param SourceAddress  NULL, or an address of this host to ask from, of the same family (R-12, LIB-19)
 /// @retval NO_ERROR / STATUS_SUCCESS  the neighbor answered; the entry is a dynamic one
 /// @retval ERROR_BAD_NET_NAME / STATUS_BAD_NETWORK_NAME  nobody answered; the old entry is gone
@@ -127,7 +128,7 @@ _IRQL_requires_max_(PASSIVE_LEVEL) _NETIOAPI_SUCCESS_ NETIOAPI_API
 /// @retval ERROR_NOT_SUPPORTED / STATUS_NOT_SUPPORTED  R-09
 /// @threads Any thread; blocks only the caller. @source netioapi.md 1.6
 _IRQL_requires_max_(PASSIVE_LEVEL) _NETIOAPI_SUCCESS_ NETIOAPI_API
-    ResolveIpNetEntry2(_Inout_ PMIB_IPNET_ROW2 Row, _In_opt_ const SOCKADDR_INET *SourceAddress);
+    ResolveIpNetEntry2(_Inout_ PMIB_IPNET_ROW2 Row, _In_opt_ const SOCKADDR_INET* SourceAddress);
 
 /// Gives a known neighbor another link-layer address and makes it permanent; never adds one (S-10, S-13, LIB-08).
 ///
