@@ -136,7 +136,7 @@ TEST_F(Create, AnycastAndOddButValidAddresses) {
 }
 
 TEST_F(Create, InvalidAddresses) {
-  NEIGH_CITES("C-02", "C-03", "C-06", "LIB-12", "A-11");
+  NEIGH_CITES("C-02", "C-03", "C-06", "LIB-12", "LIB-28", "A-11");
   const auto before = content();
   EXPECT_THAT(CreateIpNetEntry2(nullptr), Gives(Expected::kInvalidParameter));
   for (const std::string address : {"127.0.0.1", "127.255.255.254", "::1", "0.0.0.0", "::", "255.255.255.255",

@@ -147,7 +147,7 @@ TEST(ChannelPool, WhatCannotBeOpenedIsAnErrorAndTriedAgain) {
   EXPECT_EQ(refused.error().sys_errno, EMFILE);
   EXPECT_FALSE(table.list());
   EXPECT_FALSE(table.apply(Operation::kCreate, {}, OnError::kContinue));
-  for (const auto& one : table.resolve_all(std::vector(3, kEntry.key()))) EXPECT_EQ(one.error().sys_errno, EMFILE);
+  for (const auto& one : table.resolve_all(std::vector(3, kEntry.key()), {})) EXPECT_EQ(one.error().sys_errno, EMFILE);
   refuse = false;
   EXPECT_TRUE(table.get(kEntry.key()));
 }
@@ -199,8 +199,21 @@ TEST(ChannelPool, ADescriptorThatBelongsToSomebodyElseIsNeitherUsedNorClosed) {
 
 class ForkedPool : public ::testing::Test {
  protected:
+  // The kernel's threads and locks belong to the parent; a child gets sockets that nobody answers on.
+  Result<Channel> open() {
+    if (::getpid() == parent_) return kernel_.open();
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0) {
+      return Error{.code = Errc::kSystem, .sys_errno = errno};
+    }
+    const UniqueFd other_end(ends[1]);
+    return Channel(Socket::adopt(UniqueFd(ends[0])), std::chrono::milliseconds(1));
+  }
+
+  const pid_t parent_ = ::getpid();
   ScriptedKernel kernel_;
-  std::shared_ptr<ChannelPool> pool_ = kernel_.pool();
+  std::shared_ptr<ChannelPool> pool_ =
+      std::make_shared<ChannelPool>(NamespaceBinding::kOpener, [this] { return open(); });
   KernelTable table_{pool_};
 
   void SetUp() override {
@@ -213,7 +226,7 @@ TEST_F(ForkedPool, TheChildClosesWhatItInherited) {
   const int fd = (*pool_->take())->socket().fd();
   const std::uint64_t cookie = socket_cookie(fd);
   const int code = neigh::test::run_forked([&] {
-    // A channel of its own, on whatever number; the scripted kernel's threads are not here to answer on it.
+    // A channel of its own, on whatever number.
     const auto lease = pool_->take();
     if (!lease) return 1;
     if (socket_cookie(fd) == cookie) return 2;

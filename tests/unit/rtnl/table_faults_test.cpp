@@ -190,12 +190,12 @@ TEST(BatchFault, AllOrNothingPutsBackWhatAnUnansweredBatchDid) {
 
 Bytes overrun(std::uint32_t sequence) { return test::message({.type = NLMSG_OVERRUN, .sequence = sequence}, {}); }
 
-/// The kernel does all of a batch, tells the refusals in its first `told` answers, and then that the rest is lost.
+/// The kernel does all of a batch, tells the first `told` refusals, and then that the rest is lost.
 Fault lose_answers_after(std::size_t told) {
   return [told](std::size_t count, const Requests& requests, Answers answers) {
     if (count > 0) return answers;
     if (answers.size() > told) answers.resize(told);
-    answers.insert(answers.begin(), overrun(requests[0].sequence));  // told first, as ENOBUFS is
+    answers.push_back(overrun(requests[0].sequence));
     return answers;
   };
 }
