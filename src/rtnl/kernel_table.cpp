@@ -76,8 +76,8 @@ Result<void> check_write(Operation operation, const Neighbor& neighbor) {
   if (operation == Operation::kRemove) return check_key(neighbor.key());
   if (auto ok = check_neighbor_address(neighbor.address); !ok) return ok;
   if (auto ok = check_key(neighbor.key()); !ok) return ok;
-  if (static_cast<std::size_t>(neighbor.state) >= kNudStateCount) {
-    return invalid("state", std::to_string(static_cast<unsigned>(neighbor.state)));
+  if (static_cast<std::size_t>(neighbor.state) >= kNudStateCount || neighbor.state == NudState::kUnreachable) {
+    return invalid("state", "the kernel has no state " + std::string(to_string(neighbor.state)));
   }
   if (neighbor.state == NudState::kPermanent && neighbor.flags.has(NeighborFlag::kManaged)) {
     return invalid("flags", "a permanent entry cannot be managed");

@@ -121,7 +121,9 @@ std::optional<Result<Neighbor>> Resolver::answer_without_asking(const NeighborKe
     return Answer{
         Error{.code = Errc::kNotSupported, .field = "address", .detail = "IPv6 is switched off on " + link.name}};
   }
-  if (options_.source && !is_own(*options_.source, key.interface)) {
+  // A loopback address is on no link, so that nobody there could answer it.
+  const bool nowhere = options_.source && options_.source->is_loopback() && !link.loopback;
+  if (options_.source && (nowhere || !is_own(*options_.source, key.interface))) {
     return Answer{Error{.code = Errc::kNoSuchAddress,
                         .field = "source",
                         .detail = options_.source->to_string() + " is no address of this host there"}};

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <exception>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -48,6 +49,20 @@ class KernelWatch final : public Watch {
     std::uint64_t seen_in_dump = 0;
   };
   using Mirror = std::unordered_map<NeighborKey, Entry>;
+
+  class UnwindGuard {
+   public:
+    explicit UnwindGuard(KernelWatch& watch) : watch_(watch) {}
+    ~UnwindGuard() {
+      if (std::uncaught_exceptions() > before_) watch_.want_resync();
+    }
+    UnwindGuard(const UnwindGuard&) = delete;
+    UnwindGuard& operator=(const UnwindGuard&) = delete;
+
+   private:
+    KernelWatch& watch_;
+    int before_ = std::uncaught_exceptions();
+  };
 
   Result<void> open_notifications();
   Result<void> reopen_after_fork();
@@ -147,6 +162,8 @@ Result<std::size_t> KernelWatch::process(Handler handler) {
   }
   handler_ = &handler;
   told_ = 0;
+  // A handler that throws leaves events behind that nobody was told: the next call tells the difference.
+  const UnwindGuard guard(*this);
   for (int round = 0; round < kResyncRounds; ++round) {
     if (resync_) {
       if (auto done = resynchronize(); !done) return std::move(done).error();
