@@ -277,8 +277,9 @@ Outgoing NeighborCache::on_packet(TimePoint now, InterfaceIndex interface, const
   if (id == kNoId) {
     if (port.no_arp) return {.verdict = Outgoing::Verdict::kSend};
     if (!resolvable(address)) return refuse(Refusal::kNotResolvable);  // NDR-001, ARP-082
-    Refusal refusal = admit(*number, Newcomer::kOwnPacket, out);
-    if (refusal == Refusal::kNone) refusal = admit_resolution(*number, out);
+    // The rate first: a packet that is refused for it must not have cost another entry its place.
+    Refusal refusal = admit_resolution(*number, out);
+    if (refusal == Refusal::kNone) refusal = admit(*number, Newcomer::kOwnPacket, out);
     if (refusal != Refusal::kNone) return refuse(refusal);
     id = make_entry(*number, address);
     entries_[id].granted = true;

@@ -63,7 +63,8 @@ enum class Outcome : std::uint8_t {
 /// entry still shows its old state.
 ///
 /// Who may have a place, when places are short (EXH-003..006, ARP-190, ARP-191, NDS-009):
-/// - permanent, no-arp, externally learned and externally validated entries have a limit of their own and never go;
+/// - permanent, no-arp, managed, externally learned and externally validated entries have a limit of their own and
+///   never go;
 /// - entries in REACHABLE, DELAY, PROBE, and in UNREACHABLE with traffic, never go;
 /// - for a packet of our own: failed entries go first, then entries that only received packets made and we never used
 ///   (ARP-191; the one case where INCOMPLETE displaces an entry with a link-layer address), then entries idle for
@@ -109,8 +110,9 @@ class NeighborCache {
   /// A layer below or above had trouble delivering (ARP-111).
   void on_delivery_problem(TimePoint now, InterfaceIndex interface, const IpAddress& address, Steps& out);
 
-  /// Handles what is due, in order of deadline, each entry at most once a call (NUD-013). After `budget` entries it
-  /// returns early, and `next_deadline` is not after `now`.
+  /// Handles what is due, in order of deadline. New deadlines count from `now`, so that a jump of the clock makes each
+  /// entry act once, not once for every interval missed (NUD-013). After `budget` deadlines it returns early, and
+  /// `next_deadline` is not after `now`.
   void advance(TimePoint now, Steps& out, std::size_t budget = 65'536);
   /// When to call `advance` next; never later than the earliest deadline, seldom earlier.
   [[nodiscard]] std::optional<TimePoint> next_deadline() const;
@@ -169,6 +171,7 @@ class NeighborCache {
     bool router_flag = false;
     bool has_packet = false;
     bool changed = false;  // content changed outside of the state machine (flags, protocol)
+    bool lost_router = false;
   };
   enum class Newcomer : std::uint8_t { kOwnPacket, kReceived, kAdministrator };
   struct Prepared {
@@ -218,6 +221,7 @@ class NeighborCache {
   void evict(EntryId id, Loss loss, Steps& out);
   void collect(Steps& out);
   [[nodiscard]] bool idle_since(EntryId id, milliseconds age) const;
+  [[nodiscard]] static bool is_static(NudState state, NeighborFlags flags);
   [[nodiscard]] Shelf shelf_for(const Entry& entry) const;
   void reshelve(EntryId id, bool touched);
   void leave_shelf(EntryId id);

@@ -14,11 +14,14 @@ constexpr milliseconds kCollectAgain{10};
 
 }  // namespace
 
+/// LNX-050; and managed ones, which Linux lets its collector take: whoever asked for them asked for them to stay.
+bool NeighborCache::is_static(NudState state, NeighborFlags flags) {
+  return state == NudState::kPermanent || state == NudState::kNoArp || flags.has(NeighborFlag::kExternLearned) ||
+         flags.has(NeighborFlag::kExternValidated) || flags.has(NeighborFlag::kManaged);
+}
+
 Shelf NeighborCache::shelf_for(const Entry& entry) const {
-  if (entry.state == NudState::kPermanent || entry.state == NudState::kNoArp ||
-      entry.flags.has(NeighborFlag::kExternLearned) || entry.flags.has(NeighborFlag::kExternValidated)) {
-    return Shelf::kStatic;  // LNX-050
-  }
+  if (is_static(entry.state, entry.flags)) return Shelf::kStatic;
   switch (entry.state) {
     case NudState::kFailed:
     case NudState::kNone:

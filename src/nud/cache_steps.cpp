@@ -61,7 +61,7 @@ void NeighborCache::apply(EntryId id, NudState from, NudEvent event, const Input
 
   bool changed = to != from || input.changed;
   bool touched = to != from;
-  bool lost_router = false;
+  bool lost_router = input.lost_router;
   if (row.acts.has(Act::kStoreLla)) {
     const bool had = !StateSet{NudState::kIncomplete, NudState::kFailed, NudState::kNone, kNoEntry}.contains(from);
     if (!had || link_address_of(entry) != *input.link_address) {

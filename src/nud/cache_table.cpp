@@ -84,9 +84,7 @@ Result<NeighborCache::Prepared> NeighborCache::prepare(const Neighbor& neighbor)
 
 Result<void> NeighborCache::write(const Neighbor& neighbor, const Prepared& prepared, EntryId id, Steps& out) {
   // As static as the state and flags make it: two limits, and only the dynamic one makes room.
-  const bool becomes_static = neighbor.state == NudState::kPermanent || neighbor.state == NudState::kNoArp ||
-                              prepared.flags.has(NeighborFlag::kExternLearned) ||
-                              prepared.flags.has(NeighborFlag::kExternValidated);
+  const bool becomes_static = is_static(neighbor.state, prepared.flags);
   const bool was_static = id != kNoId && entries_[id].shelf == Shelf::kStatic;
   const bool was_dynamic = id != kNoId && !was_static;
   Refusal refusal = Refusal::kNone;
@@ -118,9 +116,8 @@ Result<void> NeighborCache::write(const Neighbor& neighbor, const Prepared& prep
   entry.flags = prepared.flags;
   entry.protocol = neighbor.protocol;
   entry.heard = now_;
-  if (lost_router) emit(Step::Kind::kRouterLost, id, out);
   apply(id, fresh ? kNoEntry : entry.state, prepared.event,
-        {.link_address = &prepared.link_address, .changed = changed}, out);
+        {.link_address = &prepared.link_address, .changed = changed, .lost_router = lost_router}, out);
   return {};
 }
 

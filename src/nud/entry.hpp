@@ -17,7 +17,7 @@ namespace neigh::nud {
 /// Where an entry stands in the order of eviction.
 enum class Shelf : std::uint8_t {
   kNone,        ///< Not counted yet (being made).
-  kStatic,      ///< Permanent, no-arp, externally learned or validated: never evicted, has its own limit.
+  kStatic,      ///< Permanent, no-arp, managed, externally learned or validated: never evicted, own limit.
   kBusy,        ///< In use: never evicted.
   kFailed,      ///< Failed or empty, or UNREACHABLE and unused: goes first.
   kUnused,      ///< STALE, made by a received packet, never used by us.
