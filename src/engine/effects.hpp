@@ -28,7 +28,7 @@ struct Slice {
 ///
 /// On an Ethernet interface `bytes` is the whole frame without padding and FCS: a port that sends to a medium with a
 /// minimum of 60 bytes pads with zeros (ARP-007). On any other interface `bytes` is the payload, and the port makes
-/// the header from `destination` and `ether_type`.
+/// the header from `destination` and `ether_type`; an empty `destination` there means everybody on the link.
 struct SendFrame {
   InterfaceIndex interface = InterfaceIndex::kNone;
   LinkAddress destination = {};
@@ -72,7 +72,8 @@ struct PacketFailed {
   friend bool operator==(const PacketFailed&, const PacketFailed&) = default;
 };
 
-/// The content of a neighbor's entry changed (state, link-layer address, flags, protocol), or a proxy entry's.
+/// The content of a neighbor's entry changed: state, link-layer address, flags or protocol. Proxy entries have no
+/// notifications (RTN-104).
 struct NeighborChanged {
   enum class Kind : std::uint8_t { kAdded, kChanged, kRemoved };
   Kind kind = Kind::kChanged;
@@ -100,6 +101,7 @@ struct AddressChanged {
 };
 
 /// The port must let frames to this link-layer group through from now on, or no longer needs to (NDF-023, PRT-004).
+/// An empty `group` means every group: a prefix is proxied, whose solicited-node groups are too many to list.
 struct GroupChanged {
   InterfaceIndex interface = InterfaceIndex::kNone;
   LinkAddress group = {};

@@ -67,7 +67,7 @@ struct OwnAddress {
   friend bool operator==(const OwnAddress&, const OwnAddress&) = default;
 };
 
-/// An on-link prefix (NDS-003) or, with length 0 and a router, nothing else: default routers are a list of their own.
+/// An on-link prefix (NDS-003). Subnets of IPv4 addresses and fe80::/10 count as on-link without being listed.
 struct OnLinkPrefix {
   InterfaceIndex interface = InterfaceIndex::kNone;
   IpAddress prefix = {};
@@ -195,8 +195,8 @@ class Engine {
   /// Another link-layer address of the same size (NAT-009, ARP-116).
   Result<void> set_link_address(TimePoint now, InterfaceIndex index, const LinkAddress& address, Effects& out);
 
-  /// @retval Errc::kAlreadyExists, kTableFull, kNoSuchInterface, kNotSupported (family), kInvalidArgument, and
-  ///         kUnreachable while too many conflicts were seen (ACD-010).
+  /// Verification begins at once if the interface is up, and waits its turn after too many conflicts (ACD-010).
+  /// @retval Errc::kAlreadyExists, kTableFull, kNoSuchInterface, kNotSupported (family), kInvalidArgument.
   Result<void> add_address(TimePoint now, InterfaceIndex index, const AddressConfig& address, Effects& out);
   Result<void> remove_address(TimePoint now, InterfaceIndex index, const IpAddress& address, Effects& out);
   Result<void> add_prefix(TimePoint now, InterfaceIndex index, const IpAddress& prefix, std::uint8_t length,
@@ -217,7 +217,7 @@ class Engine {
   [[nodiscard]] std::vector<DefaultRouter> routers() const;
   /// Link-layer groups that the port must let through.
   [[nodiscard]] std::vector<LinkAddress> groups(InterfaceIndex index) const;
-  /// The whole hop limit that routers advise (RTR-006).
+  /// Hop limit for packets of ours, as routers advise (RTR-006); 64 until one does.
   [[nodiscard]] std::uint8_t hop_limit(InterfaceIndex index) const;
   [[nodiscard]] const InterfaceSettings* settings(InterfaceIndex index) const;
 

@@ -48,6 +48,13 @@ struct InterfaceSettings {
   bool learn_off_subnet = false;         ///< ARP-054: learn from ARP senders that no on-link prefix covers.
   bool learn_any_sender = false;         ///< ARP-052, ARP-053, NDV-026: directed broadcast, 240/4, own IPv6 address.
 
+  // How answers are sent
+  /// An answer is a packet like any other: it makes a STALE entry DELAY (LNX-040). false: answers use the cache and
+  /// leave it alone, so that strangers cannot make us probe them (ARP-190, EXH-006).
+  bool answers_count_as_use = false;
+  bool resolve_to_answer_multicast = true;     ///< NSR-008 also for an NS sent to multicast; Linux drops it (LNX-091).
+  bool link_option_in_unicast_answers = true;  ///< NAT-002, NAT-003; Linux leaves TLLAO out, with O=0 (LNX-090).
+
   // ARP
   bool answer_for_other_interfaces = false;  ///< ARP-033: the weak model (arp_ignore = 0).
   bool announce_new_addresses = true;        ///< ACD-040, ARP-136.
