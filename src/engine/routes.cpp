@@ -189,7 +189,12 @@ NextHop Engine::Core::next_hop(InterfaceIndex index, const IpAddress& destinatio
   if (!has_family_stack(destination.family()) || destination.is_unspecified()) return {};
   if (destination.is_loopback()) return {.kind = NextHop::Kind::kLocal, .interface = index, .address = destination};
   for (const auto& [number, port] : ports) {
-    if (!port.has_assigned(destination)) continue;
+    const Address* own = port.find(destination);
+    if (own == nullptr) continue;
+    if (!own->assigned()) {
+      if (own->verifying()) return {};  // nobody's yet: we do not ask ourselves
+      continue;
+    }
     // A link-local address names a node only together with its interface.
     if (destination.is_link_local() && index != InterfaceIndex::kNone && index != number) continue;
     return {.kind = NextHop::Kind::kLocal, .interface = number, .address = destination};
