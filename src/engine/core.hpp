@@ -45,11 +45,16 @@ class Engine::Core {
   Result<void> set_link_address(InterfaceIndex index, const LinkAddress& address);
   [[nodiscard]] Port* find_port(InterfaceIndex index);
   [[nodiscard]] const Port* find_port(InterfaceIndex index) const;
+  /// kInvalidArgument, kNoSuchInterface; kNotSupported if it does not run `family`, where one is given.
+  [[nodiscard]] Result<const Port*> check_port(InterfaceIndex index, Family family) const;
   /// The port, or kInvalidArgument, kNoSuchInterface.
   [[nodiscard]] Result<Port*> port_of(InterfaceIndex index);
   /// The same with the family's stack, or kNotSupported.
   [[nodiscard]] Result<Port*> port_of(InterfaceIndex index, const IpAddress& address);
   [[nodiscard]] Interface describe(const Port& port) const;
+  [[nodiscard]] bool has_family_stack(Family family) const {
+    return family == Family::kIpv4 ? config.ipv4 : family == Family::kIpv6 && config.ipv6;
+  }
 
   // --- input.cpp ---
   void frame(InterfaceIndex index, std::span<const std::uint8_t> bytes);
@@ -86,6 +91,7 @@ class Engine::Core {
 
   // --- table.cpp ---
   Result<void> write(Operation operation, const Neighbor& neighbor);
+  Result<void> write_proxy(Port& port, Operation operation, const Neighbor& neighbor);
   Result<void> remove(const NeighborKey& key);
   Result<Neighbor> get(TimePoint now, const NeighborKey& key) const;
   void visit(TimePoint now, const ListFilter& filter, FunctionRef<void(const Neighbor&)> visitor) const;
@@ -203,6 +209,7 @@ class Engine::Core {
   void filter_group(Port& port, const LinkAddress& group, bool needed);
   void report_group(Port& port, const IpAddress& group, bool joined, bool repeat);
   void report_all_groups(Port& port);
+  void send_reports(Port& port, std::span<const wire::MldRecord> records);
   void mld_query(Port& port, const wire::MldQuery& query);
 
   // asks.cpp
@@ -215,6 +222,7 @@ class Engine::Core {
     TaskId task;
   };
   void ask_due(std::uint64_t number);
+  void end_asks(InterfaceIndex index);
   void ask_answered(const Port& port, const IpAddress& address, const LinkAddress& link, bool is_router);
   void send_ask(Port& port, const Ask& ask);
 
@@ -256,6 +264,8 @@ class Engine::Core {
   [[nodiscard]] Result<void> check_prefix(const IpAddress& prefix, std::uint8_t length) const;
   [[nodiscard]] Result<void> configure_cache(const InterfaceConfig& config);
   void prepare(Port& port);
+  void forget_pending(Port& port);
+  void link_ready(Port& port);
 
   struct ProxyPrefix {
     InterfaceIndex interface = InterfaceIndex::kNone;
@@ -268,7 +278,6 @@ class Engine::Core {
   Effects* out_ = nullptr;
   nud::Random random_;
   nud::Steps steps_;
-  bool running_steps_ = false;
   SendFailure removal_reason_ = SendFailure::kNoRoom;
   Agenda<Task> agenda_;
   std::map<NeighborKey, std::uint8_t> proxies_;  ///< Key to protocol.

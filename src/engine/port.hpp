@@ -155,6 +155,8 @@ struct Port {
 
 /// The first `length` bits are the same; false for addresses of different families.
 [[nodiscard]] bool in_prefix(const IpAddress& address, const IpAddress& prefix, std::uint8_t length);
+/// `prefix` with the bits beyond `length` cleared; `prefix` has a family.
+[[nodiscard]] IpAddress cut_to(const IpAddress& prefix, std::uint8_t length);
 /// Number of leading bits that two addresses of one family share.
 [[nodiscard]] unsigned common_bits(const IpAddress& a, const IpAddress& b);
 /// The directed broadcast address of an IPv4 subnet has all host bits set; /31 and /32 have none (RFC 3021).
