@@ -108,6 +108,9 @@ enum class SendOutcome : std::uint8_t {
   kFailed,     ///< A PacketFailed effect holds it.
 };
 
+/// fe80::/64 with the modified EUI-64 of a 6-byte link-layer address (RFC 2464 4, 5); nothing for other sizes.
+[[nodiscard]] std::optional<IpAddress> link_local_from(const LinkAddress& address);
+
 /// Asks the wire for one address without reading or writing the cache; answers come as `AskAnswered`.
 struct AskRequest {
   NeighborKey key = {};

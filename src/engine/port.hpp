@@ -163,7 +163,5 @@ struct Port {
 [[nodiscard]] bool is_subnet_broadcast(const IpAddress& address, const IpAddress& own, std::uint8_t length);
 /// All host bits zero.
 [[nodiscard]] bool is_subnet_zero(const IpAddress& address, const IpAddress& own, std::uint8_t length);
-/// fe80::/64 with the modified EUI-64 of a 6-byte link-layer address (RFC 2464 4, 5); nothing for other sizes.
-[[nodiscard]] std::optional<IpAddress> link_local_from(const LinkAddress& address);
 
 }  // namespace neigh::engine
