@@ -32,13 +32,9 @@ std::uint64_t fork_generation() noexcept {
   if (page == nullptr) return static_cast<std::uint64_t>(getpid());
   std::uint64_t generation = page->load(std::memory_order_acquire);
   if (generation != 0) return generation;
-  // First call in a child: every thread that gets here computes the same number or finds it set.
-  const std::uint64_t next = last_generation.load() + 1;
-  if (page->compare_exchange_strong(generation, next)) {
-    last_generation.store(next);
-    return next;
-  }
-  return generation;
+  // First call in a child. The number is used up before it is set: a grandchild forked in between takes another one.
+  const std::uint64_t next = last_generation.fetch_add(1) + 1;
+  return page->compare_exchange_strong(generation, next) ? next : generation;
 }
 
 }  // namespace neigh

@@ -41,10 +41,15 @@ Result<Snapshot> snapshot_of(NeighborTable& table, std::span<const Neighbor> nei
 /// Puts the entry at `neighbor.key()` back to what `before` has.
 Result<void> undo(NeighborTable& table, const Neighbor& neighbor, const Snapshot& before) {
   const auto old = before.find(neighbor.key());
-  if (old != before.end()) return table.replace(old->second);
+  // An entry under resolution goes away and is begun anew by who needs it: written back it would never end. An owner
+  // cannot be taken from an entry, so that one without is made anew.
+  const bool anew = old != before.end() && old->second.protocol == 0 && neighbor.protocol != 0;
+  const bool comes_back = old != before.end() && old->second.state != NudState::kIncomplete;
+  if (comes_back && !anew) return table.replace(old->second);
   auto removed = table.remove(neighbor.key());
-  if (!removed && removed.error().code == Errc::kNotFound) return {};
-  return removed;
+  if (!removed && removed.error().code != Errc::kNotFound) return removed;
+  if (comes_back) return table.replace(old->second);
+  return {};
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cerrno>
 #include <new>
 #include <utility>
 
@@ -9,9 +10,22 @@
 
 namespace neigh::netioapi {
 
+/// Gives errno back its value: the code is all that a call has to say.
+class KeepErrno {
+ public:
+  KeepErrno() = default;
+  ~KeepErrno() { errno = before_; }
+  KeepErrno(const KeepErrno&) = delete;
+  KeepErrno& operator=(const KeepErrno&) = delete;
+
+ private:
+  int before_ = errno;
+};
+
 /// Runs `call(table)` on the stack that serves this call (LIB-31). No exception crosses the C boundary (LIB-32).
 template <class Call>
 NTSTATUS guarded(Call&& call) noexcept {
+  const KeepErrno keep_errno;
   try {
     auto stack = current_stack();
     if (!stack) return status_of(stack.error());

@@ -34,7 +34,7 @@ Result<std::unique_ptr<NeighborCache>> NeighborCache::make(const CacheLimits& li
 }
 
 NeighborCache::NeighborCache(const CacheLimits& limits, std::uint64_t seed)
-    : limits_(limits), hash_key_{}, random_(seed), wheel_(TimerOf{&entries_}), memory_(limits.rate_memory_slots) {
+    : limits_(limits), random_(seed), wheel_(TimerOf{&entries_}), memory_(limits.rate_memory_slots) {
   hash_key_[0] = random_.next();
   hash_key_[1] = random_.next();
 }

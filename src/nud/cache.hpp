@@ -191,12 +191,12 @@ class NeighborCache {
   [[nodiscard]] EntryId find(std::uint32_t port, const IpAddress& address) const;
   [[nodiscard]] LinkAddress link_address_of(const Entry& entry) const;
   [[nodiscard]] IpAddress address_of(const Entry& entry) const;
-  EntryId make_entry(std::uint32_t port, const IpAddress& address);
+  EntryId make_entry(std::uint32_t number, const IpAddress& address);
   void erase_entry(EntryId id);
   void set_link_address(Entry& entry, const LinkAddress& address);
   void mark_used(Entry& entry);
   void drop_all(TimePoint now, InterfaceIndex interface, bool carrier, bool forget, Steps& out);
-  Outcome learn(EntryId id, std::uint32_t port, const Heard& heard, Steps& out);
+  Outcome learn(EntryId id, std::uint32_t number, const Heard& heard, Steps& out);
   [[nodiscard]] bool believed(const Entry& entry, const Port& port, const Heard& heard) const;
 
   // cache_steps.cpp: applying one event
@@ -215,9 +215,9 @@ class NeighborCache {
   [[nodiscard]] Duration reachable_time(Port& port);
 
   // cache_limits.cpp: places
-  Refusal admit(std::uint32_t port, Newcomer who, Steps& out);
-  Refusal admit_resolution(std::uint32_t port, Steps& out);
-  bool make_room(std::uint32_t port, Newcomer who, Steps& out);
+  Refusal admit(std::uint32_t number, Newcomer who, Steps& out);
+  Refusal admit_resolution(std::uint32_t number, Steps& out);
+  bool make_room(std::uint32_t number, Newcomer who, Steps& out);
   void evict(EntryId id, Loss loss, Steps& out);
   void collect(Steps& out);
   [[nodiscard]] bool idle_since(EntryId id, milliseconds age) const;
@@ -233,7 +233,7 @@ class NeighborCache {
   Result<void> write(const Neighbor& neighbor, const Prepared& prepared, EntryId id, Steps& out);
 
   CacheLimits limits_;
-  std::uint64_t hash_key_[2];
+  std::uint64_t hash_key_[2] = {};
   Random random_;
   TimePoint now_ = TimePoint::min();
   Slab<Entry> entries_;

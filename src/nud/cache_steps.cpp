@@ -76,7 +76,6 @@ void NeighborCache::apply(EntryId id, NudState from, NudEvent event, const Input
   }
   if (row.acts.has(Act::kConfirmed)) {
     entry.confirmed = now_;
-    entry.heard = now_;
     ++port.counters.confirmed;
   }
   if (row.acts.has(Act::kHoldPacket) && input.has_packet) entry.waiting = true;

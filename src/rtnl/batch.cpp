@@ -2,6 +2,7 @@
 // Many writes in few system calls.
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <memory>
 #include <numeric>
 #include <optional>
@@ -57,6 +58,9 @@ class Batch {
   /// Sends as many entries from `at` on as fit, or handles the first one where it cannot go with others.
   /// @return Position behind the last one handled.
   Result<std::size_t> send_some(std::size_t at) {
+    if (channel().broken()) {
+      if (auto ready = renew_channel(); !ready) return std::move(ready).error();
+    }
     const std::uint32_t first_sequence = channel().reserve_sequences(kRequestsPerSend);
     std::size_t size = 0;
     std::size_t count = 0;
@@ -81,10 +85,10 @@ class Batch {
 
   [[nodiscard]] bool goes_with_others(const Neighbor& neighbor) const {
     const bool proxy_write = neighbor.flags.has(NeighborFlag::kProxy) && operation_ != Operation::kRemove;
-    return !proxy_write && check_write(operation_, neighbor).has_value();
+    return !proxy_write && !lacks_link_address(operation_, neighbor) && check_write(operation_, neighbor).has_value();
   }
 
-  /// An entry that is refused without the kernel, or a proxy entry, for which a look precedes the write.
+  /// An entry that is refused without the kernel, or one for which a look precedes the write.
   Result<void> handle_alone(std::size_t position) {
     const Neighbor& neighbor = neighbors_[position];
     auto done = check_write(operation_, neighbor);
@@ -102,8 +106,7 @@ class Batch {
     });
     if (!sent) {
       if (sent.error().code != Errc::kOverrun) return sent;
-      report_.failures.resize(first_failure);
-      if (auto settled = settle(at, count); !settled) return settled;
+      if (auto settled = settle(at, count, first_failure); !settled) return settled;
     }
     // Behind the transmission, when the channel is free for questions.
     for (std::size_t i = first_failure; i < report_.failures.size() && !channel().broken(); ++i) {
@@ -113,17 +116,28 @@ class Batch {
     return {};
   }
 
-  /// Answers were lost: what became of each entry is read back from the table.
-  Result<void> settle(std::size_t at, std::size_t count) {
+  /// Answers were lost: what became of each entry that is not known to be refused is read back from the table.
+  Result<void> settle(std::size_t at, std::size_t count, std::size_t first_failure) {
     if (auto ready = renew_channel(); !ready) return ready;
+    const std::vector<BatchReport::Failure> known(
+        std::make_move_iterator(report_.failures.begin() + static_cast<std::ptrdiff_t>(first_failure)),
+        std::make_move_iterator(report_.failures.end()));
+    report_.failures.resize(first_failure);
+    auto next_known = known.begin();
     for (std::size_t position = at; position < at + count; ++position) {
+      if (next_known != known.end() && next_known->position == position) {
+        report_.failures.push_back(*next_known++);
+        continue;
+      }
       const Neighbor& wanted = neighbors_[position];
-      const auto there = get_neighbor(channel(), wanted.key());
+      auto there = get_neighbor(channel(), wanted.key());
       if (!there && there.error().code != Errc::kNotFound) {
-        if (channel().broken()) return there.error();
-        fail(position, there.error());
+        if (channel().broken()) return std::move(there).error();
+        fail(position, std::move(there).error());
       } else if (operation_ == Operation::kRemove) {
         if (there) fail(position, answer_lost());
+      } else if (!there && operation_ == Operation::kSet) {
+        fail(position, std::move(there).error());
       } else if (!there || there->state != wanted.state || !same_link_address(*there, wanted)) {
         fail(position, answer_lost());
       }

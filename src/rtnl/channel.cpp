@@ -4,6 +4,7 @@
 #include <libmnl/libmnl.h>
 
 #include <bit>
+#include <cerrno>
 #include <string>
 #include <utility>
 
@@ -52,27 +53,44 @@ std::uint32_t Channel::reserve_sequences(std::size_t count) {
   return first;
 }
 
+Result<Channel::Digest> Channel::digest(const Socket::Datagram& datagram, std::uint32_t first_sequence,
+                                        std::size_t count, FunctionRef<Result<Step>(const nlmsghdr&)> on_answer) {
+  Digest digest;
+  if (datagram.whole > datagram.size) return truncated(datagram.size, datagram.whole);
+  // Alignment: the vector's storage is aligned for any type, and mnl_nlmsg_next keeps to multiples of 4.
+  const auto* message = static_cast<const nlmsghdr*>(static_cast<const void*>(buffer_.data()));
+  for (int left = static_cast<int>(datagram.size); left > 0; message = mnl_nlmsg_next(message, &left)) {
+    if (!mnl_nlmsg_ok(message, left)) return Error{.code = Errc::kMalformed, .field = "nlmsg_len"};
+    if (message->nlmsg_seq - first_sequence >= count) continue;  // late answer to an earlier request
+    if (socket_.port_id() != 0 && message->nlmsg_pid != socket_.port_id()) continue;
+    digest.for_us = true;
+    if (message->nlmsg_type == NLMSG_NOOP) continue;
+    if (message->nlmsg_type == NLMSG_OVERRUN) return Error{.code = Errc::kOverrun, .detail = "NLMSG_OVERRUN"};
+    auto step = on_answer(*message);
+    if (!step) return std::move(step).error();
+    digest.done = *step == Step::kDone;
+    if (digest.done) break;
+  }
+  return digest;
+}
+
 Result<void> Channel::receive_until_done(std::uint32_t first_sequence, std::size_t count,
                                          FunctionRef<Result<Step>(const nlmsghdr&)> on_answer) {
   const Deadline deadline(limit_);
+  const Error no_answer{.code = Errc::kTimedOut, .detail = "no answer from the kernel"};
   for (;;) {
+    // A handler may have forked: parent and child would take each other's answers.
+    if (generation_ != fork_generation()) {
+      return Error{.code = Errc::kSystem, .sys_errno = ECHILD, .detail = "this process was forked during the call"};
+    }
     auto got = socket_.receive(buffer_, &deadline);
     if (!got) return std::move(got).error();
-    if (!got->has_value()) return Error{.code = Errc::kTimedOut, .detail = "no answer from the kernel"};
-    const Socket::Datagram datagram = **got;
-    if (datagram.whole > datagram.size) return truncated(datagram.size, datagram.whole);
-    // Alignment: the vector's storage is aligned for any type, and mnl_nlmsg_next keeps to multiples of 4.
-    const auto* message = static_cast<const nlmsghdr*>(static_cast<const void*>(buffer_.data()));
-    for (int left = static_cast<int>(datagram.size); left > 0; message = mnl_nlmsg_next(message, &left)) {
-      if (!mnl_nlmsg_ok(message, left)) return Error{.code = Errc::kMalformed, .field = "nlmsg_len"};
-      if (message->nlmsg_seq - first_sequence >= count) continue;  // late answer to an earlier request
-      if (socket_.port_id() != 0 && message->nlmsg_pid != socket_.port_id()) continue;
-      if (message->nlmsg_type == NLMSG_NOOP) continue;
-      if (message->nlmsg_type == NLMSG_OVERRUN) return Error{.code = Errc::kOverrun, .detail = "NLMSG_OVERRUN"};
-      auto step = on_answer(*message);
-      if (!step) return std::move(step).error();
-      if (*step == Step::kDone) return {};
-    }
+    if (!got->has_value()) return no_answer;
+    auto digested = digest(**got, first_sequence, count, on_answer);
+    if (!digested) return std::move(digested).error();
+    if (digested->done) return {};
+    // A long dump may take its time, but what is not meant for us does not buy any.
+    if (!digested->for_us && deadline.over()) return no_answer;
   }
 }
 
@@ -153,15 +171,24 @@ Result<void> Channel::transmit(std::span<const std::uint8_t> requests, std::uint
   broken_ = true;
   const Deadline deadline(limit_);
   if (auto sent = socket_.send(requests, deadline); !sent) return sent;
-  auto done = receive_until_done(first_sequence, count, [&](const nlmsghdr& message) -> Result<Step> {
+  const auto on_answer = [&](const nlmsghdr& message) -> Result<Step> {
     if (message.nlmsg_type != NLMSG_ERROR) return unexpected(message);
     auto verdict = parse_verdict(message);
     if (!verdict) return std::move(verdict).error();
     const std::size_t position = message.nlmsg_seq - first_sequence;
     if (verdict->number != 0) on_refused(Answer{.position = position, .verdict = std::move(*verdict)});
     return position + 1 == count ? Step::kDone : Step::kGoOn;
-  });
-  if (!done) return done;
+  };
+  auto done = receive_until_done(first_sequence, count, on_answer);
+  if (!done) {
+    if (done.error().code != Errc::kOverrun) return done;
+    // A full buffer is told ahead of what is in it: these refusals are known all the same (RTN-105).
+    for (auto got = socket_.receive(buffer_, nullptr); got && got->has_value();
+         got = socket_.receive(buffer_, nullptr)) {
+      if (!digest(**got, first_sequence, count, on_answer)) break;
+    }
+    return done;
+  }
   broken_ = false;
   return {};
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/deadline.hpp"
+#include "base/fork_generation.hpp"
 #include "neigh/function_ref.hpp"
 #include "neigh/result.hpp"
 #include "rtnl/message.hpp"
@@ -58,12 +59,20 @@ class Channel {
 
   [[nodiscard]] bool broken() const noexcept { return broken_; }
   [[nodiscard]] Socket& socket() noexcept { return socket_; }
+  [[nodiscard]] const Socket& socket() const noexcept { return socket_; }
 
  private:
   enum class Step : std::uint8_t { kGoOn, kDone };
   Result<void> exchange(Request& request, FunctionRef<Result<Step>(const nlmsghdr&)> on_answer);
   Result<void> receive_until_done(std::uint32_t first_sequence, std::size_t count,
                                   FunctionRef<Result<Step>(const nlmsghdr&)> on_answer);
+  /// Hands the answers in one datagram to `on_answer`.
+  struct Digest {
+    bool done = false;
+    bool for_us = false;  ///< Some message belonged to the exchange.
+  };
+  Result<Digest> digest(const Socket::Datagram& datagram, std::uint32_t first_sequence, std::size_t count,
+                        FunctionRef<Result<Step>(const nlmsghdr&)> on_answer);
   Result<bool> dump_once(Request& request, MessageHandler handler);
 
   Socket socket_;
@@ -71,6 +80,7 @@ class Channel {
   std::uint32_t sequence_ = 0;
   std::vector<std::uint8_t> buffer_ = std::vector<std::uint8_t>(kInitialBuffer);
   bool broken_ = false;
+  std::uint64_t generation_ = fork_generation();
 
   /// Twice what the kernel fills in one piece of a dump (32 KiB).
   static constexpr std::size_t kInitialBuffer = 64U * 1024U;

@@ -28,6 +28,19 @@ ChannelPool::ChannelPool(NamespaceBinding binding, std::function<Result<Channel>
   }
 }
 
+ChannelPool::~ChannelPool() {
+  // Checked, since a program that closes all descriptors may have given the numbers to something else.
+  for (Slot& slot : slots_) {
+    if (slot.channel) slot.channel->socket().abandon();
+  }
+  if (NamespaceId::of_descriptor(opener_fd_.get()) != opener_) (void)opener_fd_.release();
+}
+
+std::shared_ptr<ChannelPool> ChannelPool::bound(std::shared_ptr<ChannelPool> pool) {
+  if (pool->binding_ == NamespaceBinding::kOpener) return pool;
+  return std::make_shared<ChannelPool>(NamespaceBinding::kOpener, pool->open_channel_);
+}
+
 bool ChannelPool::claim(Slot& slot, State from) noexcept {
   std::uint8_t expected = from;
   return slot.state.load(std::memory_order_relaxed) == from &&
@@ -43,9 +56,9 @@ void ChannelPool::drop(Slot& slot) noexcept {
 }
 
 ChannelPool::Lease::~Lease() {
-  // No channel: this is a child forked while the loan ran, and the pool has been emptied.
-  if (slot_ == nullptr || slot_->channel == nullptr) return;
-  if (slot_->channel->broken()) {
+  // Another channel or none: this is a child forked while the loan ran, and the pool has been emptied.
+  if (slot_ == nullptr || slot_->channel.get() != channel_) return;
+  if (channel_->broken()) {
     drop(*slot_);
   } else {
     slot_->state.store(kIdle, std::memory_order_release);
@@ -62,7 +75,8 @@ void ChannelPool::close_after_fork() noexcept {
     } else if (generation_.compare_exchange_weak(seen, kClosing)) {
       for (Slot& slot : slots_) {
         const int fd = slot.fd.exchange(-1);
-        if (fd >= 0 && netlink_port_id(fd) == slot.port_id.load()) ::close(fd);
+        const std::uint64_t cookie = slot.cookie.load();
+        if (fd >= 0 && cookie != 0 && socket_cookie(fd) == cookie) ::close(fd);
         // A channel that another thread of the parent was using may be in any state: it is leaked, not destroyed.
         if (slot.state.load() == kIdle) slot.channel->socket().release_fd();
         if (slot.state.load() == kBusy) (void)slot.channel.release();
@@ -93,24 +107,29 @@ Result<ChannelPool::Lease> ChannelPool::open_and_keep(const std::optional<Namesp
   if (!opened) return std::move(opened).error();
   auto channel = std::make_unique<Channel>(std::move(*opened));
   if (worth_keeping(wanted)) {
+    drop_other_homes(wanted);
     for (Slot& slot : slots_) {
-      // An idle channel of another namespace makes room: the process has moved on.
-      if (!claim(slot, kEmpty)) {
-        if (!claim(slot, kIdle)) continue;
-        if (slot.home == wanted) {
-          slot.state.store(kIdle, std::memory_order_release);
-          continue;
-        }
-        slot.channel->socket().abandon();
-      }
+      if (!claim(slot, kEmpty)) continue;
       slot.home = wanted;
       slot.fd.store(channel->socket().fd());
-      slot.port_id.store(channel->socket().port_id());
+      slot.cookie.store(channel->socket().cookie());
       slot.channel = std::move(channel);
       return Lease(slot);
     }
   }
   return Lease(std::move(channel));
+}
+
+/// The process has moved on: what it left must be free to go, and its slots are wanted.
+void ChannelPool::drop_other_homes(const std::optional<NamespaceId>& wanted) noexcept {
+  for (Slot& slot : slots_) {
+    if (!claim(slot, kIdle)) continue;
+    if (slot.home == wanted) {
+      slot.state.store(kIdle, std::memory_order_release);
+    } else {
+      drop(slot);
+    }
+  }
 }
 
 Result<ChannelPool::Lease> ChannelPool::take() {
@@ -119,8 +138,13 @@ Result<ChannelPool::Lease> ChannelPool::take() {
   if (wanted || binding_ == NamespaceBinding::kOpener) {
     for (Slot& slot : slots_) {
       if (!claim(slot, kIdle)) continue;
-      if (slot.home == wanted) return Lease(slot);
-      slot.state.store(kIdle, std::memory_order_release);
+      if (slot.home != wanted) {
+        slot.state.store(kIdle, std::memory_order_release);
+      } else if (slot.channel->socket().intact()) {
+        return Lease(slot);
+      } else {
+        drop(slot);  // somebody has closed all descriptors; a request must not go to whoever has the number now
+      }
     }
   }
   return open_and_keep(wanted);

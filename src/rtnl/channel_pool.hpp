@@ -26,7 +26,7 @@ class ChannelPool {
   struct Slot {
     std::atomic<std::uint8_t> state{kEmpty};
     std::atomic<int> fd{-1};  ///< Beside the channel, so that a forked child can close it without touching the channel.
-    std::atomic<std::uint32_t> port_id{0};
+    std::atomic<std::uint64_t> cookie{0};
     std::optional<NamespaceId> home = {};
     std::unique_ptr<Channel> channel;
   };
@@ -37,28 +37,35 @@ class ChannelPool {
   /// A channel on loan; back in the pool, or closed if it broke, at the end.
   class Lease {
    public:
-    Lease(Lease&& other) noexcept : slot_(std::exchange(other.slot_, nullptr)), own_(std::move(other.own_)) {}
+    Lease(Lease&& other) noexcept
+        : slot_(std::exchange(other.slot_, nullptr)), channel_(other.channel_), own_(std::move(other.own_)) {}
     Lease& operator=(Lease&&) = delete;
     ~Lease();
-    Channel* operator->() const { return own_ ? own_.get() : slot_->channel.get(); }
-    Channel& operator*() const { return *operator->(); }
+    Channel* operator->() const { return channel_; }
+    Channel& operator*() const { return *channel_; }
 
    private:
     friend class ChannelPool;
-    explicit Lease(Slot& slot) : slot_(&slot) {}
-    explicit Lease(std::unique_ptr<Channel> own) : own_(std::move(own)) {}
+    explicit Lease(Slot& slot) : slot_(&slot), channel_(slot.channel.get()) {}
+    explicit Lease(std::unique_ptr<Channel> own) : channel_(own.get()), own_(std::move(own)) {}
 
     Slot* slot_ = nullptr;
+    Channel* channel_;  ///< In the slot, unless this is a child forked while the loan ran: then the slot has moved on.
     std::unique_ptr<Channel> own_;
   };
 
   /// @retval Errc::kSystem, kNoMemory  no netlink socket can be opened.
   [[nodiscard]] static Result<std::shared_ptr<ChannelPool>> create(NamespaceBinding binding);
   explicit ChannelPool(NamespaceBinding binding, std::function<Result<Channel>()> open = &Channel::open);
+  ~ChannelPool();
   ChannelPool(const ChannelPool&) = delete;
   ChannelPool& operator=(const ChannelPool&) = delete;
 
   [[nodiscard]] Result<Lease> take();
+
+  /// `pool` if it belongs to one namespace; else a pool like it that belongs to the calling thread's, for what must
+  /// stay in the namespace where it began.
+  [[nodiscard]] static std::shared_ptr<ChannelPool> bound(std::shared_ptr<ChannelPool> pool);
 
   /// Calls `open` in the namespace that this pool's channels belong to now.
   template <class T>
@@ -74,6 +81,7 @@ class ChannelPool {
   [[nodiscard]] Result<std::optional<NamespaceVisit>> visit_namespace() const;
   [[nodiscard]] Result<Lease> open_and_keep(const std::optional<NamespaceId>& wanted);
   [[nodiscard]] bool worth_keeping(const std::optional<NamespaceId>& wanted) const;
+  void drop_other_homes(const std::optional<NamespaceId>& wanted) noexcept;
   static void drop(Slot& slot) noexcept;
   static bool claim(Slot& slot, State from) noexcept;
 

@@ -27,14 +27,13 @@ Request link_request(std::uint16_t flags, InterfaceIndex index) {
   return request;
 }
 
-/// Wireless devices look like Ethernet in link messages; only real hardware is asked, in the device's namespace.
-void refine_type(Interface& device) {
+/// Wireless devices look like Ethernet in link messages; only real hardware is asked, over a socket of any family in
+/// the device's namespace.
+void refine_type(const Channel& channel, Interface& device) {
   if (device.type != InterfaceType::kEthernet || device.virtual_device || device.name.size() >= IFNAMSIZ) return;
-  const UniqueFd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (!fd) return;
   iwreq request{};
   std::copy(device.name.begin(), device.name.end(), request.ifr_ifrn.ifrn_name);
-  if (::ioctl(fd.get(), SIOCGIWNAME, &request) == 0) device.type = InterfaceType::kWireless;
+  if (::ioctl(channel.socket().fd(), SIOCGIWNAME, &request) == 0) device.type = InterfaceType::kWireless;
 }
 
 Result<Interface> get_one(Channel& channel, Request& request) {
@@ -46,7 +45,7 @@ Result<Interface> get_one(Channel& channel, Request& request) {
     return {};
   });
   if (!done) return std::move(done).error();
-  refine_type(found);
+  refine_type(channel, found);
   return found;
 }
 
@@ -102,29 +101,37 @@ Result<std::vector<Interface>> KernelTable::interfaces() {
       },
       [&] { all.clear(); });
   if (!done) return std::move(done).error();
-  for (Interface& device : all) refine_type(device);
+  for (Interface& device : all) refine_type(**channel, device);
   std::sort(all.begin(), all.end(), [](const Interface& a, const Interface& b) { return a.index < b.index; });
+  return all;
+}
+
+Result<std::vector<OwnAddress>> get_own_addresses(Channel& channel, InterfaceIndex interface) {
+  Request request(RTM_GETADDR, 0);
+  auto& body = request.put_header<ifaddrmsg>();
+  body.ifa_family = AF_UNSPEC;
+  body.ifa_index = to_number(interface);
+  std::vector<OwnAddress> all;
+  auto done = channel.dump(
+      request,
+      [&](const nlmsghdr& message) -> Result<void> {
+        auto parsed = parse_own_address(message);
+        if (!parsed) return std::move(parsed).error();
+        if (interface == InterfaceIndex::kNone || interface == parsed->interface) all.push_back(*parsed);
+        return {};
+      },
+      [&] { all.clear(); });
+  if (!done) return std::move(done).error();
   return all;
 }
 
 Result<std::vector<IpAddress>> KernelTable::own_addresses(InterfaceIndex interface) {
   auto channel = pool_->take();
   if (!channel) return std::move(channel).error();
-  Request request(RTM_GETADDR, 0);
-  auto& body = request.put_header<ifaddrmsg>();
-  body.ifa_family = AF_UNSPEC;
-  body.ifa_index = to_number(interface);
-  std::vector<IpAddress> all;
-  auto done = (*channel)->dump(
-      request,
-      [&](const nlmsghdr& message) -> Result<void> {
-        auto parsed = parse_own_address(message);
-        if (!parsed) return std::move(parsed).error();
-        if (interface == InterfaceIndex::kNone || interface == parsed->interface) all.push_back(parsed->address);
-        return {};
-      },
-      [&] { all.clear(); });
-  if (!done) return std::move(done).error();
+  auto own = get_own_addresses(**channel, interface);
+  if (!own) return std::move(own).error();
+  std::vector<IpAddress> all(own->size());
+  std::transform(own->begin(), own->end(), all.begin(), [](const OwnAddress& one) { return one.address; });
   return all;
 }
 

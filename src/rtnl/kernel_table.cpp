@@ -17,6 +17,11 @@ Error invalid(std::string_view field, std::string detail) {
   return {.code = Errc::kInvalidArgument, .field = field, .detail = std::move(detail)};
 }
 
+Error link_address_too_short(const Neighbor& neighbor, const Interface& device) {
+  return invalid("link_address", std::to_string(neighbor.link_address.size()) + " bytes; " + device.name +
+                                     " has addresses of " + std::to_string(device.link_address_size));
+}
+
 Neighbor only_key(const NeighborKey& key) {
   Neighbor neighbor{.address = key.address, .interface = key.interface};
   neighbor.flags.set(NeighborFlag::kProxy, key.proxy);
@@ -51,6 +56,22 @@ Result<void> write_proxy(Channel& channel, Operation operation, const Neighbor& 
   return send_one(channel, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, neighbor);
 }
 
+/// One number per family; see parse_hash_seed.
+Result<std::vector<std::uint32_t>> hash_seeds(Channel& channel) {
+  Request request(RTM_GETNEIGHTBL, 0);
+  request.put_header<ndtmsg>();
+  std::vector<std::uint32_t> seeds;
+  auto done = channel.dump(
+      request,
+      [&](const nlmsghdr& message) -> Result<void> {
+        if (const auto seed = parse_hash_seed(message)) seeds.push_back(*seed);
+        return {};
+      },
+      [&] { seeds.clear(); });
+  if (!done) return std::move(done).error();
+  return seeds;
+}
+
 bool is_dying_entry(const Error& error) {
   // The kernel refuses to touch an entry that it is just deleting with EPERM and this text (RTN-016).
   return error.code == Errc::kPermissionDenied && error.detail.find("dead") != std::string::npos;
@@ -80,6 +101,11 @@ Result<void> check_write(Operation operation, const Neighbor& neighbor) {
   return {};
 }
 
+bool lacks_link_address(Operation operation, const Neighbor& neighbor) {
+  return operation != Operation::kRemove && neighbor.link_address.empty() && kUsableStates.contains(neighbor.state) &&
+         !neighbor.flags.has(NeighborFlag::kProxy);
+}
+
 Result<Neighbor> get_neighbor(Channel& channel, const NeighborKey& key) {
   Request request(RTM_GETNEIGH, 0);
   auto& body = request.put_header<ndmsg>();
@@ -101,6 +127,8 @@ Result<Neighbor> get_neighbor(Channel& channel, const NeighborKey& key) {
 
 Result<void> dump_neighbors(Channel& channel, const ListFilter& filter, FunctionRef<void(const Neighbor&)> visitor,
                             FunctionRef<void()> restart) {
+  // Beyond the kernel's numbers, where -1 as master would mean "none" (RTN-086).
+  if (to_number(filter.interface) > INT32_MAX || to_number(filter.master) > INT32_MAX) return {};
   Request request(RTM_GETNEIGH, 0);
   auto& body = request.put_header<ndmsg>();
   body.ndm_family = to_system(filter.family);
@@ -120,6 +148,23 @@ Result<void> dump_neighbors(Channel& channel, const ListFilter& filter, Function
       restart);
 }
 
+Result<void> dump_all_neighbors(Channel& channel, const ListFilter& filter,
+                                FunctionRef<void(const Neighbor&)> visitor) {
+  // Tables double: this many attempts outlast any table.
+  constexpr int kAttempts = 32;
+  auto before = hash_seeds(channel);
+  for (int attempt = 0; attempt < kAttempts && before; ++attempt) {
+    auto dumped = dump_neighbors(channel, filter, visitor, [] {});
+    if (!dumped) return dumped;
+    auto after = hash_seeds(channel);
+    if (!after) return std::move(after).error();
+    if (*before == *after) return {};
+    before = std::move(after);
+  }
+  if (!before) return std::move(before).error();
+  return Error{.code = Errc::kOverrun, .detail = "the table grew under every attempt to read it"};
+}
+
 Error explain_refusal(Channel& channel, Operation operation, const Neighbor& neighbor, Error refusal) {
   if (refusal.code != Errc::kInvalidArgument || operation == Operation::kRemove) return refusal;
   if (operation != Operation::kSet) {
@@ -134,9 +179,9 @@ Error explain_refusal(Channel& channel, Operation operation, const Neighbor& nei
     refusal.field = "address";
     if (refusal.detail.empty()) refusal.detail = "IPv6 is switched off on " + device->name;
   } else if (neighbor.link_address.size() < device->link_address_size) {
-    refusal.field = "link_address";
-    refusal.detail = std::to_string(neighbor.link_address.size()) + " bytes; " + device->name + " has addresses of " +
-                     std::to_string(device->link_address_size);
+    const int number = refusal.sys_errno;
+    refusal = link_address_too_short(neighbor, *device);
+    refusal.sys_errno = number;
   } else {
     refusal.field = "flags";
   }
@@ -149,6 +194,12 @@ Result<void> write_neighbor(Channel& channel, Operation operation, const Neighbo
     // An entry that another is just deleting is gone.
     if (!done && is_dying_entry(done.error())) return Error{.code = Errc::kNotFound, .sys_errno = ENOENT};
     return done;
+  }
+  if (lacks_link_address(operation, neighbor)) {
+    // Without one the kernel would keep the address of an entry that is there, or make one in NONE (RTN-010).
+    const auto device = get_interface(channel, neighbor.interface);
+    if (!device) return device.error();
+    if (device->link_address_size > 0) return link_address_too_short(neighbor, *device);
   }
   const bool proxy = neighbor.flags.has(NeighborFlag::kProxy);
   for (int attempt = 0;; ++attempt) {

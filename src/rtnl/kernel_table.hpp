@@ -45,15 +45,23 @@ class KernelTable final : public NeighborTable {
 
 /// What can be judged about a write without asking the kernel: address, interface, state and flags.
 [[nodiscard]] Result<void> check_write(Operation operation, const Neighbor& neighbor);
+/// A write that stores a usable entry without link-layer address: right only on links without addresses.
+[[nodiscard]] bool lacks_link_address(Operation operation, const Neighbor& neighbor);
 [[nodiscard]] Result<void> check_key(const NeighborKey& key);
 
 /// One request each; the building bricks of the table's functions.
 [[nodiscard]] Result<Neighbor> get_neighbor(Channel& channel, const NeighborKey& key);
 [[nodiscard]] Result<void> dump_neighbors(Channel& channel, const ListFilter& filter,
                                           FunctionRef<void(const Neighbor&)> visitor, FunctionRef<void()> restart);
+/// As dump_neighbors, but tells every entry that is there all the time. The kernel's own dump starts over in another
+/// order when the table grows under it; then it is read again. A row may be told twice.
+[[nodiscard]] Result<void> dump_all_neighbors(Channel& channel, const ListFilter& filter,
+                                              FunctionRef<void(const Neighbor&)> visitor);
 /// One write, explained where it is refused. `neighbor` has passed check_write.
 [[nodiscard]] Result<void> write_neighbor(Channel& channel, Operation operation, const Neighbor& neighbor);
 [[nodiscard]] Result<Interface> get_interface(Channel& channel, InterfaceIndex index);
+
+[[nodiscard]] Result<std::vector<OwnAddress>> get_own_addresses(Channel& channel, InterfaceIndex interface);
 
 /// Makes the kernel's bare refusal of a write say which member is at fault and whether the family is switched off,
 /// and removes what a refused create left behind (RTN-010, RTN-013, RTN-125).

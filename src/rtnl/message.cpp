@@ -30,18 +30,37 @@ std::optional<T> read(Bytes value) {
   return out;
 }
 
-/// Calls `visit(type, value)` with each attribute in `bytes`, until it returns false or no whole attribute is left.
-/// libmnl's loops are C macros that C++ does not take.
+/// Reads `value` into `out`; `wrong` becomes `name` where it is too short.
+template <class T>
+void read_into(T& out, Bytes value, std::string_view name, std::string_view& wrong) {
+  if (const auto read_value = read<T>(value)) {
+    out = *read_value;
+  } else {
+    wrong = name;
+  }
+}
+
+/// Calls `visit(type, value)` with each attribute in `bytes`, until it returns false. libmnl's loops are C macros that
+/// C++ does not take.
+/// @return false: an attribute's length does not fit. Fewer bytes than an attribute's header are padding.
 template <class F>
-void each_attribute(Bytes bytes, F&& visit) {
+bool each_attribute(Bytes bytes, F&& visit) {
   while (bytes.size() >= sizeof(nlattr)) {
     nlattr header;
     std::memcpy(&header, bytes.data(), sizeof header);
-    if (header.nla_len < sizeof header || header.nla_len > bytes.size()) return;
+    if (header.nla_len < sizeof header || header.nla_len > bytes.size()) return false;
     const auto type = static_cast<std::uint16_t>(header.nla_type & NLA_TYPE_MASK);
-    if (!visit(type, bytes.subspan(sizeof header, header.nla_len - sizeof header))) return;
+    if (!visit(type, bytes.subspan(sizeof header, header.nla_len - sizeof header))) return true;
     bytes = bytes.subspan(std::min<std::size_t>(NLA_ALIGN(header.nla_len), bytes.size()));
   }
+  return true;
+}
+
+/// As mnl_attr_put, which leaves the padding as it was.
+void put_attribute(nlmsghdr* header, std::uint16_t type, Bytes value) {
+  auto* at = static_cast<std::uint8_t*>(mnl_nlmsg_get_payload_tail(header));
+  std::memset(at + (sizeof(nlattr) + value.size() + 3) / 4 * 4 - 4, 0, 4);
+  mnl_attr_put(header, type, value.size(), value.data());
 }
 
 /// What stands behind the netlink header.
@@ -186,10 +205,10 @@ void parse_ipv6(Bytes af_spec, Interface& out) {
     const std::size_t at = number * sizeof(std::int32_t);
     return values.size() > at ? read<std::int32_t>(values.subspan(at)).value_or(0) : 0;
   };
-  each_attribute(af_spec, [&](std::uint16_t family, Bytes items) {
+  (void)each_attribute(af_spec, [&](std::uint16_t family, Bytes items) {
     if (family != AF_INET6) return true;
     out.ipv6 = true;
-    each_attribute(items, [&](std::uint16_t type, Bytes values) {
+    (void)each_attribute(items, [&](std::uint16_t type, Bytes values) {
       if (type != IFLA_INET6_CONF) return true;
       out.ipv6 = setting(values, DEVCONF_DISABLE_IPV6) == 0;
       out.ipv6_forwarding = setting(values, DEVCONF_FORWARDING) != 0;
@@ -201,7 +220,7 @@ void parse_ipv6(Bytes af_spec, Interface& out) {
 
 bool has_info_kind(Bytes linkinfo) {
   bool found = false;
-  each_attribute(linkinfo, [&](std::uint16_t type, Bytes) {
+  (void)each_attribute(linkinfo, [&](std::uint16_t type, Bytes) {
     found = found || type == IFLA_INFO_KIND;
     return true;
   });
@@ -260,8 +279,7 @@ std::size_t write_neighbor_request(std::uint8_t* at, std::uint16_t type, std::ui
   body.ndm_ifindex = static_cast<int>(to_number(neighbor.interface));
   const bool proxy = neighbor.flags.has(NeighborFlag::kProxy);
   if (proxy) body.ndm_flags = NTF_PROXY;
-  const auto address = neighbor.address.bytes();
-  mnl_attr_put(header, NDA_DST, address.size(), address.data());
+  put_attribute(header, NDA_DST, neighbor.address.bytes());
   if (type == RTM_NEWNEIGH && use) {
     body.ndm_flags = NTF_USE;
     body.ndm_state = NUD_NONE;
@@ -269,15 +287,12 @@ std::size_t write_neighbor_request(std::uint8_t* at, std::uint16_t type, std::ui
     body.ndm_state = to_system(neighbor.state);
     if (neighbor.flags.has(NeighborFlag::kRouter)) body.ndm_flags |= NTF_ROUTER;
     if (neighbor.flags.has(NeighborFlag::kExternLearned)) body.ndm_flags |= NTF_EXT_LEARNED;
-    if (!neighbor.link_address.empty()) {
-      const auto link = neighbor.link_address.bytes();
-      mnl_attr_put(header, NDA_LLADDR, link.size(), link.data());
-    }
+    if (!neighbor.link_address.empty()) put_attribute(header, NDA_LLADDR, neighbor.link_address.bytes());
     std::uint32_t extended = 0;
     if (neighbor.flags.has(NeighborFlag::kManaged)) extended |= kNtfExtManaged;
     if (neighbor.flags.has(NeighborFlag::kExternValidated)) extended |= kNtfExtValidated;
     if (extended != 0) mnl_attr_put_u32(header, NDA_FLAGS_EXT, extended);
-    if (neighbor.protocol != 0) mnl_attr_put_u8(header, NDA_PROTOCOL, neighbor.protocol);
+    if (neighbor.protocol != 0) put_attribute(header, NDA_PROTOCOL, {&neighbor.protocol, 1});
   }
   return (header->nlmsg_len + 3U) & ~3U;
 }
@@ -302,11 +317,12 @@ Result<std::optional<Neighbor>> parse_neighbor(const nlmsghdr& message) {
   out.flags.set(NeighborFlag::kOffloaded, (body->ndm_flags & NTF_OFFLOADED) != 0);
   bool has_address = false;
   std::string_view wrong;
-  each_attribute(attributes_after<ndmsg>(message), [&](std::uint16_t type, Bytes value) {
+  const bool whole = each_attribute(attributes_after<ndmsg>(message), [&](std::uint16_t type, Bytes value) {
     wrong = parse_neighbor_attribute(type, value, out);
     has_address = has_address || type == NDA_DST;
     return wrong.empty();
   });
+  if (!whole) return malformed("nla_len");
   if (!wrong.empty()) return malformed(wrong);
   if (!has_address) return malformed("NDA_DST");
   return std::optional<Neighbor>{out};
@@ -324,7 +340,7 @@ Result<Interface> parse_link(const nlmsghdr& message) {
   out.loopback = (body->ifi_flags & IFF_LOOPBACK) != 0;
   out.point_to_point = (body->ifi_flags & IFF_POINTOPOINT) != 0;
   std::string_view wrong;
-  each_attribute(attributes_after<ifinfomsg>(message), [&](std::uint16_t type, Bytes value) {
+  const bool whole = each_attribute(attributes_after<ifinfomsg>(message), [&](std::uint16_t type, Bytes value) {
     switch (type) {
       case IFLA_IFNAME:
         out.name = text_of(value);
@@ -338,10 +354,10 @@ Result<Interface> parse_link(const nlmsghdr& message) {
         }
         break;
       case IFLA_MTU:
-        out.mtu = read<std::uint32_t>(value).value_or(0);
+        read_into(out.mtu, value, "IFLA_MTU", wrong);
         break;
       case IFLA_MASTER:
-        out.master = static_cast<InterfaceIndex>(read<std::uint32_t>(value).value_or(0));
+        read_into(out.master, value, "IFLA_MASTER", wrong);
         break;
       case IFLA_AF_SPEC:
         parse_ipv6(value, out);
@@ -354,6 +370,7 @@ Result<Interface> parse_link(const nlmsghdr& message) {
     }
     return wrong.empty();
   });
+  if (!whole) return malformed("nla_len");
   if (!wrong.empty()) return malformed(wrong);
   return out;
 }
@@ -370,12 +387,17 @@ Result<OwnAddress> parse_own_address(const nlmsghdr& message) {
   if (!body) return malformed("ifaddrmsg");
   OwnAddress out{.interface = static_cast<InterfaceIndex>(body->ifa_index)};
   IpAddress peer;
-  each_attribute(attributes_after<ifaddrmsg>(message), [&](std::uint16_t type, Bytes value) {
+  std::string_view wrong;
+  const bool whole = each_attribute(attributes_after<ifaddrmsg>(message), [&](std::uint16_t type, Bytes value) {
     // With a peer (point-to-point) IFA_ADDRESS is the peer's and IFA_LOCAL ours.
-    if (type == IFA_LOCAL) out.address = IpAddress::from_bytes(value).value_or(IpAddress{});
-    if (type == IFA_ADDRESS) peer = IpAddress::from_bytes(value).value_or(IpAddress{});
-    return true;
+    if (type != IFA_LOCAL && type != IFA_ADDRESS) return true;
+    const auto address = IpAddress::from_bytes(value);
+    if (!address) wrong = type == IFA_LOCAL ? "IFA_LOCAL" : "IFA_ADDRESS";
+    if (address) (type == IFA_LOCAL ? out.address : peer) = *address;
+    return wrong.empty();
   });
+  if (!whole) return malformed("nla_len");
+  if (!wrong.empty()) return malformed(wrong);
   if (out.address.family() == Family::kUnspecified) out.address = peer;
   if (out.address.family() == Family::kUnspecified) return malformed("IFA_ADDRESS");
   return out;
@@ -386,28 +408,26 @@ Result<std::optional<TableLimits>> parse_limits(const nlmsghdr& message) {
   if (!body) return malformed("ndtmsg");
   TableLimits out;
   bool whole_table = false;
-  bool wrong = false;
-  each_attribute(attributes_after<ndtmsg>(message), [&](std::uint16_t type, Bytes value) {
+  std::uint64_t gc_interval_ms = 0;
+  ndt_config config{};
+  std::string_view wrong;
+  const bool whole = each_attribute(attributes_after<ndtmsg>(message), [&](std::uint16_t type, Bytes value) {
     switch (type) {
       case NDTA_THRESH1:
         whole_table = true;
-        out.gc_thresh1 = read<std::uint32_t>(value).value_or(0);
+        read_into(out.gc_thresh1, value, "NDTA_THRESH1", wrong);
         break;
       case NDTA_THRESH2:
-        out.gc_thresh2 = read<std::uint32_t>(value).value_or(0);
+        read_into(out.gc_thresh2, value, "NDTA_THRESH2", wrong);
         break;
       case NDTA_THRESH3:
-        out.gc_thresh3 = read<std::uint32_t>(value).value_or(0);
+        read_into(out.gc_thresh3, value, "NDTA_THRESH3", wrong);
         break;
       case NDTA_GC_INTERVAL:
-        out.gc_interval = std::chrono::milliseconds(read<std::uint64_t>(value).value_or(0));
+        read_into(gc_interval_ms, value, "NDTA_GC_INTERVAL", wrong);
         break;
       case NDTA_CONFIG:
-        if (const auto config = read<ndt_config>(value)) {
-          out.entries = config->ndtc_entries;
-        } else {
-          wrong = true;
-        }
+        read_into(config, value, "NDTA_CONFIG", wrong);
         break;
       case NDTA_STATS: {
         // Older kernels send a shorter structure; what is missing reads 0.
@@ -421,9 +441,12 @@ Result<std::optional<TableLimits>> parse_limits(const nlmsghdr& message) {
       default:
         break;
     }
-    return true;
+    return wrong.empty();
   });
-  if (wrong) return malformed("NDTA_CONFIG");
+  if (!whole) return malformed("nla_len");
+  if (!wrong.empty()) return malformed(wrong);
+  out.entries = config.ndtc_entries;
+  out.gc_interval = std::chrono::milliseconds(gc_interval_ms);
   if (body->ndtm_family == AF_INET) {
     out.family = Family::kIpv4;
   } else if (body->ndtm_family == AF_INET6) {
@@ -432,6 +455,17 @@ Result<std::optional<TableLimits>> parse_limits(const nlmsghdr& message) {
     return std::optional<TableLimits>{};
   }
   return whole_table ? std::optional<TableLimits>{out} : std::nullopt;
+}
+
+std::optional<std::uint32_t> parse_hash_seed(const nlmsghdr& message) {
+  if (!fixed_header<ndtmsg>(message)) return std::nullopt;
+  std::optional<std::uint32_t> seed;
+  (void)each_attribute(attributes_after<ndtmsg>(message), [&](std::uint16_t type, Bytes value) {
+    const auto config = type == NDTA_CONFIG ? read<ndt_config>(value) : std::nullopt;
+    if (config) seed = config->ndtc_hash_rnd;
+    return true;
+  });
+  return seed;
 }
 
 Result<Verdict> parse_verdict(const nlmsghdr& message) {
@@ -447,13 +481,14 @@ Result<Verdict> parse_verdict(const nlmsghdr& message) {
     skip = sizeof(nlmsgerr);
     // Uncapped, the request's payload stands between header and attributes.
     if ((message.nlmsg_flags & NLM_F_CAPPED) == 0) {
-      if (body->msg.nlmsg_len < sizeof(nlmsghdr)) return malformed("echoed request");
-      skip += NLMSG_ALIGN(body->msg.nlmsg_len) - sizeof(nlmsghdr);
+      const std::size_t echoed = body->msg.nlmsg_len;
+      if (echoed < sizeof(nlmsghdr)) return malformed("echoed request");
+      skip += (echoed + 3) / 4 * 4 - sizeof(nlmsghdr);  // NLMSG_ALIGN is of 32 bits and wraps
     }
   }
   const Bytes payload = payload_of(message);
   if (skip > payload.size()) return malformed("echoed request");
-  each_attribute(payload.subspan(skip), [&](std::uint16_t type, Bytes value) {
+  (void)each_attribute(payload.subspan(skip), [&](std::uint16_t type, Bytes value) {
     if (type == NLMSGERR_ATTR_MSG) out.text = text_of(value);
     return true;
   });

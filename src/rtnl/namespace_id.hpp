@@ -21,12 +21,14 @@ struct NamespaceId {
   [[nodiscard]] static std::optional<NamespaceId> of_thread() noexcept;
   /// That of the thread that leads this process; nothing where it is not known.
   [[nodiscard]] static std::optional<NamespaceId> of_process() noexcept;
+  /// That which an open file stands for; nothing if it is not open.
+  [[nodiscard]] static std::optional<NamespaceId> of_descriptor(int fd) noexcept;
 };
 
 /// A descriptor of the calling thread's network namespace, or none where /proc is not mounted.
 [[nodiscard]] UniqueFd open_namespace_of_thread() noexcept;
 
-/// Puts the calling thread into another network namespace and, at the end, back.
+/// Puts the calling thread into another network namespace and, at the end, back. Entered only by who may also go back.
 class NamespaceVisit {
  public:
   [[nodiscard]] static Result<NamespaceVisit> enter(int namespace_fd);

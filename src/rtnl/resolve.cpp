@@ -41,6 +41,8 @@ class Resolver {
     int restarts = 0;
   };
 
+  Result<std::vector<OwnAddress>> list_own();
+  [[nodiscard]] bool is_own(const IpAddress& address, InterfaceIndex on) const;
   void prepare(Item& item);
   Result<void> check(const NeighborKey& key) const;
   Result<const Interface*> device(InterfaceIndex index);
@@ -59,7 +61,7 @@ class Resolver {
   const ResolveOptions& options_;
   DatagramNudge datagrams_;
   bool may_request_ = true;  // until the kernel says EPERM
-  std::vector<IpAddress> own_;
+  std::vector<OwnAddress> own_;
   std::unordered_map<InterfaceIndex, Interface> devices_;
   std::unordered_map<NeighborKey, Item*> waiting_;
   std::optional<Socket> notifications_;
@@ -81,6 +83,21 @@ Result<void> Resolver::check(const NeighborKey& key) const {
   return {};
 }
 
+Result<std::vector<OwnAddress>> Resolver::list_own() {
+  auto channel = pool_.take();
+  if (!channel) return std::move(channel).error();
+  return get_own_addresses(**channel, InterfaceIndex::kNone);
+}
+
+/// An address belongs to the host whatever interface it is on, but for IPv6 link-local ones: the same one may be ours
+/// on one link and a neighbor's on another.
+bool Resolver::is_own(const IpAddress& address, InterfaceIndex on) const {
+  const bool one_link = address.is_v6() && address.is_link_local();
+  return std::any_of(own_.begin(), own_.end(), [&](const OwnAddress& own) {
+    return own.address == address && (!one_link || own.interface == on);
+  });
+}
+
 Result<const Interface*> Resolver::device(InterfaceIndex index) {
   const auto known = devices_.find(index);
   if (known != devices_.end()) return &known->second;
@@ -100,12 +117,12 @@ std::optional<Result<Neighbor>> Resolver::answer_without_asking(const NeighborKe
     return Answer{
         Error{.code = Errc::kNotSupported, .field = "address", .detail = "IPv6 is switched off on " + link.name}};
   }
-  if (options_.source && std::find(own_.begin(), own_.end(), *options_.source) == own_.end()) {
+  if (options_.source && !is_own(*options_.source, key.interface)) {
     return Answer{Error{.code = Errc::kNoSuchAddress,
                         .field = "source",
-                        .detail = options_.source->to_string() + " is no address of this host"}};
+                        .detail = options_.source->to_string() + " is no address of this host there"}};
   }
-  if (std::find(own_.begin(), own_.end(), key.address) != own_.end()) {
+  if (is_own(key.address, key.interface)) {
     return Answer{Neighbor{.address = key.address,
                            .interface = key.interface,
                            .link_address = link.link_address,
@@ -241,7 +258,7 @@ std::vector<Result<Neighbor>> Resolver::run(std::span<const NeighborKey> keys) {
     results.assign(keys.size(), Result<Neighbor>(error));
     return std::move(results);
   };
-  auto own = table_.own_addresses(InterfaceIndex::kNone);
+  auto own = list_own();
   if (!own) return fail_all(own.error());
   own_ = std::move(*own);
   std::unordered_map<NeighborKey, std::size_t> first_of;
@@ -265,8 +282,8 @@ std::vector<Result<Neighbor>> Resolver::run(std::span<const NeighborKey> keys) {
     if (auto waited = await(deadline); !waited) return fail_all(waited.error());
   }
   const bool own_limit = options_.timeout.has_value();
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    auto& outcome = items[first_of.at(keys[i])].outcome;
+  for (const NeighborKey& key : keys) {
+    auto& outcome = items[first_of.at(key)].outcome;
     if (outcome) {
       results.push_back(*outcome);
     } else {

@@ -43,6 +43,17 @@ std::optional<std::uint32_t> netlink_port_id(int fd) noexcept {
   return local.nl_pid;
 }
 
+std::uint64_t socket_cookie(int fd) noexcept {
+  std::uint64_t cookie = 0;
+  socklen_t size = sizeof cookie;
+  return ::getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size) == 0 ? cookie : 0;
+}
+
+Socket::Socket(UniqueFd fd, std::uint32_t port_id)
+    : fd_(std::move(fd)), port_id_(port_id), cookie_(socket_cookie(fd_.get())) {}
+
+bool Socket::intact() const noexcept { return cookie_ != 0 && socket_cookie(fd_.get()) == cookie_; }
+
 Result<Socket> Socket::open_for_requests() {
   auto fd = open_socket(0);
   if (!fd) return std::move(fd).error();
@@ -88,9 +99,9 @@ Result<std::optional<Socket::Datagram>> Socket::receive(std::span<std::uint8_t> 
     header.msg_iov = &part;
     header.msg_iovlen = 1;
     const ssize_t got = ::recvmsg(fd_.get(), &header, MSG_TRUNC);
+    // Any process may send to our port, also nothing at all; only the kernel (port id 0) is believed.
+    if (got >= 0 && header.msg_namelen == sizeof from && from.nl_pid != 0) continue;
     if (got > 0) {
-      // Any process may send to our port; only the kernel (port id 0) is believed.
-      if (header.msg_namelen == sizeof from && from.nl_pid != 0) continue;
       const auto whole = static_cast<std::size_t>(got);
       return std::optional<Datagram>{Datagram{.size = std::min(whole, buffer.size()), .whole = whole}};
     }
@@ -107,8 +118,9 @@ Result<std::optional<Socket::Datagram>> Socket::receive(std::span<std::uint8_t> 
 }
 
 void Socket::abandon() noexcept {
+  const bool ours = intact();
   const int fd = fd_.release();
-  if (fd >= 0 && netlink_port_id(fd) == port_id_) ::close(fd);
+  if (ours) ::close(fd);
 }
 
 }  // namespace neigh::rtnl

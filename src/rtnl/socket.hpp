@@ -21,8 +21,9 @@ class Socket {
   /// For notifications of `groups` (a bit mask of RTMGRP_*), with a receive buffer as large as allowed up to
   /// `receive_buffer` bytes. Losses are reported (NETLINK_NO_ENOBUFS stays off).
   [[nodiscard]] static Result<Socket> open_for_notifications(std::uint32_t groups, int receive_buffer);
-  /// Any datagram socket that speaks netlink messages, for tests that play the kernel.
-  [[nodiscard]] static Socket adopt(UniqueFd fd) { return Socket(std::move(fd), 0); }
+  /// Any non-blocking socket that keeps message boundaries and speaks netlink messages, for tests that play the kernel.
+  /// Answers must carry `port_id`, unless it is 0.
+  [[nodiscard]] static Socket adopt(UniqueFd fd, std::uint32_t port_id = 0) { return Socket(std::move(fd), port_id); }
 
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
   [[nodiscard]] std::uint32_t port_id() const noexcept { return port_id_; }
@@ -39,20 +40,28 @@ class Socket {
   /// @retval Errc::kOverrun  the kernel dropped messages because the receive buffer was full.
   Result<std::optional<Datagram>> receive(std::span<std::uint8_t> buffer, const Deadline* deadline);
 
-  /// Gives up the descriptor of a socket that a parent process or somebody who closed all descriptors may have
-  /// taken over: it is closed only if it still is this socket.
+  /// Identity of the socket, the same in a forked child; 0: not known.
+  [[nodiscard]] std::uint64_t cookie() const noexcept { return cookie_; }
+  /// The descriptor still is this socket: nobody has closed it or used its number for something else.
+  [[nodiscard]] bool intact() const noexcept;
+  /// Gives up a descriptor that somebody who closed all of them may have given to something else: it is closed only if
+  /// it still is this socket.
   void abandon() noexcept;
   /// Forgets the descriptor, which somebody else has closed.
   void release_fd() noexcept { (void)fd_.release(); }
 
  private:
-  Socket(UniqueFd fd, std::uint32_t port_id) : fd_(std::move(fd)), port_id_(port_id) {}
+  Socket(UniqueFd fd, std::uint32_t port_id);
 
   UniqueFd fd_;
   std::uint32_t port_id_;
+  std::uint64_t cookie_;
 };
 
 /// The port id of the netlink socket `fd`, or nothing if `fd` is none.
 [[nodiscard]] std::optional<std::uint32_t> netlink_port_id(int fd) noexcept;
+
+/// The kernel's number of the socket `fd` (SO_COOKIE), never used twice; 0 if `fd` is no socket.
+[[nodiscard]] std::uint64_t socket_cookie(int fd) noexcept;
 
 }  // namespace neigh::rtnl

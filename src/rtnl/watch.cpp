@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "base/fork_generation.hpp"
 #include "rtnl/errors.hpp"
@@ -50,6 +51,7 @@ class KernelWatch final : public Watch {
   Result<void> reopen_after_fork();
   Result<bool> read_notifications(bool discard);
   Result<void> resynchronize();
+  Result<void> remove_unseen(Channel& channel);
   bool on_message(const nlmsghdr& message);
   void apply_present(const Neighbor& neighbor, std::uint64_t dump);
   void apply_gone(const NeighborKey& key);
@@ -118,6 +120,8 @@ Result<void> KernelWatch::reopen_after_fork() {
 }
 
 Result<bool> KernelWatch::wait(std::chrono::milliseconds timeout) {
+  // A forked child has a socket of its own to open first; see process().
+  if (generation_ != fork_generation()) return true;
   const bool forever = timeout < std::chrono::milliseconds::zero();
   const Deadline deadline(forever ? std::chrono::milliseconds::zero() : timeout);
   for (;;) {
@@ -169,14 +173,12 @@ Result<void> KernelWatch::resynchronize() {
   clear_wake();
   resync_ = false;
   ++dumps_;
-  auto dumped = dump_neighbors(
-      **channel, filter_, [this](const Neighbor& neighbor) { apply_present(neighbor, dumps_); }, [] {});
+  auto dumped =
+      dump_all_neighbors(**channel, filter_, [this](const Neighbor& neighbor) { apply_present(neighbor, dumps_); });
+  if (dumped) dumped = remove_unseen(**channel);
   if (!dumped) {
     want_resync();
     return dumped;
-  }
-  for (auto entry = mirror_.begin(); entry != mirror_.end();) {
-    entry = entry->second.seen_in_dump == dumps_ ? std::next(entry) : drop(entry);
   }
   if (first) {
     synced_once_ = true;
@@ -184,6 +186,26 @@ Result<void> KernelWatch::resynchronize() {
   } else {
     gap_open_ = false;
     tell({.kind = WatchEvent::Kind::kGapHealed});
+  }
+  return {};
+}
+
+/// Drops what the dump did not tell. A dump leaves out an entry when others go away beside it (RTN-088): each is asked
+/// for.
+Result<void> KernelWatch::remove_unseen(Channel& channel) {
+  std::vector<NeighborKey> unseen;
+  for (const auto& [key, entry] : mirror_) {
+    if (entry.seen_in_dump != dumps_) unseen.push_back(key);
+  }
+  for (const NeighborKey& key : unseen) {
+    const auto there = get_neighbor(channel, key);
+    if (there) {
+      apply_present(*there, dumps_);
+    } else if (channel.broken()) {
+      return there.error();
+    } else {
+      apply_gone(key);
+    }
   }
   return {};
 }
@@ -307,7 +329,8 @@ Result<std::unique_ptr<Watch>> open_watch(std::shared_ptr<ChannelPool> pool, con
   if (filter.proxies) {
     return Error{.code = Errc::kInvalidArgument, .field = "filter.proxies", .detail = "there are no notifications"};
   }
-  auto watch = std::make_unique<KernelWatch>(std::move(pool), filter);
+  // Bound to the namespace of this moment: whatever thread calls process(), socket and dump tell of the same table.
+  auto watch = std::make_unique<KernelWatch>(ChannelPool::bound(std::move(pool)), filter);
   if (auto opened = watch->open(); !opened) return std::move(opened).error();
   return std::unique_ptr<Watch>(std::move(watch));
 }

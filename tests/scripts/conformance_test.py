@@ -93,6 +93,13 @@ class Conformance(unittest.TestCase):
         self.assertEqual(self.run_script(), ["C-01 (flavor K) has neither a passing test nor a reason"])
         self.assertIn("U: passed<br>K: **missing**", self.page())
 
+    def test_programs_of_another_home(self):
+        self.everything_proved()
+        self.report("conformance_kernel", case("One"))
+        self.report("conformance_kernel_embedded", case("One", "C-01"))
+        self.assertEqual(self.run_script(), [])
+        self.assertIn("`conformance: S.One` (U)<br>`conformance_embedded: S.One` (K) | passed |", self.page())
+
     def test_a_reason_for_that_flavor_is_enough(self):
         self.everything_proved()
         self.report("conformance_kernel", case("One"))

@@ -375,10 +375,13 @@ TEST_F(ArpTest, MaxAgeEndsAnEntryThatIsOnlyUsed) {
   h.enter(R);
   for (int i = 0; i < 8; ++i) {
     h.advance(1'000ms);
-    EXPECT_EQ(h.packet().verdict, Outgoing::Verdict::kSend);  // IP traffic alone does not extend it
+    EXPECT_EQ(h.packet().verdict, Outgoing::Verdict::kSend);  // IP traffic alone does not extend it,
+    h.confirm();                                              // nor does its progress
   }
   arp(h, Message::kArpRequest, kLlaA);  // ARP traffic does
-  h.advance(8'999ms);
+  h.advance(8'000ms);
+  h.confirm();
+  h.advance(999ms);
   h.take();
   EXPECT_EQ(h.state(), R);
   h.advance(1ms);

@@ -106,7 +106,9 @@ TEST(Resolution, AnUnsolicitedAdvertMakesStaleAndTheQueueMovesItOn) {
   for (const bool override_flag : {false, true}) {
     Harness h;
     h.enter(S::kIncomplete);
+    h.advance(100ms);
     EXPECT_EQ(h.advert(false, override_flag, kLlaB), Outcome::kApplied);
+    EXPECT_EQ(h.entry().used_age, 0ms);  // what waited was sent now
     EXPECT_THAT(h.take(), ElementsAre("changed incomplete->stale b", "queue-released b", "changed stale->delay b"));
     EXPECT_EQ(h.next(), Duration(3'300ms));
 

@@ -1,0 +1,418 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading and changing the table, resolving, verifying and announcing: every command, both families, as root and not."""
+
+import json
+import os
+import subprocess
+import sys
+import unittest
+
+import harness
+from harness import Network, as_ip, ip, ip_neigh, run, run_json, run_lines
+
+FAMILIES = {"-4": "192.0.2", "-6": "2001:db8:"}
+
+
+def address(family, last):
+    return f"{FAMILIES[family]}{'.' if family == '-4' else ':'}{last}"
+
+
+def lladdr(last):
+    return f"02:00:00:00:00:{last:02x}"
+
+
+class Table(Network):
+    def each_family(self):
+        for family in FAMILIES:
+            with self.subTest(family=family):
+                yield family
+
+    def test_add_get_list_set_delete(self):
+        for family in self.each_family():
+            a = address(family, 7)
+            ran = run("add", a, "lladdr", lladdr(7), "dev", "eth0", "router", "protocol", "bgp")
+            self.assertEqual((ran.code, ran.err), (0, ""))
+            self.assertEqual(ran.out, f"✓ added {a} → {lladdr(7)} on eth0, permanent, router, owner bgp\n")
+            self.assertEqual(ip_neigh(a), {(a, "eth0"): (lladdr(7), "permanent", frozenset(["router"]))})
+            before = ip_neigh("nud", "all")
+            ran = run("add", a, "lladdr", lladdr(9), "dev", "eth0")
+            self.assertEqual(ran.code, 1)
+            self.assertIn(f"{a} on eth0 already exists", ran.err)
+            self.assertEqual(ip_neigh("nud", "all"), before)
+            code, document = run_json("get", a)
+            self.assertEqual((code, as_ip(document["neighbors"])), (0, ip_neigh(a)))
+            self.assertEqual(document["neighbors"][0]["protocol"], "bgp")
+            code, document = run_json("set", a, "lladdr", lladdr(8), "nud", "stale")
+            self.assertEqual(code, 0)
+            self.assertEqual(as_ip(document["neighbors"]), ip_neigh(a))
+            self.assertEqual(ip_neigh(a)[(a, "eth0")][:2], (lladdr(8), "stale"))
+            ran = run("delete", a)
+            self.assertEqual(ran.code, 0)
+            self.assertIn(f"deleted {a}", ran.out)
+            self.assertEqual(ip_neigh(a), {})
+            for command in (["get", a], ["delete", a], ["set", a, "nud", "stale"]):
+                code, document = run_json(*command)
+                self.assertEqual((code, document["error"]), (1, "not_found"), command)
+
+    def test_list_is_what_ip_sees(self):
+        ip("neigh", "add", "192.0.2.10", "lladdr", lladdr(0x10), "dev", "eth0", "nud", "permanent")
+        ip("neigh", "add", "192.0.2.11", "lladdr", lladdr(0x11), "dev", "eth0", "nud", "stale", "router")
+        ip("neigh", "add", "192.0.2.12", "dev", "eth0", "nud", "failed")
+        ip("neigh", "add", "2001:db8::10", "lladdr", lladdr(0x12), "dev", "eth0", "nud", "reachable")
+        ip("neigh", "add", "fe80::99", "lladdr", lladdr(0x13), "dev", "eth0", "extern_learn")
+        ip("neigh", "add", "224.0.0.9", "lladdr", lladdr(0x14), "dev", "eth0", "nud", "noarp")
+        ip("neigh", "add", "proxy", "192.0.2.20", "dev", "eth0")
+        ip("neigh", "add", "proxy", "2001:db8::20", "dev", "eth0")
+        code, all_entries = run_json("list", "--all")
+        self.assertEqual((code, as_ip(all_entries["neighbors"])), (0, ip_neigh("nud", "all")))
+        _, shown = run_json("list")
+        self.assertEqual(as_ip(shown["neighbors"]), ip_neigh())
+        _, lines = run_lines("list")
+        self.assertEqual(as_ip(lines), ip_neigh())
+        # `ip` shows extern_learn entries whatever states are asked for; we filter as we are told.
+        everything = ip_neigh("nud", "all")
+        for words, meant in ((["-6"], lambda a, row: ":" in a and row[1] != "noarp"),
+                             (["-4"], lambda a, row: ":" not in a and row[1] != "noarp"),
+                             (["nud", "stale"], lambda a, row: row[1] == "stale"),
+                             (["dev", "eth0", "nud", "permanent"], lambda a, row: row[1] == "permanent"),
+                             (["nud", "failed", "--state", "noarp"], lambda a, row: row[1] in ("failed", "noarp")),
+                             (["--router"], lambda a, row: "router" in row[2]),
+                             (["192.0.2.8/30"], lambda a, row: a in ("192.0.2.10", "192.0.2.11"))):
+            _, ours = run_json("list", *words)
+            self.assertEqual(as_ip(ours["neighbors"]),
+                             {key: row for key, row in everything.items() if meant(key[0], row)}, words)
+        _, proxies = run_json("list", "proxy")
+        self.assertEqual({e["address"] for e in proxies["neighbors"]}, {"192.0.2.20", "2001:db8::20"})
+        addresses = [e["address"] for e in shown["neighbors"]]
+        self.assertEqual(addresses, ["192.0.2.10", "192.0.2.11", "192.0.2.12", "2001:db8::10", "fe80::99"])
+        human = run("list")
+        self.assertEqual(human.out.splitlines()[0].split()[:2], ["ADDRESS", "LINK"])
+        self.assertEqual([line.split()[0] for line in human.out.splitlines()[1:]], addresses)
+        brief = run("list", "--brief").out.splitlines()
+        self.assertEqual([line.split()[0] for line in brief], addresses)
+        self.assertEqual(run("list", "--count").out, "5\n")
+        self.assertEqual(run_json("list", "--count")[1], {"count": 5})
+
+    def test_interface_spellings(self):
+        index = json.loads(ip("-j", "link", "show", "eth0"))[0]["ifindex"]
+        luid = f"0x0006{index:06x}000000"
+        for number, dev in enumerate(["eth0", str(index), luid], start=30):
+            a = address("-4", number)
+            self.assertEqual(run("add", a, "lladdr", lladdr(7), "dev", dev).code, 0, dev)
+            self.assertIn((a, "eth0"), ip_neigh())
+        self.assertEqual(run("add", "fe80::7%eth0", "lladdr", lladdr(7)).code, 0)
+        self.assertIn(("fe80::7", "eth0"), ip_neigh())
+        self.assertEqual(run_json("list", "dev", "eht0")[1]["hint"], "did you mean 'eth0'?")
+
+    def test_link_layer_address_spellings(self):
+        for number, text in enumerate(["02:00:00:00:00:0a", "02-00-00-00-00-0A", "0200.0000.000a", "02000000000a"]):
+            a = address("-4", 40 + number)
+            self.assertEqual(run("add", a, "lladdr", text, "dev", "eth0").code, 0, text)
+            self.assertEqual(ip_neigh(a)[(a, "eth0")][0], lladdr(10), text)
+        before = ip_neigh("nud", "all")
+        self.assertEqual(run("add", "192.0.2.50", "lladdr", "02:00:00:00:00:zz", "dev", "eth0").code, 2)
+        self.assertEqual(run("add", "192.0.2.50", "lladdr", "02:00", "dev", "eth0").code, 1)
+        self.assertEqual(run("add", "192.0.2.50", "lladdr", "00" * 33, "dev", "eth0").code, 2)
+        self.assertEqual(run("add", "192.0.2.50", "dev", "eth0").code, 2)
+        self.assertEqual(ip_neigh("nud", "all"), before)
+
+    def test_a_link_without_addresses(self):
+        ip("tuntap", "add", "tun0", "mode", "tun")
+        ip("address", "add", "198.51.100.1/24", "dev", "tun0")
+        ip("link", "set", "tun0", "up")
+        _, document = run_json("interfaces", "dev", "tun0")
+        self.assertEqual((document["interfaces"][0]["lladdr_length"], document["interfaces"][0]["lladdr"]), (0, None))
+        code, document = run_json("add", "198.51.100.7", "dev", "tun0")
+        self.assertEqual((code, document["neighbors"][0]["lladdr"]), (0, None), document)
+        self.assertEqual(run("add", "198.51.100.8", "lladdr", "", "dev", "tun0").code, 0)
+        self.assertEqual({key[0] for key in ip_neigh("dev", "tun0", "nud", "all")} & {"198.51.100.7", "198.51.100.8"},
+                         {"198.51.100.7", "198.51.100.8"})
+
+    def test_flush(self):
+        for family in self.each_family():
+            def fill():
+                for last, state in ((1, "permanent"), (2, "stale"), (3, "reachable")):
+                    ip("neigh", "replace", address(family, f"2{last}"), "lladdr", lladdr(last), "dev", "eth0", "nud",
+                       state)
+            fill()
+            before = ip_neigh("nud", "all")
+            self.assertEqual(run("flush").code, 2)
+            code, document = run_json("flush", family, "dev", "eth0", "--dry-run")
+            self.assertEqual((code, document["removed"], len(document["neighbors"])), (0, 0, 2))
+            self.assertEqual(run_lines("flush", family, "dev", "eth0", "--dry-run")[0], 0)
+            self.assertEqual(ip_neigh("nud", "all"), before)
+            prefix = address(family, "22") + ("/32" if family == "-4" else "/128")
+            self.assertEqual(run_json("flush", prefix)[1]["removed"], 1)
+            self.assertEqual(run("flush", family, "dev", "eth0").out, "✓ removed 1 entry\n")
+            left = {key: row for key, row in ip_neigh().items() if (":" in key[0]) == (family == "-6")}
+            self.assertEqual([row[1] for row in left.values()], ["permanent"])
+            self.assertEqual(run_json("flush", family, "nud", "permanent")[1]["removed"], 1)
+            self.assertEqual(run_json("flush", family, "nud", "permanent")[1]["removed"], 0)
+
+    def test_resolve_and_verify_on_the_wire(self):
+        for family in self.each_family():
+            peer, nobody = address(family, 2), address(family, 99)
+            code, document = run_json("resolve", peer)
+            self.assertEqual((code, document["neighbors"][0]["lladdr"]), (0, self.THERE))
+            self.assertEqual(ip_neigh(peer)[(peer, "eth0")][0], self.THERE)
+            self.assertIn(peer, run("resolve", peer, "--again").out)
+            code, document = run_json("resolve", nobody, "--timeout", "200ms")
+            self.assertEqual((code, document["error"]), (1, "timed_out"))
+            code, document = run_json("resolve", peer, nobody, "--timeout", "200ms")
+            self.assertEqual((code, len(document["neighbors"]), len(document["errors"])), (4, 1, 1))
+
+            wait = ["--count", "2", "--interval", "300ms"]
+            code, document = run_json("verify", peer, *wait)
+            self.assertEqual((code, document["right"]), (0, 1))
+            self.assertEqual(document["results"][0]["answers"][0]["lladdr"], self.THERE)
+            ip("neigh", "replace", peer, "lladdr", lladdr(0x55), "dev", "eth0", "nud", "permanent")
+            code, document = run_json("verify", peer, *wait)
+            self.assertEqual((code, document["wrong"], document["fixed"]), (1, 1, 0))
+            self.assertEqual(ip_neigh(peer)[(peer, "eth0")][:2], (lladdr(0x55), "permanent"))
+            human = run("verify", peer, "--fix", *wait)
+            self.assertEqual(human.code, 0, human.out + human.err)
+            self.assertIn("wrong", human.out)
+            self.assertEqual(ip_neigh(peer)[(peer, "eth0")][:2], (self.THERE, "permanent"))
+            ip("neigh", "replace", nobody, "lladdr", lladdr(0x44), "dev", "eth0")
+            code, lines = run_lines("verify", nobody, *wait)
+            self.assertEqual((code, lines[0]["verdict"]), (1, "silent"))
+
+    def test_verify_finds_a_duplicate_address(self):
+        # A bridge with two hosts that both have .3 and ::3.
+        ip("link", "add", "br0", "address", lladdr(0xb0), "type", "bridge")
+        for number in (1, 2):
+            name = f"dup{number}"
+            ip("netns", "add", name)
+            ip("link", "add", f"port{number}", "type", "veth", "peer", "name", "eth0", "address",
+               lladdr(0xd0 + number), "netns", name)
+            ip("link", "set", f"port{number}", "master", "br0", "up")
+            ip("-n", name, "address", "add", "198.51.100.3/24", "dev", "eth0")
+            ip("-n", name, "address", "add", "2001:db8:1::3/64", "dev", "eth0", "nodad")
+            ip("-n", name, "link", "set", "eth0", "up")
+        ip("address", "add", "198.51.100.1/24", "dev", "br0")
+        ip("address", "add", "2001:db8:1::1/64", "dev", "br0", "nodad")
+        ip("link", "set", "br0", "up")
+        for a in ("198.51.100.3", "2001:db8:1::3"):
+            harness.until(lambda a=a: run("resolve", a, "dev", "br0").code == 0, f"an answer for {a}")
+            code, document = run_json("verify", a, "--count", "3", "--interval", "300ms", "--fix")
+            self.assertEqual((code, document["results"][0]["verdict"]), (1, "duplicate"), document)
+            self.assertEqual({x["lladdr"] for x in document["results"][0]["answers"]}, {lladdr(0xd1), lladdr(0xd2)})
+
+    def test_announce_is_heard(self):
+        for family in self.each_family():
+            own = address(family, 1)
+            ip("-n", "peer", "neigh", "replace", own, "lladdr", lladdr(0x66), "dev", "eth1", "nud", "stale")
+            code, document = run_json("announce", own)
+            self.assertEqual((code, document["announced"][0]["lladdr"]), (0, self.HERE), document)
+            harness.until(lambda: ip_neigh(own, netns="peer")[(own, "eth1")][0] == self.HERE,
+                          f"the peer hearing the announcement of {own}")
+            self.assertEqual(run("announce", address(family, 88)).code, 1)
+        ran = run("announce", "dev", "eth0", "--count", "2", "--interval", "10ms")
+        self.assertEqual((ran.code, len(ran.out.splitlines())), (0, 3), ran.err)  # the link-local one, too
+
+    def test_interfaces(self):
+        run("add", "192.0.2.7", "lladdr", lladdr(7), "dev", "eth0")
+        code, document = run_json("interfaces")
+        self.assertEqual(code, 0)
+        theirs = {row["ifname"]: (row["ifindex"], row["address"]) for row in json.loads(ip("-j", "link"))}
+        self.assertEqual({i["name"]: (i["ifindex"], i["lladdr"]) for i in document["interfaces"]}, theirs)
+        mine = [i for i in document["interfaces"] if i["name"] == "eth0"][0]
+        self.assertEqual((mine["state"], mine["entries_ipv4"]), ("up", 1))
+        self.assertIn("eth0", run("interfaces", "--wide").out)
+        self.assertEqual(len(run_lines("interfaces")[1]), len(theirs))
+
+    def test_without_privilege(self):
+        ip("neigh", "add", "192.0.2.7", "lladdr", lladdr(7), "dev", "eth0")
+        before = ip_neigh("nud", "all")
+        for words in (["add", "192.0.2.8", "lladdr", lladdr(8), "dev", "eth0"], ["set", "192.0.2.7", "nud", "stale"],
+                      ["replace", "192.0.2.7", "lladdr", lladdr(8), "dev", "eth0"], ["delete", "192.0.2.7"],
+                      ["flush", "--all"], ["flush", "192.0.2.0/24", "nud", "all"], ["announce", "192.0.2.1"],
+                      ["verify", "192.0.2.7"]):
+            code, document = run_json(*words, unprivileged=True)
+            self.assertEqual((code, document["error"]), (3, "permission_denied"), words)
+            human = run(*words, unprivileged=True)
+            self.assertEqual(human.code, 3)
+            self.assertRegex(human.err, r"needs CAP_NET_(ADMIN|RAW)\n  hint: run it with sudo")
+        self.assertEqual(ip_neigh("nud", "all"), before)
+        for words in (["list"], ["get", "192.0.2.7"], ["interfaces"], ["doctor"], ["resolve", "192.0.2.2"]):
+            ran = run(*words, unprivileged=True)
+            self.assertIn(ran.code, (0, 1) if words == ["doctor"] else (0,), (words, ran.err))
+
+    def test_another_namespace(self):
+        code, document = run_json("interfaces", "--netns", "peer")
+        self.assertEqual((code, {i["name"] for i in document["interfaces"]}), (0, {"lo", "eth1"}))
+        self.assertEqual(run("-n", "peer", "add", "192.0.2.9", "lladdr", lladdr(9), "dev", "eth1").code, 0)
+        self.assertIn(("192.0.2.9", "eth1"), ip_neigh(netns="peer"))
+        self.assertNotIn(("192.0.2.9", "eth1"), ip_neigh())
+        self.assertEqual(run_json("list", "--netns", "pear")[1]["hint"], "did you mean 'peer'?")
+        self.assertEqual(run("list", "--netns", "peer", unprivileged=True).code, 3)
+        self.assertEqual(run_json("list", "--stack", "kernel")[0], 0)
+
+    def test_usage_mistakes_change_nothing(self):
+        before = ip_neigh("nud", "all")
+        for words in (["lsit"], ["add"], ["add", "192.0.2.300", "lladdr", lladdr(1), "dev", "eth0"],
+                      ["add", "192.0.2.3", "lladr", lladdr(1), "dev", "eth0"], ["add", "192.0.2.3", "lladdr"],
+                      ["list", "--nope"], ["list", "nud", "happy"], ["-4", "-6"], ["load"]):
+            ran = run(*words)
+            self.assertEqual((ran.code, ran.out), (2, ""), words)
+            self.assertTrue(ran.err.startswith("neighctl: "), words)
+            ran = run(*words, "--json")
+            self.assertEqual((ran.code, ran.err), (2, ""))
+            harness.validate(json.loads(ran.out), "error")
+        self.assertEqual(ip_neigh("nud", "all"), before)
+
+
+class Doctor(Network):
+    """v4/v6 x parent/child namespace x collectable/exempt x under/over; limits are injected with --assume."""
+
+    COUNT = 60
+
+    def fill(self, family, state, netns=None):
+        lines = "".join(f"neigh replace {address(family, 100 + i)} lladdr {lladdr(i)} dev {'eth1' if netns else 'eth0'} "
+                        f"nud {state}\n" for i in range(self.COUNT))
+        where = ["-n", netns] if netns else []
+        subprocess.run(["ip", *where, "-batch", "-"], input=lines, text=True, check=True)
+
+    def verdict(self, family, *words):
+        code, document = run_json("doctor", family, *words)
+        self.assertEqual(code, 1 if document["verdict"] in ("warning", "critical") else 0)
+        return document
+
+    def test_matrix(self):
+        over, under = "10,30,50", "1000000,2000000,4000000"
+        for family in FAMILIES:
+            for child in (False, True):
+                for state in ("stale", "permanent"):
+                    with self.subTest(family=family, child=child, state=state):
+                        for where in ((), ("-n", "peer")):
+                            ip(*where, "neigh", "flush", "nud", "all")
+                        self.fill(family, state, "peer" if child else None)
+                        here = self.verdict(family, "--assume", over)
+                        table = here["tables"][0]
+                        codes = {f["code"] for f in here["findings"]}
+                        if not child:
+                            share = [s for s in table["interfaces"] if s["interface"] == "eth0"][0]
+                            self.assertGreaterEqual(share["entries"], self.COUNT)
+                            self.assertEqual(share["states"][state], self.COUNT)
+                        else:
+                            self.assertGreaterEqual(table["elsewhere"], self.COUNT)
+                        if not child and state == "stale":
+                            self.assertIn("table_nearly_full", codes)
+                            self.assertEqual(here["verdict"], "critical")
+                        else:
+                            self.assertNotIn("table_nearly_full", codes)
+                        if child:
+                            self.assertIn("filled_elsewhere", codes)
+                        if state == "permanent":
+                            self.assertEqual(table["exempt"], 0 if child else self.COUNT)
+                        wide = self.verdict(family, "--assume", over, "--all-netns")
+                        codes = {f["code"] for f in wide["findings"]}
+                        self.assertEqual("table_nearly_full" in codes, state == "stale", wide)
+                        if child:
+                            shares = wide["tables"][0]["interfaces"]
+                            self.assertIn(("eth1", "peer"), {(s["interface"], s["namespace"]) for s in shares})
+                        calm = self.verdict(family, "--assume", under)
+                        self.assertEqual(calm["tables"][0]["verdict"], "ok")
+                        self.assertEqual(calm["sysctl"]["lines"], [])
+
+    def test_thresholds_are_the_kernels(self):
+        # /proc/sys has no such file in this namespace; RTM_GETNEIGHTBL tells all the same, as `ip ntable` does.
+        words = ip("ntable", "show", "name", "arp_cache").split()
+        _, document = run_json("doctor", "-4")
+        table = document["tables"][0]
+        for number in (1, 2, 3):
+            self.assertEqual(table[f"gc_thresh{number}"], int(words[words.index(f"thresh{number}") + 1]))
+        self.assertFalse(document["sysctl"]["here"])
+
+    def test_findings(self):
+        for last in (7, 8):
+            ip("neigh", "add", address("-4", last), "lladdr", lladdr(7), "dev", "eth0")
+        ip("neigh", "add", address("-6", 9), "lladdr", self.HERE, "dev", "eth0")
+        ip("link", "add", "idle0", "type", "veth", "peer", "name", "idle1")
+        ip("link", "set", "idle0", "up")
+        ip("neigh", "add", "203.0.113.1", "lladdr", lladdr(1), "dev", "idle0")
+        code, document = run_json("doctor")
+        codes = {f["code"] for f in document["findings"]}
+        self.assertEqual(code, 1)
+        self.assertLessEqual({"duplicate_lladdr", "own_lladdr", "no_carrier"}, codes)
+        human = run("doctor")
+        self.assertIn("which has no carrier", human.out)
+        self.assertEqual(run_lines("doctor")[1][-1], {"verdict": document["verdict"]})
+
+
+class Others(Network):
+    def test_tour(self):
+        code, document = run_json("tour")
+        self.assertEqual((code, document["surprises"]), (0, 0),
+                         [s for s in document["steps"] if not s["ok"]])
+        human = run("tour")
+        self.assertEqual(human.code, 0)
+        self.assertIn("all as expected", human.out)
+        self.assertEqual(ip_neigh(), {}, "nothing outside was touched")
+        self.assertEqual(sorted(i["ifname"] for i in json.loads(ip("-j", "link"))), ["eth0", "lo"])
+
+    def test_completion_scripts(self):
+        ip("neigh", "add", "2001:db8::77", "lladdr", lladdr(7), "dev", "eth0")
+        checked = 0
+        for shell, check in (("bash", ["-n"]), ("zsh", ["-n"]), ("fish", ["-n"])):
+            script = run("completion", shell).out
+            self.assertIn("resolve", script)
+            if subprocess.run(["which", shell], capture_output=True, check=False).returncode != 0:
+                continue
+            done = subprocess.run([shell, *check], input=script, text=True, capture_output=True, check=False)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), shell)
+            checked += 1
+        self.assertGreaterEqual(checked, 1)
+
+    def complete_bash(self, line):
+        script = run("completion", "bash").out
+        words = line.split(" ")
+        # As readline does: words are broken at COMP_WORDBREAKS, colons among them.
+        pieces = []
+        for word in words:
+            parts = word.split(":")
+            for number, part in enumerate(parts):
+                if number:
+                    pieces.append(":")
+                if part or number == 0:
+                    pieces.append(part)
+        if line.endswith(":"):
+            pieces.append("")
+        quoted = " ".join("'" + p + "'" for p in pieces)
+        program = (f"{script}\nCOMP_WORDS=({quoted}); COMP_CWORD={len(pieces) - 1}; COMP_LINE='{line}'; "
+                   f"COMP_POINT={len(line)}; _neighctl; printf '%s\\n' \"${{COMPREPLY[@]}}\"")
+        env = {**os.environ, "PATH": os.path.dirname(harness.NEIGHCTL) + ":" + os.environ["PATH"]}
+        done = subprocess.run(["bash", "-c", program], text=True, capture_output=True, check=False, env=env)
+        self.assertEqual(done.stderr, "")
+        return done.stdout.split()
+
+    def test_completion_is_live(self):
+        ip("neigh", "add", "192.0.2.77", "lladdr", lladdr(7), "dev", "eth0")
+        ip("neigh", "add", "2001:db8::77", "lladdr", lladdr(7), "dev", "eth0")
+        self.assertIn("list", self.complete_bash("neighctl l"))
+        self.assertEqual(self.complete_bash("neighctl doc"), ["doctor"])
+        self.assertEqual(self.complete_bash("neighctl list dev et"), ["eth0"])
+        self.assertEqual(self.complete_bash("neighctl list --dev et"), ["eth0"])
+        self.assertEqual(self.complete_bash("neighctl list nud st"), ["stale"])
+        self.assertEqual(self.complete_bash("neighctl get 192"), ["192.0.2.77"])
+        self.assertEqual(self.complete_bash("neighctl get 2001:db8::7"), ["77"])
+        self.assertIn("--router", self.complete_bash("neighctl add --ro"))
+        self.assertIn("lladdr", self.complete_bash("neighctl add 192.0.2.1 ll"))
+        self.assertEqual(self.complete_bash("neighctl --netns pe"), ["peer"])
+        self.assertEqual(self.complete_bash("neighctl --netns peer list dev et"), ["eth1"])
+
+    def test_help_everywhere(self):
+        overview = run("--help")
+        self.assertEqual(overview.code, 0)
+        listed = [line.split()[0] for line in overview.out.split("Commands\n")[1].split("\n\n")[0].splitlines()]
+        self.assertGreaterEqual(len(listed), 16)
+        for command in listed:
+            page = run(command, "--help")
+            self.assertEqual((page.code, page.err), (0, ""), command)
+            self.assertIn("Examples\n", page.out, command)
+            self.assertEqual(run("help", command).out, page.out)
+
+
+if __name__ == "__main__":
+    harness.enter_namespaces()
+    unittest.main(verbosity=2)

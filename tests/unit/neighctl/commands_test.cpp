@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each command on a table in memory: what is printed, what is changed, what is answered to mistakes.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "fake_table.hpp"
+#include "neighctl/command.hpp"
+#include "neighctl/verify.hpp"
+
+namespace neigh::ctl {
+namespace {
+
+using nlohmann::json;
+using test::entry;
+using test::Told;
+
+class Commands : public ::testing::Test {
+ protected:
+  Told run(const std::string& line) { return test::run_on(table_, line); }
+  json document(const std::string& line) { return json::parse(run(line + " --json").out); }
+  [[nodiscard]] const Neighbor* find(std::string_view address, std::uint32_t interface, bool proxy = false) const {
+    const auto found =
+        table_->entries().find({static_cast<InterfaceIndex>(interface), IpAddress::parse(address).value(), proxy});
+    return found == table_->entries().end() ? nullptr : &found->second;
+  }
+  std::shared_ptr<test::FakeTable> table_ = test::small_host();
+};
+
+TEST_F(Commands, AddCreatesAndTellsAndRefusesTwice) {
+  const Told added = run("add 192.0.2.7 lladdr 02:00:00:00:00:07 dev eth0 router protocol bgp");
+  EXPECT_EQ(added.code, kDone);
+  EXPECT_EQ(added.out, "ok: added 192.0.2.7 -> 02:00:00:00:00:07 on eth0, permanent, router, owner bgp\n");
+  EXPECT_EQ(added.err, "");
+  ASSERT_NE(find("192.0.2.7", 2), nullptr);
+  const Told again = run("add 192.0.2.7 lladdr 02:00:00:00:00:99 dev eth0");
+  EXPECT_EQ(again.code, kRefused);
+  EXPECT_EQ(again.out, "");
+  EXPECT_EQ(again.err.find("neighctl: 192.0.2.7 on eth0 already exists\n  hint: "), 0U) << again.err;
+  EXPECT_EQ(find("192.0.2.7", 2)->link_address.to_string(), "02:00:00:00:00:07");
+  EXPECT_EQ(run("add 192.0.2.8 lladdr 02:00:00:00:00:08 dev eth0 --quiet").out, "");
+}
+
+TEST_F(Commands, InterfacesByNameIndexLuidAndScope) {
+  for (const std::string dev : {"dev eth1", "dev 3", "--dev 0x0006000003000000"}) {
+    EXPECT_EQ(run("add 192.0.2.7 lladdr 02:00:00:00:00:07 " + dev).code, kDone) << dev;
+    EXPECT_NE(find("192.0.2.7", 3), nullptr) << dev;
+    EXPECT_EQ(run("delete 192.0.2.7 " + dev).code, kDone) << dev;
+  }
+  EXPECT_EQ(run("add fe80::7%eth1 lladdr 02:00:00:00:00:07").code, kDone);
+  EXPECT_NE(find("fe80::7", 3), nullptr);
+  EXPECT_EQ(run("get fe80::7%eth1 dev eth0").code, kUsage);
+  EXPECT_EQ(run("add fe80::8%nope lladdr 02:00:00:00:00:07").code, kRefused);
+}
+
+TEST_F(Commands, AddWantsAnInterfaceAndALinkLayerAddress) {
+  EXPECT_EQ(run("add 192.0.2.7 lladdr 02:00:00:00:00:07").code, kUsage);
+  EXPECT_EQ(run("add 192.0.2.7 dev eth0").code, kUsage);
+  EXPECT_EQ(run("add proxy 192.0.2.7 dev eth0").code, kDone);
+  EXPECT_NE(find("192.0.2.7", 2, true), nullptr);
+  EXPECT_EQ(find("192.0.2.7", 2), nullptr);
+  EXPECT_EQ(run("-6 add 192.0.2.8 lladdr 02:00:00:00:00:07 dev eth0").code, kUsage);
+  EXPECT_EQ(run("add 192.0.2.8 lladdr 02:00:00 dev eth0").code, kRefused);
+}
+
+TEST_F(Commands, SetChangesOnlyWhatIsSaid) {
+  Neighbor n = entry("192.0.2.7", 2, "02:00:00:00:00:07", NudState::kStale);
+  n.flags.set(NeighborFlag::kRouter);
+  n.protocol = 186;
+  table_->put(n);
+  EXPECT_EQ(run("set 192.0.2.7 lladdr 02:00:00:00:00:99").code, kDone);
+  const Neighbor* now = find("192.0.2.7", 2);
+  EXPECT_EQ(now->link_address.to_string(), "02:00:00:00:00:99");
+  EXPECT_EQ(now->state, NudState::kStale);
+  EXPECT_TRUE(now->flags.has(NeighborFlag::kRouter));
+  EXPECT_EQ(now->protocol, 186);
+  const Told missing = run("set 192.0.2.8 nud stale dev eth0");
+  EXPECT_EQ(missing.code, kRefused);
+  EXPECT_EQ(find("192.0.2.8", 2), nullptr);
+}
+
+TEST_F(Commands, ReplaceDoesBoth) {
+  EXPECT_EQ(run("replace 192.0.2.7 lladdr 02:00:00:00:00:07 dev eth0").code, kDone);
+  EXPECT_EQ(run("replace 192.0.2.7 lladdr 02:00:00:00:00:99 dev eth0").code, kDone);
+  EXPECT_EQ(find("192.0.2.7", 2)->link_address.to_string(), "02:00:00:00:00:99");
+}
+
+TEST_F(Commands, ListFiltersAndOrders) {
+  table_->put(entry("2001:db8::1", 2, "02:00:00:00:00:01"));
+  table_->put(entry("192.0.2.10", 3, "02:00:00:00:00:02", NudState::kStale));
+  table_->put(entry("192.0.2.9", 3, "02:00:00:00:00:03", NudState::kFailed));
+  table_->put(entry("10.0.0.1", 3, "02:00:00:00:00:04"));
+  table_->put(entry("224.0.0.1", 2, "01:00:5e:00:00:01", NudState::kNoArp));
+  const auto addresses = [&](const std::string& line) {
+    std::string text;
+    const json whole = document(line);
+    for (const json& n : whole["neighbors"]) text += n["address"].get<std::string>() + " ";
+    return text;
+  };
+  EXPECT_EQ(addresses("list"), "10.0.0.1 192.0.2.9 192.0.2.10 2001:db8::1 ");
+  EXPECT_EQ(addresses("list --all"), "224.0.0.1 10.0.0.1 192.0.2.9 192.0.2.10 2001:db8::1 ");
+  EXPECT_EQ(addresses("list -6"), "2001:db8::1 ");
+  EXPECT_EQ(addresses("list dev eth1 nud stale,failed"), "192.0.2.9 192.0.2.10 ");
+  EXPECT_EQ(addresses("list 192.0.2.0/24"), "192.0.2.9 192.0.2.10 ");
+  EXPECT_EQ(addresses("list 192.0.2.9 10.0.0.0/8"), "10.0.0.1 192.0.2.9 ");
+  EXPECT_EQ(addresses("list nud noarp"), "224.0.0.1 ");
+  EXPECT_EQ(run("list --count").out, "4\n");
+  EXPECT_EQ(run("list -6 192.0.2.0/24").code, kUsage);
+  EXPECT_EQ(run("list dev nope").code, kRefused);
+  std::size_t lines = 0;
+  for (const char c : run("list --jsonl").out) lines += c == '\n' ? 1 : 0;
+  EXPECT_EQ(lines, 4U);
+}
+
+TEST_F(Commands, ListForPeople) {
+  table_->put(entry("192.0.2.7", 2, "02:00:00:00:00:07"));
+  Neighbor router = entry("2001:db8::1", 3, "", NudState::kIncomplete);
+  router.flags.set(NeighborFlag::kRouter);
+  table_->put(router);
+  EXPECT_EQ(run("list").out,
+            "ADDRESS      LINK ADDRESS       INTERFACE  STATE       AGE  FLAGS   VENDOR\n"
+            "192.0.2.7    02:00:00:00:00:07  eth0       permanent     -          local\n"
+            "2001:db8::1  -                  eth1       incomplete    -  router\n");
+  EXPECT_EQ(run("list --brief").out,
+            "192.0.2.7    02:00:00:00:00:07  eth0  permanent\n"
+            "2001:db8::1  -                  eth1  incomplete\n");
+  EXPECT_NE(run("list --color").out.find("\x1b[34mpermanent\x1b[0m"), std::string::npos);
+  EXPECT_EQ(run("list dev eth1 nud stale").out, "");
+}
+
+TEST_F(Commands, AnEntryInJsonHasEveryMember) {
+  Neighbor n = entry("fe80::7", 2, "02:00:00:00:00:07", NudState::kReachable);
+  n.confirmed_age = std::chrono::milliseconds(1500);
+  n.flags = {NeighborFlag::kRouter, NeighborFlag::kExternLearned};
+  n.protocol = 4;
+  table_->put(n);
+  EXPECT_EQ(document("get fe80::7")["neighbors"][0],
+            json::parse(R"({"address":"fe80::7","family":"ipv6","interface":"eth0","ifindex":2,
+            "lladdr":"02:00:00:00:00:07","state":"reachable","flags":["router","extern_learn"],"protocol":"static",
+            "probes":0,"confirmed_ms":1500,"used_ms":0,"updated_ms":0})"));
+}
+
+TEST_F(Commands, GetFindsTheInterfaceOrAsksForIt) {
+  table_->put(entry("192.0.2.7", 2, "02:00:00:00:00:07"));
+  EXPECT_EQ(run("get 192.0.2.7").code, kDone);
+  table_->put(entry("192.0.2.7", 3, "02:00:00:00:00:08"));
+  const Told several = run("get 192.0.2.7");
+  EXPECT_EQ(several.code, kUsage);
+  EXPECT_NE(several.err.find("192.0.2.7 is on several interfaces: eth0, eth1"), std::string::npos) << several.err;
+  EXPECT_EQ(run("get 192.0.2.7 dev eth1").code, kDone);
+  EXPECT_EQ(run("get 192.0.2.7 192.0.2.8 dev eth1").code, kPartial);
+  EXPECT_EQ(run("get 192.0.2.9 192.0.2.8 dev eth1").code, kRefused);
+  const json missing = document("get 192.0.2.99");
+  EXPECT_EQ(missing["error"], "not_found");
+  EXPECT_EQ(missing["message"], "there is no entry for 192.0.2.99");
+  const json some = document("get 192.0.2.7 192.0.2.8 dev eth1");
+  EXPECT_EQ(some["neighbors"].size(), 1U);
+  EXPECT_EQ(some["errors"][0]["address"], "192.0.2.8");
+  EXPECT_EQ(some["errors"][0]["error"], "not_found");
+}
+
+TEST_F(Commands, DeleteTellsWhatWasThere) {
+  table_->put(entry("192.0.2.7", 2, "02:00:00:00:00:07"));
+  EXPECT_EQ(run("delete 192.0.2.7 lladdr 02:00:00:00:00:99").code, kRefused);
+  EXPECT_EQ(run("delete 192.0.2.7").out, "ok: deleted 192.0.2.7 -> 02:00:00:00:00:07 on eth0, permanent\n");
+  EXPECT_TRUE(table_->entries().empty());
+  EXPECT_EQ(run("delete 192.0.2.7").code, kRefused);
+  EXPECT_EQ(run("delete 192.0.2.7 dev eth0").code, kRefused);
+}
+
+TEST_F(Commands, FlushLeavesStaticEntriesUnlessTold) {
+  const auto fill = [&] {
+    table_->put(entry("192.0.2.1", 2, "02:00:00:00:00:01"));
+    table_->put(entry("192.0.2.2", 2, "02:00:00:00:00:02", NudState::kStale));
+    table_->put(entry("192.0.2.3", 3, "02:00:00:00:00:03", NudState::kFailed));
+    table_->put(entry("224.0.0.1", 2, "01:00:5e:00:00:01", NudState::kNoArp));
+  };
+  fill();
+  EXPECT_EQ(run("flush").code, kUsage);
+  EXPECT_EQ(table_->entries().size(), 4U);
+  EXPECT_EQ(run("flush dev eth0 --dry-run").out,
+            "- 192.0.2.2 -> 02:00:00:00:00:02 on eth0, stale\n1 entry would be removed\n");
+  EXPECT_EQ(table_->entries().size(), 4U);
+  EXPECT_EQ(run("flush dev eth0").out, "ok: removed 1 entry\n");
+  EXPECT_EQ(run("flush 192.0.2.0/24").out, "ok: removed 1 entry\n");
+  EXPECT_NE(find("192.0.2.1", 2), nullptr);
+  EXPECT_EQ(run("flush nud permanent").out, "ok: removed 1 entry\n");
+  EXPECT_EQ(table_->entries().size(), 1U);
+  fill();
+  EXPECT_EQ(document("flush --all")["removed"], 4);
+  EXPECT_TRUE(table_->entries().empty());
+  EXPECT_EQ(run("flush --all").code, kDone);
+}
+
+TEST_F(Commands, RefusalsSayWhatToDo) {
+  table_->put(entry("192.0.2.7", 2, "02:00:00:00:00:07"));
+  table_->may_write = table_->may_send = false;
+  for (const std::string line : {"add 192.0.2.8 lladdr 02:00:00:00:00:08 dev eth0", "set 192.0.2.7 nud stale",
+                                 "replace 192.0.2.7 lladdr 02:00:00:00:00:08 dev eth0", "delete 192.0.2.7",
+                                 "flush --all", "flush 192.0.2.0/24 nud all"}) {
+    const Told r = run(line);
+    EXPECT_EQ(r.code, kNoPermission) << line;
+    EXPECT_NE(r.err.find("needs CAP_NET_ADMIN\n  hint: run it with sudo, or grant"), std::string::npos) << r.err;
+    EXPECT_EQ(json::parse(run(line + " --json").out)["error"], "permission_denied");
+  }
+  table_->own[InterfaceIndex{2}] = {IpAddress::v4(192, 0, 2, 1)};
+  for (const std::string line : {"announce 192.0.2.1", "verify"}) {
+    const Told r = run(line);
+    EXPECT_EQ(r.code, kNoPermission) << line;
+    EXPECT_NE(r.err.find("needs CAP_NET_RAW"), std::string::npos) << r.err;
+  }
+  EXPECT_EQ(table_->entries().size(), 1U);
+}
+
+TEST_F(Commands, AFullTableIsToldWithItsNumbers) {
+  table_->most_entries = 0;
+  table_->table_limits[0].entries = 1024;
+  const Told r = run("add 192.0.2.7 lladdr 02:00:00:00:00:07 dev eth0");
+  EXPECT_EQ(r.code, kRefused);
+  EXPECT_EQ(r.err,
+            "neighctl: the neighbor table is full: IPv4 has 1,024 entries of all kinds, gc_thresh3 is 1,024\n"
+            "  hint: the limit is the sysctl net.ipv4.neigh.default.gc_thresh3; 'neighctl doctor' says who fills it\n");
+}
+
+TEST_F(Commands, ResolveAsksOnlyIfNeeded) {
+  const NeighborKey key{InterfaceIndex{2}, IpAddress::v4(192, 0, 2, 7)};
+  table_->wire[key] = {{.link_address = LinkAddress::ether({2, 0, 0, 0, 0, 7})}};
+  EXPECT_EQ(run("resolve 192.0.2.7").code, kUsage) << "two interfaces can ask";
+  EXPECT_EQ(run("resolve 192.0.2.7 dev eth0").code, kDone);
+  EXPECT_EQ(document("resolve 192.0.2.7")["neighbors"][0]["state"], "reachable");
+  EXPECT_EQ(run("resolve 192.0.2.7 192.0.2.8 dev eth0").code, kPartial);
+  EXPECT_EQ(document("resolve 192.0.2.8 dev eth0")["error"], "unreachable");
+  EXPECT_EQ(document("resolve 192.0.2.8 dev eth0 --timeout 10ms")["error"], "timed_out");
+  table_->links[2].up = false;
+  EXPECT_EQ(run("resolve 192.0.2.9").code, kRefused) << "one interface can ask, nobody answers";
+}
+
+TEST_F(Commands, VerifyComparesAndFixes) {
+  const auto answer = [](std::uint8_t last) {
+    return LinkAnswer{.link_address = LinkAddress::ether({2, 0, 0, 0, 0, last})};
+  };
+  const auto key = [](std::uint8_t last) { return NeighborKey{InterfaceIndex{2}, IpAddress::v4(192, 0, 2, last)}; };
+  table_->put(entry("192.0.2.1", 2, "02:00:00:00:00:01"));
+  table_->put(entry("192.0.2.2", 2, "02:00:00:00:00:99"));
+  table_->put(entry("192.0.2.3", 2, "02:00:00:00:00:03", NudState::kStale));
+  table_->put(entry("192.0.2.4", 2, "02:00:00:00:00:04"));
+  table_->put(entry("192.0.2.5", 2, "", NudState::kFailed));
+  table_->wire[key(1)] = {answer(1)};
+  table_->wire[key(2)] = {answer(2)};
+  table_->wire[key(3)] = {answer(3), answer(0x33)};
+  const json before = document("verify");
+  EXPECT_EQ(before["right"], 1);
+  EXPECT_EQ(before["wrong"], 1);
+  EXPECT_EQ(before["duplicate"], 1);
+  EXPECT_EQ(before["silent"], 1);
+  EXPECT_EQ(before["results"].size(), 4U);
+  EXPECT_EQ(run("verify").code, kRefused);
+  EXPECT_EQ(find("192.0.2.2", 2)->link_address.to_string(), "02:00:00:00:00:99") << "nothing changes without --fix";
+  EXPECT_EQ(run("verify 192.0.2.1").code, kDone);
+  EXPECT_EQ(run("verify 192.0.2.5").code, kRefused) << "has no address to verify";
+  EXPECT_EQ(run("verify 192.0.2.2 --fix").code, kDone);
+  EXPECT_EQ(find("192.0.2.2", 2)->link_address.to_string(), "02:00:00:00:00:02");
+  EXPECT_EQ(find("192.0.2.2", 2)->state, NudState::kPermanent);
+  EXPECT_EQ(run("verify --fix").code, kRefused) << "duplicates and silent ones remain";
+  EXPECT_EQ(run("verify --parallel 257").code, kUsage);
+  EXPECT_EQ(run("verify --count 101").code, kUsage);
+}
+
+TEST_F(Commands, VerifyFixKeepsLearnedEntriesLearned) {
+  const std::vector<LinkAnswer> answers = {{.link_address = LinkAddress::ether({2, 0, 0, 0, 0, 9}), .is_router = true}};
+  const Neighbor fixed = corrected(entry("2001:db8::1", 2, "02:00:00:00:00:01", NudState::kStale), answers);
+  EXPECT_EQ(fixed.state, NudState::kReachable);
+  EXPECT_TRUE(fixed.flags.has(NeighborFlag::kRouter));
+  EXPECT_FALSE(corrected(entry("192.0.2.1", 2, "02:00:00:00:00:01"), answers).flags.has(NeighborFlag::kRouter));
+}
+
+TEST_F(Commands, AnnounceOwnAddressesOnly) {
+  table_->own[InterfaceIndex{2}] = {IpAddress::v4(192, 0, 2, 1), IpAddress::parse("2001:db8::1").value()};
+  EXPECT_EQ(run("announce 192.0.2.1 --count 3").out, "ok: announced 192.0.2.1 as 02:00:00:00:01:02 on eth0, 3 times\n");
+  EXPECT_EQ(table_->announcements, 3U);
+  EXPECT_EQ(document("announce dev eth0")["announced"].size(), 2U);
+  EXPECT_EQ(document("announce dev eth0 -6")["announced"].size(), 1U);
+  EXPECT_EQ(run("announce 192.0.2.2").code, kRefused);
+  EXPECT_EQ(run("announce 192.0.2.1 dev eth1").code, kRefused);
+  EXPECT_EQ(run("announce dev eth1").code, kRefused);
+  EXPECT_EQ(run("announce").code, kUsage);
+  EXPECT_EQ(run("announce 192.0.2.1 --count 101").code, kUsage);
+}
+
+TEST_F(Commands, InterfacesCountEntries) {
+  table_->put(entry("192.0.2.1", 2, "02:00:00:00:00:01"));
+  table_->put(entry("2001:db8::1", 2, "02:00:00:00:00:01"));
+  table_->put(entry("224.0.0.1", 2, "01:00:5e:00:00:01", NudState::kNoArp));
+  const json all = document("interfaces")["interfaces"];
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[1]["name"], "eth0");
+  EXPECT_EQ(all[1]["luid"], "0x0006000002000000");
+  EXPECT_EQ(all[1]["entries_ipv4"], 1);
+  EXPECT_EQ(all[1]["entries_ipv6"], 1);
+  EXPECT_EQ(document("interfaces dev eth1")["interfaces"].size(), 1U);
+}
+
+TEST_F(Commands, ErrorsInJsonAreOneDocument) {
+  const Told r = run("lsit --json");
+  EXPECT_EQ(r.code, kUsage);
+  EXPECT_EQ(r.err, "");
+  EXPECT_EQ(json::parse(r.out)["error"], "usage");
+  EXPECT_EQ(json::parse(r.out)["hint"], "did you mean 'neighctl list'?");
+  EXPECT_EQ(run("--version").code, kDone);
+  EXPECT_NE(json::parse(run("--version --json").out)["version"], "");
+}
+
+TEST_F(Commands, HostileNamesStayHarmless) {
+  table_->add_interface("e\x1b[31m\xff");
+  table_->put(entry("192.0.2.1", 4, "02:00:00:00:00:01"));
+  EXPECT_EQ(run("list").out.find('\x1b'), std::string::npos);
+  EXPECT_EQ(run("interfaces").out.find('\x1b'), std::string::npos);
+  EXPECT_EQ(run("delete 192.0.2.1").out.find('\x1b'), std::string::npos);
+  EXPECT_EQ(document("interfaces")["interfaces"][3]["name"], "e\x1b[31m\xef\xbf\xbd");
+}
+
+TEST_F(Commands, CompletionsKnowEveryCommand) {
+  for (const std::string shell : {"bash", "zsh", "fish"}) {
+    const Told r = run("completion " + shell);
+    EXPECT_EQ(r.code, kDone);
+    for (const CommandSpec* command : commands()) {
+      if (!command->hidden) {
+        EXPECT_NE(r.out.find(command->name), std::string::npos) << shell << " " << command->name;
+      }
+    }
+  }
+  EXPECT_EQ(run("completion tcsh").code, kUsage);
+  table_->put(entry("192.0.2.1", 2, "02:00:00:00:00:01"));
+  EXPECT_EQ(run("__values interfaces").out, "lo\neth0\neth1\n");
+  EXPECT_EQ(run("__values addresses").out, "192.0.2.1\n");
+  EXPECT_EQ(run("__values lladdrs").out, "02:00:00:00:00:01\n");
+}
+
+}  // namespace
+}  // namespace neigh::ctl

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading entries from every format, and what bad lines are answered with.
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "fake_table.hpp"
+#include "neighctl/load_input.hpp"
+#include "neighctl/load_plan.hpp"
+#include "neighctl/load_run.hpp"
+
+namespace neigh::ctl {
+namespace {
+
+struct Read {
+  std::vector<LoadItem> items = {};
+  [[nodiscard]] const LoadedEntry& entry(std::size_t i) const { return std::get<LoadedEntry>(items.at(i).content); }
+  [[nodiscard]] const Failure& failure(std::size_t i) const { return std::get<Failure>(items.at(i).content); }
+  [[nodiscard]] bool bad(std::size_t i) const { return std::holds_alternative<Failure>(items.at(i).content); }
+};
+
+Read read(const std::string& text, LoadFormat format = LoadFormat::kAuto, const HostLookup& lookup = {}) {
+  Read result;
+  std::stringbuf source(text);
+  CountingBuffer counting(source);
+  if (format == LoadFormat::kAuto) format = guess_format(text);
+  if (format == LoadFormat::kAuto) return result;
+  read_entries(counting, format, lookup, [&](LoadItem item) {
+    result.items.push_back(std::move(item));
+    return true;
+  });
+  return result;
+}
+
+TEST(LoadFormat, IsSeenFromTheBeginning) {
+  EXPECT_EQ(guess_format("  \n[{"), LoadFormat::kJson);
+  EXPECT_EQ(guess_format("{\"neighbors\":[\n"), LoadFormat::kJson);
+  EXPECT_EQ(guess_format("{\"address\":\"192.0.2.7\"}\n{\"address\":1}\n"), LoadFormat::kJsonLines);
+  EXPECT_EQ(guess_format("# comment\naddress,lladdr\n"), LoadFormat::kCsv);
+  EXPECT_EQ(guess_format("192.0.2.7 dev eth0 lladdr 02:00:00:00:00:07 STALE\n"), LoadFormat::kIpShow);
+  EXPECT_EQ(guess_format("neigh add 192.0.2.7 lladdr 02:00:00:00:00:07 dev eth0\n"), LoadFormat::kIpBatch);
+  EXPECT_EQ(guess_format("02:00:00:00:00:07 host\n"), LoadFormat::kEthers);
+  EXPECT_EQ(guess_format("\n# nothing\n"), LoadFormat::kAuto);
+  EXPECT_EQ(guess_format(""), LoadFormat::kAuto);
+  for (const auto format : {LoadFormat::kAuto, LoadFormat::kJson, LoadFormat::kJsonLines, LoadFormat::kCsv,
+                            LoadFormat::kEthers, LoadFormat::kIpShow, LoadFormat::kIpBatch}) {
+    EXPECT_EQ(parse_format(format_name(format)), format);
+  }
+}
+
+TEST(LoadFormat, OwnJsonAndIpJsonHoldTheSame) {
+  const Read own = read(
+      "{\"neighbors\":[\n"
+      "{\"address\":\"192.0.2.7\",\"family\":\"ipv4\",\"interface\":\"eth0\",\"ifindex\":2,\"lladdr\":\"02:00:00:00:00:"
+      "07\","
+      "\"state\":\"stale\",\"flags\":[\"router\",\"extern_learn\"],\"protocol\":\"bgp\",\"probes\":0,\"confirmed_ms\":"
+      "1}\n"
+      "],\"errors\":[{\"address\":\"192.0.2.8\",\"error\":\"not_found\"}]}\n");
+  const Read ip = read(
+      "[{\"dst\":\"192.0.2.7\",\"dev\":\"eth0\",\"lladdr\":\"02:00:00:00:00:07\",\"router\":null,\"extern_learn\":null,"
+      "\"protocol\":\"bgp\",\"state\":[\"STALE\"]}]");
+  for (const Read* r : {&own, &ip}) {
+    ASSERT_EQ(r->items.size(), 1U);
+    ASSERT_FALSE(r->bad(0)) << r->failure(0).message;
+    EXPECT_EQ(r->entry(0).address.to_string(), "192.0.2.7");
+    EXPECT_EQ(r->entry(0).interface, "eth0");
+    EXPECT_EQ(r->entry(0).link_address.to_string(), "02:00:00:00:00:07");
+    EXPECT_EQ(r->entry(0).state, NudState::kStale);
+    EXPECT_EQ(r->entry(0).protocol, 186);
+    EXPECT_EQ(r->entry(0).flags, (NeighborFlags{NeighborFlag::kRouter, NeighborFlag::kExternLearned}));
+  }
+  EXPECT_EQ(own.items[0].line, 2U);
+}
+
+TEST(LoadFormat, JsonTellsLinesAndGoesOnAfterBadEntries) {
+  const Read r = read(
+      "[\n{\"address\":\"192.0.2.1\",\"lladdr\":\"02:00:00:00:00:01\"},\n\n"
+      "{\"address\":\"192.0.2.300\",\"lladdr\":\"02:00:00:00:00:02\"},\n"
+      "{\"lladdr\":\"02:00:00:00:00:03\"}, 7, null,\n"
+      "{\"address\":\"192.0.2.4\",\"lladdr\":\"02:00:00:00:00:04\",\"extra\":{\"state\":[\"x\",{\"y\":1}]}}\n]\n");
+  ASSERT_EQ(r.items.size(), 6U);
+  EXPECT_FALSE(r.bad(0));
+  EXPECT_EQ(r.items[0].line, 2U);
+  EXPECT_EQ(r.failure(1).message, "'192.0.2.300' is not an IPv4 or IPv6 address");
+  EXPECT_EQ(r.items[1].line, 4U);
+  EXPECT_EQ(r.failure(2).message, "there is no address");
+  EXPECT_EQ(r.failure(3).message, "'7' is not an entry");
+  EXPECT_EQ(r.failure(4).message, "'null' is not an entry");
+  EXPECT_EQ(r.entry(5).address.to_string(), "192.0.2.4");
+  EXPECT_EQ(r.items[5].line, 6U);
+}
+
+TEST(LoadFormat, BrokenJsonKeepsWhatCameBefore) {
+  const std::string whole =
+      "[{\"address\":\"192.0.2.1\",\"lladdr\":\"02:00:00:00:00:01\"},\n{\"address\":\"192.0.2.2\"}]";
+  const std::size_t first_entry_ends = whole.find('}') + 1;
+  for (std::size_t size = 1; size < whole.size(); ++size) {
+    const Read r = read(whole.substr(0, size), LoadFormat::kJson);
+    ASSERT_FALSE(r.items.empty()) << size;
+    EXPECT_TRUE(r.bad(r.items.size() - 1)) << size;
+    EXPECT_EQ(r.failure(r.items.size() - 1).message.find("this is no JSON: "), 0U) << size;
+    EXPECT_EQ(r.items.size() > 1, size >= first_entry_ends) << size;
+  }
+}
+
+TEST(LoadFormat, JsonLinesStandAlone) {
+  const Read r = read(
+      "{\"address\":\"192.0.2.1\",\"lladdr\":\"02:00:00:00:00:01\"}\n{broken\n\n"
+      "{\"address\":\"192.0.2.2\",\"lladdr\":\"02:00:00:00:00:02\"}\n");
+  ASSERT_EQ(r.items.size(), 3U);
+  EXPECT_FALSE(r.bad(0));
+  EXPECT_TRUE(r.bad(1));
+  EXPECT_EQ(r.items[1].line, 2U);
+  EXPECT_EQ(r.entry(2).address.to_string(), "192.0.2.2");
+  EXPECT_EQ(r.items[2].line, 4U);
+}
+
+TEST(LoadFormat, Csv) {
+  const Read header = read("dev,mac,ip,comment\neth0,\"02:00:00:00:00:07\",192.0.2.7,\"a, \"\"b\"\"\"\n");
+  ASSERT_EQ(header.items.size(), 1U);
+  EXPECT_EQ(header.entry(0).interface, "eth0");
+  EXPECT_EQ(header.entry(0).address.to_string(), "192.0.2.7");
+  EXPECT_EQ(header.items[0].line, 2U);
+  const Read bare = read("192.0.2.7,02:00:00:00:00:07,eth0,stale,router extern_learn,bgp\n192.0.2.8,,eth0\n");
+  ASSERT_EQ(bare.items.size(), 2U);
+  EXPECT_EQ(bare.entry(0).state, NudState::kStale);
+  EXPECT_TRUE(bare.entry(0).flags.has(NeighborFlag::kExternLearned));
+  EXPECT_EQ(bare.entry(0).protocol, 186);
+  EXPECT_TRUE(bare.entry(1).link_address.empty());
+  const Read bad = read("192.0.2.7,\"02:00\n1,2,3,4,5,6,7\n192.0.2.7,02:00:00:00:00:07,eth0,happy\n,,\n");
+  ASSERT_EQ(bad.items.size(), 4U);
+  EXPECT_EQ(bad.failure(0).message, "a quote is not closed");
+  EXPECT_EQ(bad.failure(2).message, "'happy' is not a state");
+  EXPECT_EQ(bad.failure(3).message, "there is no address");
+  EXPECT_EQ(read("lladdr,dev\n02:00:00:00:00:07,eth0\n").failure(0).message, "the header has no column 'address'");
+}
+
+TEST(LoadFormat, Ethers) {
+  const HostLookup lookup = [](const std::string& name) {
+    return name == "printer" ? std::vector<IpAddress>{IpAddress::v4(192, 0, 2, 9)} : std::vector<IpAddress>{};
+  };
+  const std::string text =
+      "02:00:00:00:00:07 192.0.2.7 # comment\n192.0.2.8\t02-00-00-00-00-08 eth1\n2:0:0:0:0:9 printer\n"
+      "02:00:00:00:00:0a nobody\nzz 192.0.2.7\none\n02:00:00:00:00:0b fe80::b%eth1\n";
+  const Read r = read(text, LoadFormat::kEthers, lookup);
+  ASSERT_EQ(r.items.size(), 7U);
+  EXPECT_EQ(r.entry(0).address.to_string(), "192.0.2.7");
+  EXPECT_EQ(r.entry(1).interface, "eth1");
+  EXPECT_EQ(r.entry(2).address.to_string(), "192.0.2.9");
+  EXPECT_EQ(r.failure(3).message, "no address is known for the host 'nobody'");
+  EXPECT_EQ(r.failure(4).message, "'zz' is not a link-layer address");
+  EXPECT_EQ(r.failure(5).message, "1 word where two are expected");
+  EXPECT_EQ(r.entry(6).interface, "eth1");
+  EXPECT_EQ(read("02:00:00:00:00:07 printer\n").failure(0).hint, "--names looks host names up");
+}
+
+TEST(LoadFormat, IpShow) {
+  const Read r = read(
+      "192.0.2.7 dev eth0 lladdr 02:00:00:00:00:07 router extern_learn proto bgp STALE\n"
+      "fe80::1 dev eth0 lladdr 02:00:00:00:00:08 used 0/0/0probes 1 REACHABLE \n"
+      "fe80::2 dev eth0 lladdr 02:00:00:00:00:08 ref 1 used 10/20/30 probes 0 offload PERMANENT\n"
+      "192.0.2.9 dev eth0 FAILED\n192.0.2.10 dev eth0  INCOMPLETE\n"
+      "192.0.2.11 dev eth0 ladder 02:00:00:00:00:08 STALE\n192.0.2.12 dev\n");
+  ASSERT_EQ(r.items.size(), 7U);
+  EXPECT_TRUE(r.entry(0).flags.has(NeighborFlag::kRouter));
+  EXPECT_EQ(r.entry(0).protocol, 186);
+  EXPECT_EQ(r.entry(1).state, NudState::kReachable);
+  EXPECT_TRUE(r.entry(2).flags.empty()) << "offload cannot be written";
+  EXPECT_TRUE(r.items[3].skipped);
+  EXPECT_TRUE(r.items[4].skipped);
+  EXPECT_EQ(r.failure(5).message, "'ladder' is not understood");
+  EXPECT_FALSE(r.items[5].skipped);
+  EXPECT_TRUE(r.bad(6));
+}
+
+TEST(LoadFormat, IpBatch) {
+  const Read r = read(
+      "neigh add 192.0.2.7 lladdr 02:00:00:00:00:07 dev eth0 nud stale router\n"
+      "neighbor replace proxy 192.0.2.8 dev eth0\nadd 192.0.2.9 lladr 02:00:00:00:00:09 dev eth0\n"
+      "neigh del 192.0.2.7 dev eth0\nlink set eth0 up\nneigh\n");
+  ASSERT_EQ(r.items.size(), 6U);
+  EXPECT_EQ(r.entry(0).state, NudState::kStale);
+  EXPECT_EQ(r.entry(0).interface, "eth0");
+  EXPECT_TRUE(r.entry(1).flags.has(NeighborFlag::kProxy));
+  EXPECT_EQ(r.failure(2).hint, "did you mean 'lladdr'?");
+  for (std::size_t i = 3; i < 6; ++i) EXPECT_TRUE(r.bad(i)) << i;
+}
+
+TEST(LoadFormat, ALineThatIsTooLongIsAMistakeOfThatLine) {
+  const std::string text = "192.0.2.1,02:00:00:00:00:01,eth0\n" + std::string(kLongestLoadLine + 1, 'x') +
+                           "\n192.0.2.2,02:00:00:00:00:02,eth0";
+  const Read r = read(text);
+  ASSERT_EQ(r.items.size(), 3U);
+  EXPECT_EQ(r.failure(1).message, "the line is too long");
+  EXPECT_EQ(r.items[1].line, 2U);
+  EXPECT_EQ(r.entry(2).address.to_string(), "192.0.2.2");
+  EXPECT_EQ(r.items[2].line, 3U);
+}
+
+TEST(LoadFormat, NoBytesBreakTheReader) {
+  // Every truncation, and every byte changed, of one line of each format: an item or none, never a crash.
+  for (const std::string line :
+       {"{\"address\":\"192.0.2.7\",\"lladdr\":\"02:00:00:00:00:07\"}", "192.0.2.7,02:00:00:00:00:07,eth0,stale",
+        "02:00:00:00:00:07 192.0.2.7", "192.0.2.7 dev eth0 lladdr 02:00:00:00:00:07 STALE",
+        "neigh add 192.0.2.7 lladdr 02:00:00:00:00:07 dev eth0"}) {
+    for (std::size_t at = 0; at < line.size(); ++at) {
+      EXPECT_LE(read(line.substr(0, at)).items.size(), 1U);
+      for (const char c : {'\0', '\xff', '"', ',', ' ', '\x1b', '{'}) {
+        std::string changed = line;
+        changed[at] = c;
+        for (const LoadItem& item : read(changed).items) {
+          if (const auto* failure = std::get_if<Failure>(&item.content)) {
+            EXPECT_EQ(failure->message.find('\x1b'), std::string::npos);
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(LoadPlan, ForetellsEachOperation) {
+  using test::entry;
+  LoadPlan plan;
+  const Neighbor a = entry("192.0.2.1", 2, "02:00:00:00:00:01");
+  const Neighbor a2 = entry("192.0.2.1", 2, "02:00:00:00:00:99");
+  EXPECT_FALSE(plan.foretell(Operation::kSet, a, {}));
+  EXPECT_FALSE(plan.foretell(Operation::kRemove, a, {}));
+  EXPECT_EQ(*plan.foretell(Operation::kReplace, a, {}), LoadChange::kAdded);
+  EXPECT_EQ(*plan.foretell(Operation::kReplace, a, {}), LoadChange::kUnchanged);
+  EXPECT_EQ(*plan.foretell(Operation::kSet, a2, {}), LoadChange::kChanged);
+  EXPECT_EQ(plan.foretell(Operation::kCreate, a, {}).failure().error, "already_exists");
+  EXPECT_EQ(*plan.foretell(Operation::kRemove, a, {}), LoadChange::kRemoved);
+  EXPECT_EQ(*plan.foretell(Operation::kCreate, a, {}), LoadChange::kAdded);
+}
+
+// The command itself, on a table in memory.
+class LoadCommand : public ::testing::Test {
+ protected:
+  test::Told load(const std::string& options, const std::string& text) {
+    const std::string path = ::testing::TempDir() + "neighctl-load-" + std::to_string(::getpid());
+    std::FILE* file = std::fopen(path.c_str(), "wb");
+    std::fwrite(text.data(), 1, text.size(), file);
+    std::fclose(file);
+    const test::Told run = test::run_on(table_, "load " + path + " " + options);
+    std::remove(path.c_str());
+    return run;
+  }
+  std::shared_ptr<test::FakeTable> table_ = test::small_host();
+};
+
+constexpr const char* kThree =
+    "192.0.2.1,02:00:00:00:00:01,eth0\n192.0.2.999,02:00:00:00:00:02,eth0\n192.0.2.3,02:00:00:00:00:03,eth0\n";
+
+TEST_F(LoadCommand, ABadLineStopsNothing) {
+  const auto run = load("", kThree);
+  EXPECT_EQ(run.code, kPartial);
+  EXPECT_EQ(table_->entries().size(), 2U);
+  EXPECT_NE(run.err.find("line 2: '192.0.2.999' is not an IPv4 or IPv6 address"), std::string::npos) << run.err;
+  EXPECT_EQ(run.out, "!! 2 added, 1 failed\n");
+}
+
+TEST_F(LoadCommand, AtomicLoadsAllOrNothing) {
+  EXPECT_EQ(load("--atomic", kThree).code, kUsage);
+  EXPECT_TRUE(table_->entries().empty());
+  table_->refused.insert({InterfaceIndex{2}, IpAddress::v4(192, 0, 2, 3)});
+  const auto run = load("--atomic", "192.0.2.1,02:00:00:00:00:01,eth0\n192.0.2.3,02:00:00:00:00:03,eth0\n");
+  EXPECT_EQ(run.code, kRefused);
+  EXPECT_TRUE(table_->entries().empty());
+  EXPECT_EQ(run.out, "!! 1 failed, 1 rolled back; the table is as it was\n");
+}
+
+TEST_F(LoadCommand, DryRunShowsAndChangesNothing) {
+  table_->put(test::entry("192.0.2.1", 2, "02:00:00:00:00:77"));
+  table_->may_write = false;
+  const auto run = load("--dry-run", "192.0.2.1,02:00:00:00:00:01,eth0\n192.0.2.3,02:00:00:00:00:03,eth0\n");
+  EXPECT_EQ(run.code, kDone);
+  EXPECT_EQ(run.out,
+            "~ 192.0.2.1 -> 02:00:00:00:00:01 on eth0, permanent  (was 02:00:00:00:00:77, permanent)\n"
+            "+ 192.0.2.3 -> 02:00:00:00:00:03 on eth0, permanent\n"
+            "ok: 1 to add, 1 to change; nothing was changed\n");
+  EXPECT_EQ(load("--dry-run --delete", "192.0.2.1,,eth0\n").out,
+            "- 192.0.2.1 -> 02:00:00:00:00:77 on eth0, permanent\nok: 1 to remove; nothing was changed\n");
+  EXPECT_EQ(table_->entries().size(), 1U);
+}
+
+TEST_F(LoadCommand, OneRefusalIsToldOnce) {
+  table_->may_write = false;
+  std::string text;
+  for (int i = 1; i < 200; ++i) text += "192.0.2." + std::to_string(i) + ",02:00:00:00:00:01,eth0\n";
+  const auto run = load("", text);
+  EXPECT_EQ(run.code, kNoPermission);
+  EXPECT_EQ(run.err.find("CAP_NET_ADMIN"), run.err.rfind("needs CAP_NET_ADMIN") + 6) << run.err;
+}
+
+TEST_F(LoadCommand, ManyChunksKeepTheirLines) {
+  std::string text;
+  for (int i = 0; i < 10000; ++i) {
+    text += i == 9998 ? "bad\n"
+                      : "10.0." + std::to_string(i / 256) + "." + std::to_string(i % 256) + ",02:00:00:00:00:01,eth0\n";
+  }
+  const auto run = load("--jsonl", text);
+  EXPECT_EQ(run.code, kPartial);
+  EXPECT_EQ(table_->entries().size(), 9999U);
+  EXPECT_NE(run.out.find("{\"line\":9999,\"result\":\"failed\""), std::string::npos);
+  EXPECT_NE(run.out.find("\"loaded\":9999,\"added\":9999"), std::string::npos);
+}
+
+TEST_F(LoadCommand, OperationsAndStates) {
+  EXPECT_EQ(load("--create nud stale", "192.0.2.1,02:00:00:00:00:01,eth0,permanent\n").code, kDone);
+  EXPECT_EQ(table_->entries().begin()->second.state, NudState::kStale);
+  EXPECT_EQ(load("--create", "192.0.2.1,02:00:00:00:00:01,eth0\n").code, kRefused);
+  EXPECT_EQ(load("--set", "192.0.2.9,02:00:00:00:00:01,eth0\n").code, kRefused);
+  EXPECT_EQ(load("--set --create", "").code, kUsage);
+  EXPECT_EQ(load("--atomic --keep-going", "").code, kUsage);
+  EXPECT_EQ(load("--delete", "192.0.2.1,,eth0\n").code, kDone);
+  EXPECT_TRUE(table_->entries().empty());
+  EXPECT_EQ(load("", "192.0.2.1,02:00:00:00:00:01\n").code, kUsage) << "no interface";
+  EXPECT_EQ(load("dev eth1", "192.0.2.1,02:00:00:00:00:01\n").code, kDone);
+  EXPECT_EQ(table_->entries().begin()->first.interface, InterfaceIndex{3});
+  EXPECT_EQ(load("", "").code, kDone);
+  EXPECT_EQ(load("--format csv", "{}").code, kUsage);
+  EXPECT_EQ(test::run_on(table_, "load /nonexistent/file").code, kUsage);
+}
+
+}  // namespace
+}  // namespace neigh::ctl

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// neighctl announce
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "commands.hpp"
+#include "context.hpp"
+#include "options.hpp"
+#include "selection.hpp"
+#include "text.hpp"
+#include "values.hpp"
+
+namespace neigh::ctl {
+
+namespace {
+
+constexpr OptionSpec kOptions[] = {
+    opt::kDev,
+    opt::with_help(opt::kCount, "how many times, 1 to 100 (default 1)"),
+    opt::with_help(opt::kInterval, "time between two (default 1s)"),
+};
+
+constexpr Example kExamples[] = {
+    {"neighctl announce 192.0.2.1", "after this address moved here"},
+    {"neighctl announce dev eth0 --count 3", "every own address of eth0, three times"},
+};
+
+struct Own {
+  InterfaceIndex interface = InterfaceIndex::kNone;
+  IpAddress address = {};
+};
+
+bool can_be_announced(const IpAddress& address) { return !address.is_loopback() && !address.is_multicast(); }
+
+// Own addresses of `interface` that the line means; all of them without words.
+Checked<std::vector<Own>> find_own(Context& context, NeighborTable& table) {
+  auto dev = context.interface_option("dev");
+  if (!dev) return std::move(dev).failure();
+  const auto known = context.interfaces();
+  if (!known) return known.failure();
+  std::vector<Own> all;
+  for (const Interface& i : *known) {
+    if (*dev && (**dev).index != i.index) continue;
+    const auto own = table.own_addresses(i.index);
+    if (!own) return explain(own.error(), {.verb = "announce", .interface = i.name, .raw = true});
+    for (const IpAddress& address : *own) all.push_back({i.index, address});
+  }
+  std::vector<Own> wanted;
+  if (context.args.positional.empty()) {
+    const Family family = context.family();
+    std::copy_if(all.begin(), all.end(), std::back_inserter(wanted), [&](const Own& own) {
+      return can_be_announced(own.address) && (family == Family::kUnspecified || own.address.family() == family);
+    });
+    return wanted;
+  }
+  for (const std::string& text : context.args.positional) {
+    const auto scoped = parse_scoped_address(text).value_or(ScopedAddress{});
+    std::vector<Own> matching;
+    for (const Own& own : all) {
+      if (own.address != scoped.address) continue;
+      if (!scoped.interface.empty() && context.interface_name(own.interface) != scoped.interface) continue;
+      matching.push_back(own);
+    }
+    if (matching.empty()) {
+      const std::string where = *dev ? fmt::format(" on {}", printable((**dev).name)) : std::string();
+      return Failure{kRefused, "no_such_address",
+                     fmt::format("{} is not an address of this host{}", printable(text), where),
+                     "'ip address show' lists the host's own addresses"};
+    }
+    wanted.insert(wanted.end(), matching.begin(), matching.end());
+  }
+  return wanted;
+}
+
+}  // namespace
+
+int run_announce(Context& context) {
+  AnnounceOptions options;
+  if (const auto text = context.args.one("count")) {
+    const auto count = parse_number(*text).value_or(0);
+    if (count > 100) {
+      return context.fail(usage_failure(fmt::format("'{}' announcements are too many", *text), "1 to 100"));
+    }
+    options.count = static_cast<std::uint32_t>(count);
+  }
+  if (const auto text = context.args.one("interval"))
+    options.interval = parse_duration(*text).value_or(options.interval);
+  if (context.args.positional.empty() && !context.args.has("dev")) {
+    return context.fail(usage_failure("announce what?", "name an own address, or 'dev NAME' for all of an interface"));
+  }
+  auto table = context.table();
+  if (!table) return context.fail(table.failure());
+  const auto wanted = find_own(context, **table);
+  if (!wanted) return context.fail(wanted.failure());
+  if (wanted->empty()) {
+    return context.fail(
+        Failure{kRefused, "no_such_address", "that interface has no address to announce", "'ip address show'"});
+  }
+  std::vector<std::pair<Own, std::optional<Failure>>> results;
+  int code = kDone;
+  for (const Own& own : *wanted) {
+    const auto done = (*table)->announce(own.interface, own.address, options);
+    results.emplace_back(own, std::nullopt);
+    if (done) continue;
+    Attempt attempt = attempt_of(context, "announce", {own.interface, own.address});
+    attempt.raw = true;
+    results.back().second = explain(done.error(), attempt);
+    code = std::max(code, static_cast<int>(results.back().second->exit));
+  }
+  const auto failed = std::count_if(results.begin(), results.end(), [](const auto& r) { return r.second.has_value(); });
+  if (results.size() == 1 && failed == 1) return context.fail(*results.front().second);
+  const auto write = [&](JsonWriter& writer, const Own& own, const std::optional<Failure>& failure) {
+    const Interface* on = context.interface(own.interface);
+    writer.member("address", own.address.to_string()).member("interface", context.interface_name(own.interface));
+    writer.member("ifindex", to_number(own.interface));
+    writer.member_or_null("lladdr", on == nullptr ? "" : on->link_address.to_string());
+    writer.member("count", failure ? 0U : options.count);
+    if (failure) write_failure(writer, *failure);
+  };
+  if (context.lines()) {
+    for (const auto& [own, failure] : results) {
+      json_line(context.out, [&, &o = own, &f = failure](JsonWriter& writer) { write(writer, o, f); });
+    }
+  } else if (context.machine()) {
+    context.document([&](JsonWriter& writer) {
+      writer.key("announced").begin_array(true);
+      for (const auto& [own, failure] : results) {
+        writer.begin_object();
+        write(writer, own, failure);
+        writer.end_object();
+      }
+      writer.end_array();
+    });
+  } else {
+    for (const auto& [own, failure] : results) {
+      if (failure) {
+        context.complain(*failure);
+      } else if (!context.quiet()) {
+        const Interface* on = context.interface(own.interface);
+        context.out.line(fmt::format("{} announced {} as {} on {}{}",
+                                     context.style.paint(Tone::kGood, context.style.check_mark()),
+                                     context.style.paint(Tone::kBold, own.address.to_string()),
+                                     on == nullptr ? "" : on->link_address.to_string(),
+                                     context.style.paint(Tone::kInfo, printable(context.interface_name(own.interface))),
+                                     options.count == 1 ? "" : fmt::format(", {} times", options.count)));
+      }
+    }
+  }
+  if (failed == 0) return kDone;
+  return static_cast<std::size_t>(failed) == results.size() ? code : static_cast<int>(kPartial);
+}
+
+constinit const CommandSpec kAnnounceCommand = {
+    .name = "announce",
+    .aliases = "garp",
+    .summary = "Tell the link about an own address",
+    .about =
+        "Sends a gratuitous ARP request (IPv4) or an unsolicited Neighbor Advertisement to all nodes (IPv6) for "
+        "an own address, so that others replace what they remember: after a failover, a moved address or a new "
+        "network card. Without an address every address of the interface is announced.",
+    .positional = {.metavar = "ADDRESS", .kind = ValueKind::kAddress, .most = 256, .help = "own address"},
+    .options = kOptions,
+    .examples = kExamples,
+    .exits = "1 for an address that is not the host's own, 4 if some of several could not be announced.",
+    .needs = "CAP_NET_RAW",
+    .run = run_announce,
+};
+
+}  // namespace neigh::ctl

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// neighctl help, and the hidden command that writes the man pages.
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "commands.hpp"
+#include "context.hpp"
+#include "help.hpp"
+
+namespace neigh::ctl {
+
+namespace {
+
+constexpr Example kExamples[] = {{"neighctl help watch", "the same as 'neighctl watch --help'"}};
+
+// Nothing but comments differs between two runs: packages can be built reproducibly.
+bool write_page(const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << text;
+  file.close();
+  return file.good();
+}
+
+}  // namespace
+
+int run_help(Context& context) {
+  if (context.args.positional.empty()) {
+    print_overview(context.out, context.style);
+  } else {
+    print_help(context.out, context.style, *find_command(context.args.positional.front()));
+  }
+  return kDone;
+}
+
+int run_man(Context& context) {
+  const std::string& folder = context.args.positional.front();
+  const auto write = [&](const std::string& name, const CommandSpec* command) {
+    if (write_page(fmt::format("{}/{}.1", folder, name), man_page(command))) return true;
+    context.complain(
+        {kRefused, "system", fmt::format("'{}/{}.1' cannot be written: {}", folder, name, std::strerror(errno)), {}});
+    return false;
+  };
+  if (!write("neighctl", nullptr)) return kRefused;
+  for (const CommandSpec* command : commands()) {
+    if (!command->hidden && !write(fmt::format("neighctl-{}", command->name), command)) return kRefused;
+  }
+  return kDone;
+}
+
+constinit const CommandSpec kHelpCommand = {
+    .name = "help",
+    .summary = "Show help on a command",
+    .about = "Without a command it shows what there is.",
+    .positional = {.metavar = "COMMAND", .kind = ValueKind::kCommand, .most = 1, .help = "which command"},
+    .examples = kExamples,
+    .run = run_help,
+};
+
+constinit const CommandSpec kManCommand = {
+    .name = "__man",
+    .summary = "Write the man pages into a folder",
+    .positional = {.metavar = "FOLDER", .kind = ValueKind::kFile, .least = 1, .most = 1, .help = "where to"},
+    .run = run_man,
+    .hidden = true,
+};
+
+}  // namespace neigh::ctl

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// neighctl resolve
+#include "commands.hpp"
+#include "context.hpp"
+#include "neighbor_view.hpp"
+#include "options.hpp"
+#include "selection.hpp"
+#include "text.hpp"
+#include "values.hpp"
+
+namespace neigh::ctl {
+
+namespace {
+
+constexpr OptionSpec kOptions[] = {
+    opt::kDev,
+    opt::kTimeout,
+    opt::kSource,
+    {.name = "again", .letter = 'a', .help = "ask the wire even if a usable entry is there", .words = "again"},
+};
+
+constexpr Example kExamples[] = {
+    {"neighctl resolve 192.0.2.7", "by ARP"},
+    {"neighctl resolve fe80::1 dev eth0 --timeout 500ms", "by Neighbor Solicitation, half a second at most"},
+    {"neighctl resolve 192.0.2.7 192.0.2.8 --again", "several at once, not from the table"},
+};
+
+}  // namespace
+
+int run_resolve(Context& context) {
+  auto table = context.table();
+  if (!table) return context.fail(table.failure());
+  ResolveOptions options;
+  options.ask_again = context.args.has("again");
+  if (const auto text = context.args.one("timeout")) options.timeout = parse_duration(*text);
+  if (const auto text = context.args.one("source")) {
+    options.source = parse_scoped_address(*text).value_or(ScopedAddress{}).address;
+  }
+  std::vector<Outcome> outcomes;
+  std::vector<NeighborKey> keys;
+  std::vector<std::size_t> positions;  // outcome of each key
+  for (const std::string& text : context.args.positional) {
+    outcomes.push_back({text});
+    const auto key = key_from(context, text, false, WithoutInterface::kCandidate);
+    if (!key) {
+      outcomes.back().failure = key.failure();
+      continue;
+    }
+    keys.push_back(*key);
+    positions.push_back(outcomes.size() - 1);
+  }
+  auto answers = (*table)->resolve_all(keys, options);
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    Outcome& outcome = outcomes[positions[i]];
+    if (answers[i]) {
+      outcome.neighbors.push_back(*answers[i]);
+    } else {
+      const Attempt attempt = attempt_of(context, "resolve", keys[i]);
+      outcome.failure = explain_with_limits(context, answers[i].error(), attempt, keys[i].address.family());
+    }
+  }
+  return finish_outcomes(context, "neighbors", outcomes,
+                         [&](std::span<const Neighbor> found) { print_entries(context, found); });
+}
+
+constinit const CommandSpec kResolveCommand = {
+    .name = "resolve",
+    .summary = "Find link-layer addresses, asking the wire if need be",
+    .about =
+        "Has the kernel resolve addresses by ARP or Neighbor Discovery and prints the entries. All addresses are "
+        "asked for at once. A usable entry that is there already is the answer, unless --again is given. Without "
+        "an interface the one that has the address is taken, or the only one that can ask.",
+    .positional = {.metavar = "ADDRESS", .kind = ValueKind::kAddress, .least = 1, .most = 4096, .help = "whom to find"},
+    .options = kOptions,
+    .examples = kExamples,
+    .exits = "1 if nobody answered, 4 if some of several did not.",
+    .needs = "nothing; --again needs CAP_NET_ADMIN where an entry exists",
+    .run = run_resolve,
+};
+
+}  // namespace neigh::ctl

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// neighctl add, set, replace: one entry is written and read back.
+#include <fmt/format.h>
+
+#include "commands.hpp"
+#include "context.hpp"
+#include "entry_args.hpp"
+#include "neighbor_view.hpp"
+#include "selection.hpp"
+#include "values.hpp"
+
+namespace neigh::ctl {
+
+namespace {
+
+constexpr PositionalSpec kAddress{
+    .metavar = "ADDRESS", .kind = ValueKind::kAddress, .least = 1, .most = 1, .help = "the neighbor's IP address"};
+
+constexpr Example kAddExamples[] = {
+    {"neighctl add 192.0.2.7 lladdr 02:00:00:00:00:07 dev eth0", "a permanent entry, in iproute2's words"},
+    {"neighctl add 2001:db8::7 --lladdr 02-00-00-00-00-07 --dev eth0 --router", "the same with options"},
+    {"neighctl add 192.0.2.8 lladdr 0200.0000.0008 dev 2 nud reachable", "ages like a learned one; interface by index"},
+    {"neighctl add proxy 192.0.2.9 dev eth0", "this host answers for 192.0.2.9 on eth0"},
+};
+constexpr Example kSetExamples[] = {
+    {"neighctl set 192.0.2.7 lladdr 02:00:00:00:00:99", "the entry must exist; what is not said stays"},
+    {"neighctl set 192.0.2.7 dev eth0 nud stale", "only the state"},
+};
+constexpr Example kReplaceExamples[] = {
+    {"neighctl replace 192.0.2.7 lladdr 02:00:00:00:00:07 dev eth0", "creates or overwrites"},
+};
+
+constexpr std::string_view kWriteExits =
+    "1 if the table refuses, 3 without CAP_NET_ADMIN; in both cases nothing is changed.";
+
+void tell(Context& context, std::string_view done, const Neighbor& entry) {
+  if (context.machine()) {
+    if (context.lines()) {
+      json_line(context.out, [&](JsonWriter& writer) { write_entry_members(writer, entry, context); });
+    } else {
+      context.document([&](JsonWriter& writer) { write_entries(writer, std::span(&entry, 1), context); });
+    }
+  } else if (!context.quiet()) {
+    context.out.line(fmt::format("{} {} {}", context.style.paint(Tone::kGood, context.style.check_mark()), done,
+                                 entry_line(entry, context)));
+  }
+}
+
+int write_entry_of(Context& context, Operation operation, std::string_view verb, std::string_view done) {
+  auto table = context.table();
+  if (!table) return context.fail(table.failure());
+  const bool proxy = context.args.has("proxy");
+  const auto key = key_from(context, context.args.positional.front(), proxy,
+                            operation == Operation::kSet ? WithoutInterface::kLookUp : WithoutInterface::kRefuse);
+  if (!key) return context.fail(key.failure());
+  const Attempt attempt = attempt_of(context, verb, *key);
+  const auto refuse = [&](const Error& error) {
+    return context.fail(explain_with_limits(context, error, attempt, key->address.family()));
+  };
+
+  Neighbor base;
+  if (operation == Operation::kSet) {
+    // What the line does not say stays as it is.
+    const auto existing = (*table)->get(*key);
+    if (!existing) return refuse(existing.error());
+    base = *existing;
+  }
+  const Neighbor wanted = entry_from(context.args, *key, base);
+  if (operation != Operation::kSet && !proxy && wanted.link_address.empty() && !context.args.has("lladdr")) {
+    const Interface* on = context.interface(key->interface);
+    if (on != nullptr && on->link_address_size > 0 && !wanted.flags.has(NeighborFlag::kManaged) &&
+        wanted.state == NudState::kPermanent) {
+      return context.fail(usage_failure(
+          fmt::format("which link-layer address has {}?", key->address.to_string()),
+          fmt::format("add 'lladdr LLADDR'; on {} it has {} bytes", printable(on->name), on->link_address_size)));
+    }
+  }
+  const auto written = operation == Operation::kCreate ? (*table)->create(wanted)
+                       : operation == Operation::kSet  ? (*table)->set(wanted)
+                                                       : (*table)->replace(wanted);
+  if (!written) return refuse(written.error());
+  // Told as the table has it now; gone again already is told as it was asked for.
+  tell(context, done, (*table)->get(*key).value_or(wanted));
+  return kDone;
+}
+
+}  // namespace
+
+Neighbor entry_from(const Args& args, const NeighborKey& key, const Neighbor& base) {
+  Neighbor entry = base;
+  entry.interface = key.interface;
+  entry.address = key.address;
+  if (const auto text = args.one("lladdr")) entry.link_address = LinkAddress::parse(*text).value_or(LinkAddress());
+  if (const auto text = args.one("state")) entry.state = parse_nud_state(*text).value_or(NudState::kPermanent);
+  if (const auto text = args.one("protocol")) entry.protocol = parse_protocol(*text).value_or(std::uint8_t{0});
+  if (args.has("router")) entry.flags.set(NeighborFlag::kRouter);
+  if (args.has("extern-learn")) entry.flags.set(NeighborFlag::kExternLearned);
+  if (args.has("extern-valid")) entry.flags.set(NeighborFlag::kExternValidated);
+  if (args.has("managed")) entry.flags.set(NeighborFlag::kManaged);
+  entry.flags.set(NeighborFlag::kProxy, key.proxy);
+  return entry;
+}
+
+int run_add(Context& context) { return write_entry_of(context, Operation::kCreate, "add", "added"); }
+int run_set(Context& context) { return write_entry_of(context, Operation::kSet, "set", "set"); }
+int run_replace(Context& context) { return write_entry_of(context, Operation::kReplace, "replace", "replaced"); }
+
+constinit const CommandSpec kAddCommand = {
+    .name = "add",
+    .aliases = "create new",
+    .summary = "Create an entry that does not exist",
+    .about =
+        "Creates one entry and prints it as the table has it afterwards. An entry that exists already, in "
+        "whatever state, is refused and left as it is.",
+    .positional = kAddress,
+    .options = kEntryOptions,
+    .examples = kAddExamples,
+    .exits = kWriteExits,
+    .needs = "CAP_NET_ADMIN",
+    .run = run_add,
+};
+
+constinit const CommandSpec kSetCommand = {
+    .name = "set",
+    .aliases = "change chg",
+    .summary = "Change an entry that exists",
+    .about =
+        "Changes one entry and prints it as the table has it afterwards. What the line does not say stays as it "
+        "is. Nothing is created. Without an interface the one that has the address is taken.",
+    .positional = kAddress,
+    .options = kEntryOptions,
+    .examples = kSetExamples,
+    .exits = kWriteExits,
+    .needs = "CAP_NET_ADMIN",
+    .run = run_set,
+};
+
+constinit const CommandSpec kReplaceCommand = {
+    .name = "replace",
+    .aliases = "repl",
+    .summary = "Create an entry, or overwrite the one that is there",
+    .about = "As add, but an entry that exists is overwritten.",
+    .positional = kAddress,
+    .options = kEntryOptions,
+    .examples = kReplaceExamples,
+    .exits = kWriteExits,
+    .needs = "CAP_NET_ADMIN",
+    .run = run_replace,
+};
+
+}  // namespace neigh::ctl

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "completion.hpp"
+
+#include <fmt/format.h>
+
+#include <string_view>
+#include <vector>
+
+#include "command.hpp"
+#include "text.hpp"
+
+namespace neigh::ctl {
+
+namespace {
+
+// What __values is asked for, or empty.
+std::string_view live_kind(ValueKind kind) {
+  switch (kind) {
+    case ValueKind::kAddress:
+    case ValueKind::kPrefix:
+      return "addresses";
+    case ValueKind::kInterface:
+      return "interfaces";
+    case ValueKind::kNamespace:
+      return "namespaces";
+    case ValueKind::kLinkAddress:
+      return "lladdrs";
+    default:
+      return {};
+  }
+}
+
+std::string fixed_values(const OptionSpec& option) {
+  std::string values(option.choices);
+  if (option.kind == ValueKind::kStates) values += " all";
+  if (option.kind == ValueKind::kProtocol) values = "static kernel boot dhcp zebra bird bgp ospf isis ra";
+  return values;
+}
+
+// Single quotes end a shell's quoted string.
+std::string quoted(std::string_view text, std::string_view apostrophe) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\'') {
+      out += apostrophe;
+    } else {
+      out.push_back(c);
+    }
+  }
+  return out;
+}
+
+std::string command_words() {
+  std::string words;
+  for (const CommandSpec* command : commands()) {
+    if (!command->hidden) words += fmt::format("{}{}", words.empty() ? "" : " ", command->name);
+  }
+  return words;
+}
+
+// Every option of a command: its own first.
+std::vector<OptionSpec> all_options(const CommandSpec* command) {
+  std::vector<OptionSpec> options;
+  if (command != nullptr) options.assign(command->options.begin(), command->options.end());
+  for (const OptionSpec& global : global_options()) {
+    const auto same = [&](const OptionSpec& o) { return o.name == global.name; };
+    bool known = false;
+    for (const OptionSpec& o : options) known = known || same(o);
+    if (known) continue;
+    OptionSpec copy = global;
+    for (const OptionSpec& o : options) {
+      if (o.letter == copy.letter) copy.letter = '\0';
+    }
+    options.push_back(copy);
+  }
+  return options;
+}
+
+std::string spellings(const OptionSpec& option) {
+  std::string text = fmt::format("--{}", option.name);
+  if (option.letter != '\0') text += fmt::format("|-{}", option.letter);
+  for_each_word(option.words, [&](std::string_view word) { text += fmt::format("|{}", word); });
+  return text;
+}
+
+std::string names_pattern(const CommandSpec& command) {
+  std::string pattern(command.name);
+  for_each_word(command.aliases, [&](std::string_view alias) { pattern += fmt::format("|{}", alias); });
+  return pattern;
+}
+
+std::string bash_command(const CommandSpec& command) {
+  std::string options;
+  std::string words;
+  std::string values;
+  for (const OptionSpec& option : all_options(&command)) {
+    options += fmt::format(" --{}", option.name);
+    for_each_word(option.words, [&](std::string_view word) { words += fmt::format(" {}", word); });
+    if (option.kind == ValueKind::kFlag) continue;
+    const std::string_view live = live_kind(option.kind);
+    std::string action;
+    if (!live.empty()) {
+      action = fmt::format("_neighctl_live {}", live);
+    } else if (option.kind == ValueKind::kFile) {
+      action = "COMPREPLY=($(compgen -f -- \"$cur\"))";
+    } else if (const std::string fixed = fixed_values(option); !fixed.empty()) {
+      action = fmt::format("_neighctl_words '{}'", trimmed(fixed));
+    } else {
+      action = "COMPREPLY=()";
+    }
+    values += fmt::format("        {}) {}; return ;;\n", spellings(option), action);
+  }
+  std::string positional = ":";
+  const PositionalSpec& p = command.positional;
+  if (p.most > 0) {
+    if (const std::string_view live = live_kind(p.kind); !live.empty())
+      positional = fmt::format("_neighctl_live {}", live);
+    if (p.kind == ValueKind::kFile) positional = "COMPREPLY+=($(compgen -f -- \"$cur\"))";
+    if (p.kind == ValueKind::kCommand) positional = fmt::format("_neighctl_words '{}'", command_words());
+    if (p.kind == ValueKind::kChoice) positional = "_neighctl_words 'bash zsh fish'";
+  }
+  return fmt::format(
+      "    {})\n      case \"$prev\" in\n{}      esac\n"
+      "      if [[ $cur == -* ]]; then _neighctl_words '{}'; return; fi\n"
+      "      {}\n      _neighctl_words '{}'\n      ;;\n",
+      names_pattern(command), values, trimmed(options), positional, trimmed(words));
+}
+
+}  // namespace
+
+std::string bash_completion() {
+  std::string out =
+      "# bash completion for neighctl, generated from its command table\n\n"
+      "_neighctl_words() {\n  COMPREPLY+=($(compgen -W \"$1\" -- \"$cur\"))\n}\n\n"
+      "# Addresses have colons in them, at which bash splits words: only the rest behind the last one is replaced.\n"
+      "_neighctl_live() {\n"
+      "  local word=$cur head=\n"
+      "  if [[ $COMP_WORDBREAKS == *:* ]]; then\n"
+      "    word=${COMP_LINE:0:COMP_POINT}; word=${word##*[[:space:]]}\n"
+      "    head=${word%\"${word##*:}\"}\n"
+      "  fi\n"
+      "  local value\n"
+      "  while IFS= read -r value; do\n"
+      "    [[ $value == \"$word\"* ]] && COMPREPLY+=(\"${value#\"$head\"}\")\n"
+      "  done < <(neighctl ${_neighctl_where[@]+\"${_neighctl_where[@]}\"} __values \"$1\" 2>/dev/null)\n"
+      "}\n\n"
+      "_neighctl() {\n"
+      "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= i\n"
+      "  local -a _neighctl_where=()\n"
+      "  COMPREPLY=()\n"
+      "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
+      "    case ${COMP_WORDS[i]} in\n"
+      "      --netns|-N) _neighctl_where=(--netns \"${COMP_WORDS[i+1]}\"); ((i++)) ;;\n"
+      "      --color|--stack) ;;\n"
+      "      -*|=|:) ;;\n"
+      "      *) [[ -z $command ]] && command=${COMP_WORDS[i]} ;;\n"
+      "    esac\n"
+      "  done\n"
+      "  case \"$prev\" in\n    --netns|-N) _neighctl_live namespaces; return ;;\n  esac\n"
+      "  case \"$command\" in\n";
+  for (const CommandSpec* command : commands()) {
+    if (!command->hidden) out += bash_command(*command);
+  }
+  std::string globals;
+  for (const OptionSpec& option : global_options()) globals += fmt::format(" --{}", option.name);
+  out += fmt::format(
+      "    '')\n      if [[ $cur == -* ]]; then _neighctl_words '{}'; else _neighctl_words '{}'; fi\n      ;;\n",
+      trimmed(globals), command_words());
+  out += "  esac\n}\n\ncomplete -F _neighctl neighctl\n";
+  return out;
+}
+
+std::string zsh_completion() {
+  std::string out =
+      "#compdef neighctl\n# zsh completion for neighctl, generated from its command table\n\n"
+      "_neighctl_live() {\n  local -a values\n"
+      "  values=(${(f)\"$(neighctl $_neighctl_where __values $1 2>/dev/null)\"})\n"
+      "  compadd -a values\n}\n\n"
+      "_neighctl() {\n  local curcontext=\"$curcontext\" state line\n  local -a _neighctl_where commands words_here\n"
+      "  local i command=\n"
+      "  for ((i = 2; i < CURRENT; i++)); do\n    case $words[i] in\n"
+      "      --netns|-N) _neighctl_where=(--netns $words[i+1]); ((i++)) ;;\n      -*) ;;\n"
+      "      *) [[ -z $command ]] && command=$words[i] ;;\n    esac\n  done\n"
+      "  local previous=$words[CURRENT-1]\n"
+      "  if [[ -z $command ]]; then\n    commands=(\n";
+  for (const CommandSpec* command : commands()) {
+    if (!command->hidden) out += fmt::format("      '{}:{}'\n", command->name, quoted(command->summary, "'\\''"));
+  }
+  out += "    )\n    if [[ $PREFIX == -* ]]; then\n      compadd --";
+  for (const OptionSpec& option : global_options()) out += fmt::format(" --{}", option.name);
+  out +=
+      "\n    elif [[ $previous == --netns || $previous == -N ]]; then\n      _neighctl_live namespaces\n"
+      "    else\n      _describe command commands\n    fi\n    return\n  fi\n  case $command in\n";
+  for (const CommandSpec* command : commands()) {
+    if (command->hidden) continue;
+    out += fmt::format("    {})\n      case $previous in\n", names_pattern(*command));
+    std::string options;
+    std::string words;
+    for (const OptionSpec& option : all_options(command)) {
+      options += fmt::format(" '--{}:{}'", option.name, quoted(option.help, "'\\''"));
+      for_each_word(option.words, [&](std::string_view word) { words += fmt::format(" {}", word); });
+      if (option.kind == ValueKind::kFlag) continue;
+      std::string action = "return";
+      if (const std::string_view live = live_kind(option.kind); !live.empty()) {
+        action = fmt::format("_neighctl_live {}; return", live);
+      } else if (option.kind == ValueKind::kFile) {
+        action = "_files; return";
+      } else if (const std::string fixed = fixed_values(option); !fixed.empty()) {
+        action = fmt::format("compadd -- {}; return", trimmed(fixed));
+      }
+      out += fmt::format("        {}) {} ;;\n", spellings(option), action);
+    }
+    out += fmt::format(
+        "      esac\n      if [[ $PREFIX == -* ]]; then\n        words_here=({})\n"
+        "        _describe option words_here\n        return\n      fi\n",
+        trimmed(options));
+    const PositionalSpec& p = command->positional;
+    if (p.most > 0) {
+      if (const std::string_view live = live_kind(p.kind); !live.empty())
+        out += fmt::format("      _neighctl_live {}\n", live);
+      if (p.kind == ValueKind::kFile) out += "      _files\n";
+      if (p.kind == ValueKind::kCommand) out += fmt::format("      compadd -- {}\n", command_words());
+      if (p.kind == ValueKind::kChoice) out += "      compadd -- bash zsh fish\n";
+    }
+    if (!words.empty()) out += fmt::format("      compadd -- {}\n", trimmed(words));
+    out += "      ;;\n";
+  }
+  out +=
+      "  esac\n}\n\nif [[ $zsh_eval_context[-1] == loadautofunc ]]; then\n  _neighctl \"$@\"\nelse\n"
+      "  compdef _neighctl neighctl\nfi\n";
+  return out;
+}
+
+std::string fish_completion() {
+  std::string out = "# fish completion for neighctl, generated from its command table\n\ncomplete -c neighctl -f\n";
+  std::string all;
+  for (const CommandSpec* command : commands()) {
+    if (command->hidden) continue;
+    all += fmt::format(" {}", command->name);
+    for_each_word(command->aliases, [&](std::string_view alias) { all += fmt::format(" {}", alias); });
+  }
+  const std::string none = fmt::format("'not __fish_seen_subcommand_from{}'", all);
+  for (const CommandSpec* command : commands()) {
+    if (command->hidden) continue;
+    out +=
+        fmt::format("complete -c neighctl -n {} -a {} -d '{}'\n", none, command->name, quoted(command->summary, "\\'"));
+  }
+  const auto option_line = [](const std::string& condition, const OptionSpec& option) {
+    std::string line = fmt::format("complete -c neighctl{} -l {}", condition, option.name);
+    if (option.letter != '\0') line += fmt::format(" -s {}", option.letter);
+    line += fmt::format(" -d '{}'", quoted(option.help, "\\'"));
+    if (option.kind == ValueKind::kFlag) return line + "\n";
+    if (option.name != "color") line += " -x";
+    if (const std::string_view live = live_kind(option.kind); !live.empty()) {
+      line += fmt::format(" -a '(neighctl __values {} 2>/dev/null)'", live);
+    } else if (const std::string fixed = fixed_values(option); !fixed.empty()) {
+      line += fmt::format(" -a '{}'", trimmed(fixed));
+    }
+    return line + "\n";
+  };
+  for (const OptionSpec& option : global_options()) out += option_line("", option);
+  for (const CommandSpec* command : commands()) {
+    if (command->hidden) continue;
+    std::string names(command->name);
+    if (!command->aliases.empty()) names += fmt::format(" {}", command->aliases);
+    const std::string seen = fmt::format(" -n '__fish_seen_subcommand_from {}'", names);
+    const std::string free = fmt::format(" -n '__fish_seen_subcommand_from {}; and not __fish_prev_arg_in", names);
+    std::string valued;
+    for (const OptionSpec& option : command->options) {
+      out += option_line(seen, option);
+      if (option.kind == ValueKind::kFlag) continue;
+      for_each_word(option.words, [&](std::string_view word) {
+        valued += fmt::format(" {}", word);
+        const std::string_view live = live_kind(option.kind);
+        const std::string values = live.empty() ? std::string(trimmed(fixed_values(option)))
+                                                : fmt::format("(neighctl __values {} 2>/dev/null)", live);
+        if (values.empty()) return;
+        out +=
+            fmt::format("complete -c neighctl -n '__fish_seen_subcommand_from {}; and __fish_prev_arg_in {}' -a '{}'\n",
+                        names, word, values);
+      });
+    }
+    const std::string free_condition = valued.empty() ? seen : free + valued + "'";
+    for (const OptionSpec& option : command->options) {
+      for_each_word(option.words, [&](std::string_view word) {
+        out += fmt::format("complete -c neighctl{} -a {} -d '{}'\n", free_condition, word, quoted(option.help, "\\'"));
+      });
+    }
+    const PositionalSpec& p = command->positional;
+    if (p.most == 0) continue;
+    if (const std::string_view live = live_kind(p.kind); !live.empty()) {
+      out += fmt::format("complete -c neighctl{} -a '(neighctl __values {} 2>/dev/null)'\n", free_condition, live);
+    }
+    if (p.kind == ValueKind::kFile) out += fmt::format("complete -c neighctl{} -F\n", free_condition);
+    if (p.kind == ValueKind::kCommand)
+      out += fmt::format("complete -c neighctl{} -a '{}'\n", free_condition, command_words());
+    if (p.kind == ValueKind::kChoice) out += fmt::format("complete -c neighctl{} -a 'bash zsh fish'\n", free_condition);
+  }
+  return out;
+}
+
+}  // namespace neigh::ctl

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads entries from JSON, CSV, /etc/ethers-like lines, `ip neigh show` output and `ip -batch` files.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <istream>
+#include <memory>
+#include <optional>
+#include <streambuf>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "failure.hpp"
+#include "neigh/neighbor.hpp"
+
+namespace neigh::ctl {
+
+enum class LoadFormat : std::uint8_t { kAuto, kJson, kJsonLines, kCsv, kEthers, kIpShow, kIpBatch };
+
+/// "json", "jsonl", "csv", "ethers", "ip", "batch"; "auto".
+[[nodiscard]] std::string_view format_name(LoadFormat format);
+[[nodiscard]] std::optional<LoadFormat> parse_format(std::string_view name);
+
+/// An entry as a file spells it.
+struct LoadedEntry {
+  IpAddress address = {};
+  std::string interface = {};  ///< Name, index or LUID; empty: the file does not say.
+  LinkAddress link_address = {};
+  std::optional<NudState> state = {};
+  NeighborFlags flags = {};
+  std::uint8_t protocol = 0;
+};
+
+/// One thing found in a file.
+struct LoadItem {
+  std::size_t line = 0;   ///< From 1.
+  std::string text = {};  ///< What stood there, shortened.
+  /// An entry, or why there is none.
+  std::variant<LoadedEntry, Failure> content = LoadedEntry{};
+  bool skipped = false;  ///< The Failure is no mistake: an unresolved entry, for example, has nothing to load.
+};
+
+/// Called for each item, in order; false ends the reading.
+using LoadSink = std::function<bool(LoadItem)>;
+
+/// Longest line, in bytes; a longer one is a mistake of that line alone.
+inline constexpr std::size_t kLongestLoadLine = std::size_t{64} << 10U;
+
+/// Counts lines and bytes of what is read through it.
+class CountingBuffer : public std::streambuf {
+ public:
+  explicit CountingBuffer(std::streambuf& from) : from_(from), block_(kBlock) {}
+  /// Line of the byte that is read next, from 1.
+  [[nodiscard]] std::size_t line() {
+    count_lines();
+    return lines_;
+  }
+  [[nodiscard]] std::size_t bytes() const { return bytes_before_ + static_cast<std::size_t>(gptr() - eback()); }
+
+ protected:
+  int_type underflow() override;
+
+ private:
+  void count_lines();
+
+  static constexpr std::size_t kBlock = std::size_t{64} << 10U;
+  std::streambuf& from_;
+  std::vector<char> block_;
+  std::size_t bytes_before_ = 0;
+  std::size_t lines_ = 1;
+  std::size_t counted_ = 0;  // bytes of the block whose newlines are in lines_
+};
+
+/// The format of a text that begins with `beginning`; kAuto if nothing in it says.
+[[nodiscard]] LoadFormat guess_format(std::string_view beginning);
+
+/// Resolves a host name to addresses; for /etc/ethers, which names hosts.
+using HostLookup = std::function<std::vector<IpAddress>(const std::string&)>;
+
+/// Reads everything, one item at a time. Never stops at a bad line; only a document that is no JSON ends there, and
+/// says so in its last item.
+/// @param lookup  May be empty: host names are then refused.
+void read_entries(CountingBuffer& input, LoadFormat format, const HostLookup& lookup, const LoadSink& sink);
+
+}  // namespace neigh::ctl

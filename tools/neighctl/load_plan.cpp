@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "load_plan.hpp"
+
+namespace neigh::ctl {
+
+std::string_view change_name(LoadChange change) {
+  switch (change) {
+    case LoadChange::kAdded:
+      return "added";
+    case LoadChange::kChanged:
+      return "changed";
+    case LoadChange::kUnchanged:
+      return "unchanged";
+    case LoadChange::kRemoved:
+      break;
+  }
+  return "removed";
+}
+
+const Neighbor* LoadPlan::find(const NeighborKey& key) const {
+  const auto found = entries_.find(key);
+  return found == entries_.end() ? nullptr : &found->second;
+}
+
+Checked<LoadChange> LoadPlan::foretell(Operation operation, const Neighbor& wanted, const Attempt& attempt) {
+  const auto found = entries_.find(wanted.key());
+  const bool exists = found != entries_.end();
+  if (operation == Operation::kRemove) {
+    if (!exists) return explain(Error{.code = Errc::kNotFound}, attempt);
+    entries_.erase(found);
+    return LoadChange::kRemoved;
+  }
+  if (exists && operation == Operation::kCreate) return explain(Error{.code = Errc::kAlreadyExists}, attempt);
+  if (!exists && operation == Operation::kSet) return explain(Error{.code = Errc::kNotFound}, attempt);
+  if (auto fine = check_neighbor_address(wanted.address); !fine) return explain(fine.error(), attempt);
+  if (!exists) {
+    entries_.emplace(wanted.key(), wanted);
+    return LoadChange::kAdded;
+  }
+  // A proxy entry is its key alone.
+  const bool same = wanted.key().proxy || found->second.same_content(wanted);
+  found->second = wanted;
+  return same ? LoadChange::kUnchanged : LoadChange::kChanged;
+}
+
+Neighbor neighbor_from(const LoadedEntry& loaded, InterfaceIndex interface, std::optional<NudState> forced_state) {
+  Neighbor neighbor;
+  neighbor.address = loaded.address;
+  neighbor.interface = interface;
+  neighbor.link_address = loaded.link_address;
+  neighbor.state = forced_state ? *forced_state : loaded.state.value_or(NudState::kPermanent);
+  neighbor.flags = loaded.flags;
+  neighbor.protocol = loaded.protocol;
+  return neighbor;
+}
+
+}  // namespace neigh::ctl

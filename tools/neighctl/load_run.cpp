@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "load_run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "load_plan.hpp"
+#include "neighbor_view.hpp"
+#include "progress.hpp"
+#include "selection.hpp"
+#include "signals.hpp"
+#include "text.hpp"
+#include "values.hpp"
+
+namespace neigh::ctl {
+
+namespace {
+
+constexpr std::size_t kChunk = 4096;
+
+enum class Fate : unsigned char { kDone, kFailed, kSkipped, kNotTried, kRolledBack };
+
+struct Row {
+  std::size_t line = 0;
+  std::string text = {};
+  Neighbor neighbor = {};
+  bool valid = false;  ///< `neighbor` is an entry.
+  LoadChange change = LoadChange::kAdded;
+  std::optional<Neighbor> before = {};
+  Fate fate = Fate::kNotTried;
+  std::optional<Failure> failure = {};
+};
+
+struct Totals {
+  std::size_t rows = 0;
+  std::map<LoadChange, std::size_t> changes = {};
+  std::size_t done = 0;
+  std::size_t failed = 0;
+  std::size_t skipped = 0;
+  std::size_t undone = 0;  ///< Rolled back or not tried.
+  bool all_usage = true;
+  bool some_denied = false;
+};
+
+class Loader {
+ public:
+  Loader(Context& context, const LoadSettings& settings, NeighborTable& table)
+      : context_(context),
+        settings_(settings),
+        table_(table),
+        progress_(context.err, context.err_style, verb(), "entries") {}
+
+  // The table as it is, to tell added from changed.
+  std::optional<Failure> learn() {
+    for (const bool proxies : {false, true}) {
+      const auto read = table_.visit(ListFilter{.proxies = proxies}, [&](const Neighbor& n) { plan_.learn(n); });
+      if (!read) return explain(read.error(), {.verb = "load"});
+    }
+    return std::nullopt;
+  }
+
+  void begin_output() {
+    if (context_.format != Format::kJson) return;
+    writer_.emplace(context_.out.buffer());
+    writer_->begin_object().key("results").begin_array(true);
+  }
+
+  bool take(LoadItem item, std::size_t bytes, std::size_t size) {
+    rows_.push_back(row_from(std::move(item)));
+    ++totals_.rows;
+    if (settings_.atomic) {
+      if (rows_.size() > kMostAtomicEntries) {
+        fatal_ = usage_failure(
+            fmt::format("more than {} entries cannot be loaded with --atomic", grouped(kMostAtomicEntries)),
+            "leave --atomic out, or split the file");
+        return false;
+      }
+    } else if (rows_.size() >= kChunk && !flush()) {
+      return false;
+    }
+    progress_.update(totals_.rows,
+                     size == 0 ? std::nullopt : std::optional(static_cast<double>(bytes) / static_cast<double>(size)));
+    return !stop_requested();
+  }
+
+  // Applies what has been collected; false: there is no point in going on.
+  bool flush() {
+    if (fatal_) return false;
+    const bool bad_rows = std::any_of(rows_.begin(), rows_.end(), [](const Row& r) { return r.fate == Fate::kFailed; });
+    const bool nothing = settings_.atomic && (bad_rows || stop_requested());
+    if (!settings_.dry_run && !nothing) apply();
+    if (nothing) {
+      for (Row& r : rows_) {
+        if (r.fate == Fate::kDone) r.fate = Fate::kNotTried;
+      }
+    }
+    progress_.finish();
+    for (const Row& r : rows_) report(r);
+    rows_.clear();
+    return !fatal_;
+  }
+
+  int finish();
+
+ private:
+  [[nodiscard]] std::string_view verb() const { return settings_.dry_run ? "reading" : "loading"; }
+
+  Row row_from(LoadItem item) {
+    Row row;
+    row.line = item.line;
+    row.text = std::move(item.text);
+    if (const Failure* failure = std::get_if<Failure>(&item.content)) {
+      row.fate = item.skipped ? Fate::kSkipped : Fate::kFailed;
+      row.failure = *failure;
+      return row;
+    }
+    const LoadedEntry& loaded = std::get<LoadedEntry>(item.content);
+    const auto interface = interface_of(loaded);
+    if (!interface) {
+      row.fate = Fate::kFailed;
+      row.failure = interface.failure();
+      return row;
+    }
+    row.neighbor = neighbor_from(loaded, *interface, settings_.state);
+    row.valid = true;
+    if (context_.family() != Family::kUnspecified && loaded.address.family() != context_.family()) {
+      row.fate = Fate::kSkipped;
+      row.failure = Failure{kDone, "skipped", fmt::format("{} is of the other family", loaded.address.to_string()), {}};
+      return row;
+    }
+    if (const Neighbor* before = plan_.find(row.neighbor.key())) row.before = *before;
+    const auto change = plan_.foretell(settings_.operation, row.neighbor, attempt(row));
+    if (change) {
+      row.change = *change;
+      row.fate = Fate::kDone;
+    } else if (settings_.dry_run) {
+      row.fate = Fate::kFailed;
+      row.failure = change.failure();
+    } else {
+      row.fate = Fate::kDone;  // the table itself shall say no
+    }
+    return row;
+  }
+
+  Checked<InterfaceIndex> interface_of(const LoadedEntry& loaded) {
+    if (loaded.interface.empty()) {
+      if (settings_.default_interface != InterfaceIndex::kNone) return settings_.default_interface;
+      return usage_failure(fmt::format("no interface is given for {}", loaded.address.to_string()), "add 'dev NAME'");
+    }
+    const auto cached = interfaces_.find(loaded.interface);
+    if (cached != interfaces_.end()) return cached->second;
+    const auto known = context_.interfaces();
+    if (!known) return known.failure();
+    const auto found = find_interface(loaded.interface, *known);
+    if (!found) return found.failure();
+    interfaces_.emplace(loaded.interface, found->index);
+    return found->index;
+  }
+
+  [[nodiscard]] Attempt attempt(const Row& row) {
+    return attempt_of(context_, to_string(settings_.operation), row.neighbor.key());
+  }
+
+  void apply() {
+    std::vector<Neighbor> batch;
+    std::vector<std::size_t> positions;
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      if (rows_[i].fate != Fate::kDone) continue;
+      batch.push_back(rows_[i].neighbor);
+      positions.push_back(i);
+    }
+    if (batch.empty()) return;
+    const auto done =
+        table_.apply(settings_.operation, batch, settings_.atomic ? OnError::kRollBack : OnError::kContinue);
+    if (!done) {
+      fatal_ = explain(done.error(), {.verb = "load"});
+      for (const std::size_t i : positions) fail(rows_[i], done.error());
+      return;
+    }
+    for (const BatchReport::Failure& f : done->failures) fail(rows_[positions[f.position]], f.error);
+    for (const std::size_t p : done->not_tried) rows_[positions[p]].fate = Fate::kNotTried;
+    if (done->rolled_back) {
+      rolled_back_ = true;
+      for (const std::size_t i : positions) {
+        if (rows_[i].fate == Fate::kDone) rows_[i].fate = Fate::kRolledBack;
+      }
+      for (const BatchReport::Failure& f : done->not_undone) {
+        Row& row = rows_[positions[f.position]];
+        row.fate = Fate::kDone;
+        row.failure = explain(f.error, attempt(row));
+        ++not_undone_;
+      }
+    }
+    // A million times the same refusal is one refusal.
+    const auto denied = std::find_if(done->failures.begin(), done->failures.end(), [](const BatchReport::Failure& f) {
+      return f.error.code == Errc::kPermissionDenied;
+    });
+    if (denied != done->failures.end() && done->applied == 0 && totals_.done == 0) {
+      fatal_ = explain(denied->error, {.verb = "load"});
+    }
+  }
+
+  void fail(Row& row, const Error& error) {
+    row.fate = Fate::kFailed;
+    row.failure = explain_with_limits(context_, error, attempt(row), row.neighbor.address.family());
+  }
+
+  void report(const Row& row) {
+    switch (row.fate) {
+      case Fate::kDone:
+        ++totals_.done;
+        ++totals_.changes[row.change];
+        break;
+      case Fate::kFailed:
+        ++totals_.failed;
+        totals_.all_usage = totals_.all_usage && row.failure && row.failure->exit == kUsage;
+        totals_.some_denied = totals_.some_denied || (row.failure && row.failure->exit == kNoPermission);
+        break;
+      case Fate::kSkipped:
+        ++totals_.skipped;
+        break;
+      case Fate::kNotTried:
+      case Fate::kRolledBack:
+        ++totals_.undone;
+        break;
+    }
+    if (context_.format == Format::kJsonLines) {
+      json_line(context_.out, [&](JsonWriter& writer) { write(writer, row); });
+    } else if (writer_) {
+      writer_->begin_object();
+      write(*writer_, row);
+      writer_->end_object();
+      context_.out.write({});
+    } else {
+      print(row);
+    }
+  }
+
+  [[nodiscard]] std::string_view result_name(const Row& row) const {
+    switch (row.fate) {
+      case Fate::kDone:
+        return change_name(row.change);
+      case Fate::kFailed:
+        return "failed";
+      case Fate::kSkipped:
+        return "skipped";
+      case Fate::kNotTried:
+        return "not_tried";
+      case Fate::kRolledBack:
+        break;
+    }
+    return "rolled_back";
+  }
+
+  void write(JsonWriter& writer, const Row& row) {
+    writer.member("line", row.line).member("result", result_name(row));
+    if (row.valid) {
+      writer.member("address", row.neighbor.address.to_string());
+      writer.member("interface", context_.interface_name(row.neighbor.interface));
+      writer.member("ifindex", to_number(row.neighbor.interface));
+      writer.member_or_null("lladdr", row.neighbor.link_address.to_string());
+    } else {
+      writer.member("text", row.text);
+    }
+    if (row.failure) write_failure(writer, *row.failure);
+  }
+
+  void print(const Row& row) {
+    const Style& style = context_.style;
+    if (row.fate == Fate::kFailed) {
+      if (fatal_ && row.failure && row.failure->error == fatal_->error) return;  // told once, at the end
+      context_.out.flush();
+      const std::string quoted = row.valid || row.text.empty() ? "" : fmt::format("  [{}]", row.text);
+      context_.err.line(fmt::format("{} line {}: {}{}", context_.err_style.paint(Tone::kBad, style.cross_mark()),
+                                    row.line, row.failure->message, context_.err_style.paint(Tone::kDim, quoted)));
+      const std::string& hint = row.failure->hint;
+      if (!hint.empty() && hint != last_hint_) {
+        context_.err.line(fmt::format("    {} {}", context_.err_style.paint(Tone::kInfo, "hint:"), hint));
+      }
+      last_hint_ = hint;
+      context_.err.flush();
+      return;
+    }
+    if (!settings_.dry_run && !settings_.verbose) return;
+    if (row.fate == Fate::kSkipped || row.fate == Fate::kNotTried || row.fate == Fate::kRolledBack) {
+      if (!settings_.verbose) return;
+      context_.out.line(fmt::format("line {}: {}: {}", row.line, result_name(row),
+                                    row.failure ? row.failure->message : row.neighbor.address.to_string()));
+      return;
+    }
+    print_change(row);
+  }
+
+  void print_change(const Row& row) {
+    const Style& style = context_.style;
+    switch (row.change) {
+      case LoadChange::kAdded:
+        context_.out.line(fmt::format("{} {}", style.paint(Tone::kGood, "+"), entry_line(row.neighbor, context_)));
+        break;
+      case LoadChange::kRemoved:
+        context_.out.line(fmt::format("{} {}", style.paint(Tone::kBad, "-"),
+                                      entry_line(row.before.value_or(row.neighbor), context_)));
+        break;
+      case LoadChange::kChanged:
+        context_.out.line(fmt::format("{} {}{}", style.paint(Tone::kWarn, "~"), entry_line(row.neighbor, context_),
+                                      row.before ? fmt::format("  (was {}, {})", row.before->link_address.to_string(),
+                                                               to_string(row.before->state))
+                                                 : ""));
+        break;
+      case LoadChange::kUnchanged:
+        if (settings_.verbose) context_.out.line(fmt::format("  {}", entry_line(row.neighbor, context_)));
+        break;
+    }
+  }
+
+  [[nodiscard]] std::string summary();
+
+  Context& context_;
+  const LoadSettings& settings_;
+  NeighborTable& table_;
+  Progress progress_;
+  LoadPlan plan_ = {};
+  std::vector<Row> rows_ = {};
+  std::map<std::string, InterfaceIndex, std::less<>> interfaces_ = {};
+  Totals totals_ = {};
+  std::optional<JsonWriter> writer_ = {};
+  std::optional<Failure> fatal_ = {};
+  bool rolled_back_ = false;
+  std::size_t not_undone_ = 0;
+  std::string last_hint_ = {};
+};
+
+std::string Loader::summary() {
+  std::string text;
+  const auto part = [&](std::size_t count, std::string_view what) {
+    if (count > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", grouped(count), what);
+  };
+  part(totals_.changes[LoadChange::kAdded], settings_.dry_run ? "to add" : "added");
+  part(totals_.changes[LoadChange::kChanged], settings_.dry_run ? "to change" : "changed");
+  part(totals_.changes[LoadChange::kRemoved], settings_.dry_run ? "to remove" : "removed");
+  part(totals_.changes[LoadChange::kUnchanged], "unchanged");
+  part(totals_.failed, "failed");
+  part(totals_.skipped, "skipped");
+  part(totals_.undone, rolled_back_ ? "rolled back" : "not loaded");
+  if (text.empty()) text = "nothing to load";
+  if (settings_.dry_run) text += "; nothing was changed";
+  if (settings_.atomic && !settings_.dry_run && totals_.failed > 0 && not_undone_ == 0) {
+    text += "; the table is as it was";
+  }
+  if (not_undone_ > 0) text += fmt::format("; {} could not be undone", counted(not_undone_, "entry", "entries"));
+  return text;
+}
+
+int Loader::finish() {
+  if (!rows_.empty()) flush();
+  progress_.finish();
+  int code = kDone;
+  if (totals_.failed > 0) {
+    code = totals_.done > 0      ? static_cast<int>(kPartial)
+           : totals_.some_denied ? static_cast<int>(kNoPermission)
+           : totals_.all_usage   ? static_cast<int>(kUsage)
+                                 : static_cast<int>(kRefused);
+  }
+  if (fatal_) code = totals_.done > 0 ? static_cast<int>(kPartial) : static_cast<int>(fatal_->exit);
+  if (stop_requested()) code = kPartial;
+  const auto write_totals = [&](JsonWriter& writer) {
+    writer.member("loaded", totals_.done).member("added", totals_.changes[LoadChange::kAdded]);
+    writer.member("changed", totals_.changes[LoadChange::kChanged]);
+    writer.member("unchanged", totals_.changes[LoadChange::kUnchanged]);
+    writer.member("removed", totals_.changes[LoadChange::kRemoved]).member("failed", totals_.failed);
+    writer.member("skipped", totals_.skipped).member("not_loaded", totals_.undone).member("dry_run", settings_.dry_run);
+    if (fatal_) write_failure(writer, *fatal_);
+  };
+  if (writer_) {
+    writer_->end_array();
+    write_totals(*writer_);
+    writer_->end_object();
+    context_.out.write("\n");
+    return code;
+  }
+  if (context_.machine()) {
+    json_line(context_.out, write_totals);
+    return code;
+  }
+  if (fatal_) context_.complain(*fatal_);
+  if (stop_requested()) context_.err.line("stopped by a signal; what follows in the file was not loaded");
+  if (context_.quiet() && code == kDone) return code;
+  const bool fine = code == kDone;
+  context_.out.line(fmt::format("{} {}",
+                                context_.style.paint(fine ? Tone::kGood : Tone::kBad,
+                                                     fine ? context_.style.check_mark() : context_.style.cross_mark()),
+                                summary()));
+  return code;
+}
+
+// What the text begins with, without taking it.
+class Peeked : public std::streambuf {
+ public:
+  Peeked(std::streambuf& from, std::string beginning) : from_(from), beginning_(std::move(beginning)) {
+    setg(beginning_.data(), beginning_.data(), beginning_.data() + beginning_.size());
+  }
+
+ protected:
+  int_type underflow() override {
+    const std::streamsize got = from_.sgetn(block_.data(), static_cast<std::streamsize>(block_.size()));
+    if (got <= 0) return traits_type::eof();
+    setg(block_.data(), block_.data(), block_.data() + got);
+    return traits_type::to_int_type(*gptr());
+  }
+
+ private:
+  std::streambuf& from_;
+  std::string beginning_;
+  std::array<char, 65536> block_{};
+};
+
+}  // namespace
+
+int load_from(Context& context, const LoadSettings& settings, std::streambuf& input, std::size_t size) {
+  auto table = context.table();
+  if (!table) return context.fail(table.failure());
+  std::string beginning(std::size_t{64} << 10U, '\0');
+  beginning.resize(static_cast<std::size_t>(
+      std::max<std::streamsize>(0, input.sgetn(beginning.data(), static_cast<std::streamsize>(beginning.size())))));
+  const LoadFormat format = settings.format == LoadFormat::kAuto ? guess_format(beginning) : settings.format;
+  Loader loader(context, settings, **table);
+  if (auto failure = loader.learn()) return context.fail(*failure);
+  stop_on_signals();
+  loader.begin_output();
+  Peeked whole(input, std::move(beginning));
+  CountingBuffer counting(whole);
+  if (format != LoadFormat::kAuto) {
+    read_entries(counting, format, settings.lookup,
+                 [&](LoadItem item) { return loader.take(std::move(item), counting.bytes(), size); });
+  }
+  return loader.finish();
+}
+
+}  // namespace neigh::ctl

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Loading: reads items, applies them in chunks, reports one result for each.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <streambuf>
+
+#include "context.hpp"
+#include "load_input.hpp"
+
+namespace neigh::ctl {
+
+struct LoadSettings {
+  Operation operation = Operation::kReplace;
+  LoadFormat format = LoadFormat::kAuto;
+  bool atomic = false;
+  bool dry_run = false;
+  bool verbose = false;
+  std::optional<NudState> state = {};
+  InterfaceIndex default_interface = InterfaceIndex::kNone;
+  HostLookup lookup = {};
+};
+
+/// Entries that --atomic holds in memory at most.
+inline constexpr std::size_t kMostAtomicEntries = std::size_t{4} << 20U;
+
+/// Loads everything from `input`. `size`: its bytes, for the progress bar; 0: not known.
+int load_from(Context& context, const LoadSettings& settings, std::streambuf& input, std::size_t size);
+
+}  // namespace neigh::ctl

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "run.hpp"
+#include "stack.hpp"
+
+namespace {
+
+// A reader that went away ends the program as it ends others; work in progress has been finished.
+int finish(neigh::ctl::Output& out, neigh::ctl::Output& err, int code) {
+  out.flush();
+  if (out.error() == EPIPE) {
+    std::signal(SIGPIPE, SIG_DFL);
+    std::raise(SIGPIPE);
+  }
+  if (out.error() == 0) return code;
+  err.line(std::string("neighctl: the output cannot be written: ") + std::strerror(out.error()));
+  err.flush();
+  return code == 0 ? static_cast<int>(neigh::ctl::kRefused) : code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  const std::vector<std::string_view> words(argv + (argc > 0 ? 1 : 0), argv + argc);
+  neigh::ctl::Output out(STDOUT_FILENO);
+  neigh::ctl::Output err(STDERR_FILENO);
+  const neigh::ctl::Streams streams{out, err, STDOUT_FILENO, STDERR_FILENO};
+  const int code = neigh::ctl::run_neighctl(words, streams, [](const neigh::ctl::Args& args) {
+    return neigh::ctl::open_table(neigh::ctl::stack_choice(args));
+  });
+  return finish(out, err, code);
+}

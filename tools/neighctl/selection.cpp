@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "selection.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "neighbor_view.hpp"
+#include "text.hpp"
+
+namespace neigh::ctl {
+
+namespace {
+
+Failure family_mismatch(std::string_view text, Family family) {
+  return usage_failure(fmt::format("'{}' is not an {} address", printable(text), to_string(family)),
+                       fmt::format("leave '-{}' out", family == Family::kIpv4 ? 4 : 6));
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + printable(name);
+  return text;
+}
+
+// Interfaces on which an address can be asked for.
+std::vector<Interface> asking_interfaces(Context& context) {
+  std::vector<Interface> found;
+  const auto known = context.interfaces();
+  if (!known) return found;
+  for (const Interface& i : *known) {
+    if (i.up && !i.loopback && !i.no_arp) found.push_back(i);
+  }
+  return found;
+}
+
+Checked<NeighborKey> without_interface(Context& context, const IpAddress& address, bool proxy, WithoutInterface rule) {
+  auto table = context.table();
+  if (!table) return std::move(table).failure();
+  std::vector<InterfaceIndex> holders;
+  if (rule != WithoutInterface::kRefuse) {
+    const ListFilter filter{.family = address.family(), .proxies = proxy};
+    const auto read = (*table)->visit(filter, [&](const Neighbor& n) {
+      if (n.address == address) holders.push_back(n.interface);
+    });
+    if (!read) return explain(read.error(), {});
+  }
+  std::vector<std::string> names;
+  for (const InterfaceIndex index : holders) names.push_back(context.interface_name(index));
+  if (holders.size() == 1) return NeighborKey{holders.front(), address, proxy};
+  if (holders.size() > 1) {
+    return usage_failure(
+        fmt::format("{} is on several interfaces: {}", address.to_string(), joined(names)),
+        fmt::format("add 'dev NAME', for example: {} dev {}", address.to_string(), printable(names.front())));
+  }
+  if (rule == WithoutInterface::kLookUp) {
+    return explain(Error{.code = Errc::kNotFound},
+                   {.verb = context.args.command->name, .address = address.to_string()});
+  }
+  const auto candidates = asking_interfaces(context);
+  for (const Interface& i : candidates) names.push_back(i.name);
+  if (rule == WithoutInterface::kCandidate && candidates.size() == 1) {
+    return NeighborKey{candidates.front().index, address, proxy};
+  }
+  return usage_failure(fmt::format("on which interface is {}?", address.to_string()),
+                       names.empty() ? std::string("add 'dev NAME'; 'neighctl interfaces' lists the interfaces")
+                                     : fmt::format("add 'dev NAME', NAME being one of: {}", joined(names)));
+}
+
+}  // namespace
+
+bool Selection::matches(const Neighbor& n) const {
+  if (routers_only && !n.flags.has(NeighborFlag::kRouter)) return false;
+  if (protocol && n.protocol != *protocol) return false;
+  return prefixes.empty() ||
+         std::any_of(prefixes.begin(), prefixes.end(), [&](const Prefix& p) { return p.contains(n.address); });
+}
+
+Checked<Selection> selection_from(Context& context, StateSet states) {
+  const Args& args = context.args;
+  Selection selection;
+  selection.filter.family = context.family();
+  selection.filter.states = states;
+  auto dev = context.interface_option("dev");
+  if (!dev) return std::move(dev).failure();
+  if (*dev) selection.filter.interface = (**dev).index;
+  auto master = context.interface_option("master");
+  if (!master) return std::move(master).failure();
+  if (*master) selection.filter.master = (**master).index;
+  if (const auto given = args.all("state"); !given.empty()) {
+    StateSet wanted;
+    for (const std::string& text : given) {
+      const auto parsed = parse_states(text).value_or(StateSet());
+      for (std::size_t i = 0; i < kNudStateCount; ++i) {
+        const auto state = static_cast<NudState>(i);
+        if (parsed.contains(state)) wanted = wanted.with(state);
+      }
+    }
+    selection.filter.states = wanted;
+  } else if (args.has("all")) {
+    selection.filter.states = StateSet::all();
+  }
+  selection.filter.proxies = args.has("proxy");
+  selection.routers_only = args.has("router");
+  if (const auto owner = args.one("protocol")) selection.protocol = parse_protocol(*owner);
+  for (const std::string& text : args.positional) {
+    auto prefix = parse_prefix(text).value_or(Prefix{});
+    if (selection.filter.family != Family::kUnspecified && prefix.address.family() != selection.filter.family) {
+      return family_mismatch(text, selection.filter.family);
+    }
+    if (!prefix.interface.empty()) {
+      const auto known = context.interfaces();
+      if (!known) return known.failure();
+      const auto scope = find_interface(prefix.interface, *known);
+      if (!scope) return scope.failure();
+      if (selection.filter.interface != InterfaceIndex::kNone && selection.filter.interface != scope->index) {
+        return usage_failure(fmt::format("'{}' names another interface than the rest of the line", printable(text)));
+      }
+      selection.filter.interface = scope->index;
+    }
+    selection.prefixes.push_back(std::move(prefix));
+  }
+  selection.narrowed = selection.filter.family != Family::kUnspecified || *dev || *master || args.has("state") ||
+                       args.has("router") || args.has("proxy") || args.has("protocol") || !args.positional.empty();
+  return selection;
+}
+
+Checked<std::vector<Neighbor>> read_selection(Context& context, const Selection& selection) {
+  auto table = context.table();
+  if (!table) return std::move(table).failure();
+  std::vector<Neighbor> found;
+  const auto read = (*table)->visit(selection.filter, [&](const Neighbor& n) {
+    if (selection.matches(n)) found.push_back(n);
+  });
+  if (!read) return explain(read.error(), {.verb = context.args.command->name});
+  sort_neighbors(found);
+  return found;
+}
+
+Checked<NeighborKey> key_from(Context& context, std::string_view text, bool proxy, WithoutInterface without) {
+  const auto scoped = parse_scoped_address(text);
+  if (!scoped) return usage_failure(fmt::format("'{}' is not an IPv4 or IPv6 address", printable(text)));
+  if (context.family() != Family::kUnspecified && scoped->address.family() != context.family()) {
+    return family_mismatch(text, context.family());
+  }
+  auto dev = context.interface_option("dev");
+  if (!dev) return std::move(dev).failure();
+  if (!scoped->interface.empty()) {
+    const auto known = context.interfaces();
+    if (!known) return known.failure();
+    const auto scope = find_interface(scoped->interface, *known);
+    if (!scope) return scope.failure();
+    if (*dev && (**dev).index != scope->index) {
+      return usage_failure(
+          fmt::format("'{}' and 'dev {}' name different interfaces", printable(text), printable((**dev).name)));
+    }
+    return NeighborKey{scope->index, scoped->address, proxy};
+  }
+  if (*dev) return NeighborKey{(**dev).index, scoped->address, proxy};
+  return without_interface(context, scoped->address, proxy, without);
+}
+
+Attempt attempt_of(Context& context, std::string_view verb, const NeighborKey& key) {
+  return {.verb = verb, .address = key.address.to_string(), .interface = context.interface_name(key.interface)};
+}
+
+Failure explain_with_limits(Context& context, const Error& error, Attempt attempt, Family family) {
+  if (error.code == Errc::kTableFull) {
+    if (auto table = context.table()) {
+      if (const auto limits = (*table)->limits()) {
+        for (const TableLimits& l : *limits) {
+          if (l.family != family) continue;
+          attempt.table_state = fmt::format("{} has {} of all kinds, gc_thresh3 is {}", to_string(family),
+                                            counted(l.entries, "entry", "entries"), grouped(l.gc_thresh3));
+        }
+      }
+    }
+  }
+  return explain(error, attempt);
+}
+
+}  // namespace neigh::ctl
