@@ -37,8 +37,13 @@ struct Cable {
   CableQuality quality;
   Chance chance;
   CableCounters counters = {};
+  bool perfect = quality == CableQuality{};
   TimePoint last = {};  ///< When the latest frame that kept its order comes out.
 
+  void set(const CableQuality& other) {
+    quality = other;
+    perfect = other == CableQuality{};
+  }
   struct Plan {
     std::array<TimePoint, 2> at{};
     std::size_t copies = 0;
@@ -46,6 +51,10 @@ struct Cable {
   Plan put(TimePoint now) {
     Plan plan;
     ++counters.frames;
+    if (perfect && now >= last) {
+      plan.at[plan.copies++] = last = now;
+      return plan;
+    }
     if (chance.happens(quality.loss)) {
       ++counters.lost;
       return plan;
@@ -322,8 +331,8 @@ void LanPort::set_link_address(const LinkAddress& address) {
 Result<void> LanPort::set_cable(const CableQuality& to_lan, const CableQuality& from_lan) {
   if (Result<void> checked = to_lan.validate(); !checked) return checked.error();
   if (Result<void> checked = from_lan.validate(); !checked) return checked.error();
-  state_->to_lan.quality = to_lan;
-  state_->from_lan.quality = from_lan;
+  state_->to_lan.set(to_lan);
+  state_->from_lan.set(from_lan);
   return {};
 }
 

@@ -52,6 +52,7 @@ class Loop {
   /// destroyed unrun.
   /// @retval Errc::kTableFull  too many wait.
   [[nodiscard]] Result<void> post(std::function<void()> task);
+  /// Safe in a signal handler.
   void stop();
 
   static constexpr std::size_t kMaxPosted = 65'536;
