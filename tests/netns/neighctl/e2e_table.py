@@ -3,6 +3,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import unittest
@@ -119,14 +120,20 @@ class Table(Network):
     def test_a_link_without_addresses(self):
         ip("tuntap", "add", "tun0", "mode", "tun")
         ip("address", "add", "198.51.100.1/24", "dev", "tun0")
+        ip("address", "add", "2001:db8:2::1/64", "dev", "tun0", "nodad")
         ip("link", "set", "tun0", "up")
         _, document = run_json("interfaces", "dev", "tun0")
         self.assertEqual((document["interfaces"][0]["lladdr_length"], document["interfaces"][0]["lladdr"]), (0, None))
+        for number, words in enumerate(([], ["lladdr", ""]), start=7):
+            a = f"2001:db8:2::{number}"
+            code, document = run_json("add", a, *words, "dev", "tun0")
+            self.assertEqual((code, as_ip(document["neighbors"])[(a, "tun0")][:2]), (0, (None, "permanent")))
+            self.assertIn((a, "tun0"), ip_neigh("nud", "all"))
+        # IPv4: the kernel keeps one entry for the whole link, and neighctl says so.
         code, document = run_json("add", "198.51.100.7", "dev", "tun0")
-        self.assertEqual((code, document["neighbors"][0]["lladdr"]), (0, None), document)
-        self.assertEqual(run("add", "198.51.100.8", "lladdr", "", "dev", "tun0").code, 0)
-        self.assertEqual({key[0] for key in ip_neigh("dev", "tun0", "nud", "all")} & {"198.51.100.7", "198.51.100.8"},
-                         {"198.51.100.7", "198.51.100.8"})
+        self.assertEqual((code, document["neighbors"]), (0, []))
+        self.assertEqual({key for key in ip_neigh("nud", "all") if ":" not in key[0]}, {("0.0.0.0", "tun0")})
+        self.assertIn("one entry for all IPv4 addresses", run("replace", "198.51.100.7", "dev", "tun0").err)
 
     def test_flush(self):
         for family in self.each_family():
@@ -357,7 +364,8 @@ class Others(Network):
         for shell, check in (("bash", ["-n"]), ("zsh", ["-n"]), ("fish", ["-n"])):
             script = run("completion", shell).out
             self.assertIn("resolve", script)
-            if subprocess.run(["which", shell], capture_output=True, check=False).returncode != 0:
+            if not shutil.which(shell):
+                print(f"{shell} is not installed: its completion script is not checked", file=sys.stderr)
                 continue
             done = subprocess.run([shell, *check], input=script, text=True, capture_output=True, check=False)
             self.assertEqual((done.returncode, done.stderr), (0, ""), shell)
@@ -400,6 +408,18 @@ class Others(Network):
         self.assertIn("lladdr", self.complete_bash("neighctl add 192.0.2.1 ll"))
         self.assertEqual(self.complete_bash("neighctl --netns pe"), ["peer"])
         self.assertEqual(self.complete_bash("neighctl --netns peer list dev et"), ["eth1"])
+
+    @unittest.skipUnless(shutil.which("fish"), "fish is not installed")
+    def test_completion_is_live_in_fish(self):
+        ip("neigh", "add", "2001:db8::77", "lladdr", lladdr(7), "dev", "eth0")
+        env = {**os.environ, "PATH": os.path.dirname(harness.NEIGHCTL) + ":" + os.environ["PATH"], "HOME": "/run"}
+        for line, wanted in (("neighctl doc", "doctor"), ("neighctl list dev et", "eth0"), ("neighctl list --dev et", "eth0"),
+                             ("neighctl list nud sta", "stale"), ("neighctl get 2001", "2001:db8::77"),
+                             ("neighctl add --rou", "--router"), ("neighctl add 192.0.2.1 ll", "lladdr"),
+                             ("neighctl --netns pe", "peer")):
+            done = subprocess.run(["fish", "-c", f"neighctl completion fish | source; complete -C '{line}'"],
+                                  capture_output=True, text=True, check=False, env=env)
+            self.assertEqual([x.split("\t")[0] for x in done.stdout.splitlines()], [wanted], (line, done.stderr))
 
     def test_help_everywhere(self):
         overview = run("--help")
