@@ -8,6 +8,7 @@
 #include <utility>
 #include <variant>
 
+#include "support/cites.hpp"
 #include "wire/checksum.hpp"
 #include "wire/frame.hpp"
 #include "wire/multicast.hpp"
@@ -183,6 +184,14 @@ std::string to_line(const Effect& effect, const Effects& all) {
           },
       },
       effect);
+}
+
+void cite_all(std::string_view statements) {
+  while (!statements.empty()) {
+    const std::size_t end = std::min(statements.find(' '), statements.size());
+    neigh::test::cite(statements.substr(0, end));
+    statements.remove_prefix(std::min(end + 1, statements.size()));
+  }
 }
 
 InterfaceSettings quiet() {

@@ -39,6 +39,9 @@ inline constexpr std::string_view kBroadcast = "ff:ff:ff:ff:ff:ff";
 /// One line for a frame that we send or could receive.
 [[nodiscard]] std::string frame_line(std::span<const std::uint8_t> frame);
 
+/// Cites statements separated by spaces.
+void cite_all(std::string_view statements);
+
 /// Settings whose timers and counts differ from the defaults, and without anything that speaks unasked.
 [[nodiscard]] InterfaceSettings quiet();
 [[nodiscard]] InterfaceSettings quiet_linux();
@@ -65,9 +68,9 @@ class Harness {
   Effects& out() { return effects_; }
 
   /// Lines of all effects since the last call.
-  [[nodiscard]] Lines take();
+  Lines take();
   /// Those that are frames ("arp ...", "ns ...", "ip ..."), or the others.
-  [[nodiscard]] Lines take_frames();
+  Lines take_frames();
   /// Runs what is due until `duration` has passed.
   void advance(TimePoint::duration duration);
   void receive(std::span<const std::uint8_t> frame);
