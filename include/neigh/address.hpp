@@ -15,7 +15,8 @@
 
 #include "neigh/result.hpp"
 
-namespace [[gnu::visibility("default")]] neigh {
+#pragma GCC visibility push(default)
+namespace neigh {
 
 /// Address family. The numbers are ours; no system's AF_* value appears in this API.
 enum class Family : std::uint8_t { kUnspecified = 0, kIpv4 = 4, kIpv6 = 6 };
@@ -163,6 +164,7 @@ enum class InterfaceIndex : std::uint32_t { kNone = 0 };
 }
 
 }  // namespace neigh
+#pragma GCC visibility pop
 
 template <>
 struct std::hash<neigh::IpAddress> {

@@ -7,7 +7,8 @@
 
 #include "neigh/table.hpp"
 
-namespace [[gnu::visibility("default")]] neigh {
+#pragma GCC visibility push(default)
+namespace neigh {
 
 /// The table that the C API uses now: the innermost `StackScope`'s, else the one set by `set_current_stack`, else
 /// by the environment variable NEIGH_STACK ("kernel", the default, or "embedded"; ignored in set-user-id
@@ -35,3 +36,4 @@ class [[nodiscard]] StackScope {
 };
 
 }  // namespace neigh
+#pragma GCC visibility pop

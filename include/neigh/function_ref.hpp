@@ -7,7 +7,8 @@
 #include <type_traits>
 #include <utility>
 
-namespace [[gnu::visibility("default")]] neigh {
+#pragma GCC visibility push(default)
+namespace neigh {
 
 template <class Signature>
 class FunctionRef;
@@ -35,3 +36,4 @@ class FunctionRef<R(Args...)> {
 };
 
 }  // namespace neigh
+#pragma GCC visibility pop

@@ -9,7 +9,8 @@
 
 #include "neigh/address.hpp"
 
-namespace [[gnu::visibility("default")]] neigh {
+#pragma GCC visibility push(default)
+namespace neigh {
 
 /// Interface type numbers of IANA (ifType) that Linux devices map to (LIB-25).
 enum class InterfaceType : std::uint16_t {
@@ -70,3 +71,4 @@ struct Interface {
 };
 
 }  // namespace neigh
+#pragma GCC visibility pop

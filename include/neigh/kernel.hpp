@@ -8,7 +8,8 @@
 
 #include "neigh/table.hpp"
 
-namespace [[gnu::visibility("default")]] neigh {
+#pragma GCC visibility push(default)
+namespace neigh {
 
 /// Which network namespace a kernel table belongs to.
 enum class NamespaceBinding : std::uint8_t {
@@ -31,3 +32,4 @@ struct KernelTableOptions {
 [[nodiscard]] Result<std::unique_ptr<NeighborTable>> open_kernel_table(const KernelTableOptions& options = {});
 
 }  // namespace neigh
+#pragma GCC visibility pop

@@ -14,7 +14,8 @@
 
 #include "neigh/address.hpp"
 
-namespace [[gnu::visibility("default")]] neigh {
+#pragma GCC visibility push(default)
+namespace neigh {
 
 /// Reachability state (RFC 4861 7.3.2, with the states that Linux and RFC 7048 add).
 enum class NudState : std::uint8_t {
@@ -155,6 +156,7 @@ struct Neighbor {
 [[nodiscard]] Result<void> check_neighbor_address(const IpAddress& address);
 
 }  // namespace neigh
+#pragma GCC visibility pop
 
 template <>
 struct std::hash<neigh::NeighborKey> {

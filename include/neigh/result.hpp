@@ -11,7 +11,8 @@
 #include <utility>
 #include <variant>
 
-namespace [[gnu::visibility("default")]] neigh {
+#pragma GCC visibility push(default)
+namespace neigh {
 
 /// What went wrong, in terms of the neighbor table. The system's own number stands in `Error::sys_errno`.
 enum class Errc : std::uint8_t {
@@ -126,3 +127,4 @@ class [[nodiscard]] Result<void> {
 };
 
 }  // namespace neigh
+#pragma GCC visibility pop

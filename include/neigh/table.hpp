@@ -17,7 +17,8 @@
 #include "neigh/neighbor.hpp"
 #include "neigh/watch.hpp"
 
-namespace [[gnu::visibility("default")]] neigh {
+#pragma GCC visibility push(default)
+namespace neigh {
 
 /// Which entries `list`, `visit`, `flush` and `watch` mean. Members left alone match everything.
 struct ListFilter {
@@ -241,3 +242,4 @@ class NeighborTable {
 };
 
 }  // namespace neigh
+#pragma GCC visibility pop

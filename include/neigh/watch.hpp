@@ -11,7 +11,8 @@
 #include "neigh/function_ref.hpp"
 #include "neigh/neighbor.hpp"
 
-namespace [[gnu::visibility("default")]] neigh {
+#pragma GCC visibility push(default)
+namespace neigh {
 
 /// One thing that a watch has to tell.
 struct WatchEvent {
@@ -69,3 +70,4 @@ class Watch {
 };
 
 }  // namespace neigh
+#pragma GCC visibility pop

@@ -38,18 +38,24 @@ Result<Snapshot> snapshot_of(NeighborTable& table, std::span<const Neighbor> nei
   return before;
 }
 
+/// Under resolution, for somebody who will begin it anew; written back it would never end, since nothing drives it.
+bool is_resolving(const Neighbor& old) { return old.state == NudState::kIncomplete; }
+
+/// The kernel takes no owner from an entry, and no flag from one that has no usable address.
+bool must_be_made_anew(const Neighbor& old, const Neighbor& written) {
+  return (old.protocol == 0 && written.protocol != 0) || !kUsableStates.contains(old.state);
+}
+
 /// Puts the entry at `neighbor.key()` back to what `before` has.
 Result<void> undo(NeighborTable& table, const Neighbor& neighbor, const Snapshot& before) {
   const auto old = before.find(neighbor.key());
-  // An entry under resolution goes away and is begun anew by who needs it: written back it would never end. An owner
-  // cannot be taken from an entry, so that one without is made anew.
-  const bool anew = old != before.end() && old->second.protocol == 0 && neighbor.protocol != 0;
-  const bool comes_back = old != before.end() && old->second.state != NudState::kIncomplete;
-  if (comes_back && !anew) return table.replace(old->second);
+  if (old != before.end() && !is_resolving(old->second) && !must_be_made_anew(old->second, neighbor)) {
+    return table.replace(old->second);
+  }
   auto removed = table.remove(neighbor.key());
   if (!removed && removed.error().code != Errc::kNotFound) return removed;
-  if (comes_back) return table.replace(old->second);
-  return {};
+  if (old == before.end() || is_resolving(old->second)) return {};
+  return table.replace(old->second);
 }
 
 }  // namespace

@@ -17,6 +17,8 @@ namespace {
 constexpr std::chrono::milliseconds kLongest{300'000};
 /// Silence after which the entries are looked at, in case a notification went missing.
 constexpr std::chrono::milliseconds kSilence{5'000};
+/// An entry that is deleted is told as failed first (RTN-101): this long the deletion may take to follow.
+constexpr std::chrono::milliseconds kDoubt{20};
 /// A resolution that others keep flushing is begun anew this often.
 constexpr int kRestarts = 3;
 constexpr int kReceiveBuffer = 8 * 1024 * 1024;
@@ -48,7 +50,8 @@ class Resolver {
   Result<const Interface*> device(InterfaceIndex index);
   std::optional<Result<Neighbor>> answer_without_asking(const NeighborKey& key);
   Result<void> begin(Item& item);
-  Result<void> nudge(const NeighborKey& key);
+  enum class Nudged : std::uint8_t { kSent, kEntryWasThere };
+  Result<Nudged> nudge(const NeighborKey& key);
   Result<void> await(const Deadline& deadline);
   void on_notification(const nlmsghdr& message);
   void look(Item& item);
@@ -64,6 +67,7 @@ class Resolver {
   std::vector<OwnAddress> own_;
   std::unordered_map<InterfaceIndex, Interface> devices_;
   std::unordered_map<NeighborKey, Item*> waiting_;
+  std::optional<Deadline> doubt_ = {};  // when to look at entries that were told as failed
   std::optional<Socket> notifications_;
   std::vector<std::uint8_t> buffer_ = std::vector<std::uint8_t>(64U * 1024U);
 };
@@ -153,28 +157,33 @@ void Resolver::prepare(Item& item) {
   if (auto answer = answer_without_asking(item.key)) item.outcome = std::move(answer);
 }
 
-Result<void> Resolver::nudge(const NeighborKey& key) {
+Result<Resolver::Nudged> Resolver::nudge(const NeighborKey& key) {
   if (may_request_ && !options_.source) {
     auto channel = pool_.take();
     if (!channel) return std::move(channel).error();
     auto asked = nudge_by_request(**channel, key, /*exclusive=*/true);
-    if (asked || asked.error().code == Errc::kAlreadyExists) return {};
-    if ((*channel)->broken()) return asked;
+    if (asked) return Nudged::kSent;
+    if (asked.error().code == Errc::kAlreadyExists) return Nudged::kEntryWasThere;
+    if ((*channel)->broken()) return std::move(asked).error();
     if (asked.error().code != Errc::kPermissionDenied) {
       return explain_refusal(**channel, Operation::kCreate,
                              Neighbor{.address = key.address, .interface = key.interface}, std::move(asked).error());
     }
     may_request_ = false;
   }
-  return datagrams_.send(key, options_.source);
+  if (auto sent = datagrams_.send(key, options_.source); !sent) return std::move(sent).error();
+  return Nudged::kSent;
 }
 
 /// Makes the kernel ask for `item.key` and looks at what it did at once.
 Result<void> Resolver::begin(Item& item) {
-  if (auto nudged = nudge(item.key); !nudged) return nudged;
+  auto nudged = nudge(item.key);
+  if (!nudged) return std::move(nudged).error();
   auto there = table_.get(item.key);
   if (!there) {
     if (there.error().code != Errc::kNotFound) return std::move(there).error();
+    // Somebody deleted the entry that was there, between the two.
+    if (*nudged == Nudged::kEntryWasThere && ++item.restarts <= kRestarts) return begin(item);
     return Error{.code = Errc::kUnreachable,
                  .sys_errno = EHOSTUNREACH,
                  .detail = "the host does not reach this address directly on that interface"};
@@ -209,6 +218,7 @@ void Resolver::look(Item& item) {
 }
 
 void Resolver::look_at_all() {
+  doubt_.reset();
   std::vector<Item*> items;
   items.reserve(waiting_.size());
   for (const auto& [key, item] : waiting_) items.push_back(item);
@@ -224,14 +234,21 @@ void Resolver::on_notification(const nlmsghdr& message) {
   Item& item = *found->second;
   if (message.nlmsg_type == RTM_NEWNEIGH && kUsableStates.contains((*parsed)->state)) {
     finish(item, **parsed);
-  } else if (message.nlmsg_type == RTM_DELNEIGH || (*parsed)->state == NudState::kFailed) {
-    look(item);  // given up, or flushed by somebody
+  } else if (message.nlmsg_type == RTM_DELNEIGH) {
+    look(item);  // flushed by somebody
+  } else if ((*parsed)->state == NudState::kFailed && !doubt_) {
+    doubt_.emplace(kDoubt);  // given up, or about to be deleted
   }
 }
 
 Result<void> Resolver::await(const Deadline& deadline) {
   while (waiting() > 0 && !deadline.over()) {
-    const Deadline silence(std::min(deadline.at(), Deadline::Clock::now() + kSilence));
+    if (doubt_ && doubt_->over()) {
+      look_at_all();
+      continue;
+    }
+    const auto quiet_until = doubt_ ? doubt_->at() : Deadline::Clock::now() + kSilence;
+    const Deadline silence(std::min(deadline.at(), quiet_until));
     auto got = notifications_->receive(buffer_, &silence);
     if (!got) {
       if (got.error().code != Errc::kOverrun) return std::move(got).error();

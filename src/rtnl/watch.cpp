@@ -175,10 +175,19 @@ Result<void> KernelWatch::resynchronize() {
   ++dumps_;
   auto dumped =
       dump_all_neighbors(**channel, filter_, [this](const Neighbor& neighbor) { apply_present(neighbor, dumps_); });
-  if (dumped) dumped = remove_unseen(**channel);
   if (!dumped) {
     want_resync();
     return dumped;
+  }
+  // Removals that were notified meanwhile need not be asked for.
+  auto lost = read_notifications(/*discard=*/false);
+  if (!lost || *lost) {
+    want_resync();
+    return lost ? Result<void>{} : Result<void>(std::move(lost).error());
+  }
+  if (auto removed = remove_unseen(**channel); !removed) {
+    want_resync();
+    return removed;
   }
   if (first) {
     synced_once_ = true;

@@ -33,16 +33,22 @@ constexpr Example kReplaceExamples[] = {
 constexpr std::string_view kWriteExits =
     "1 if the table refuses, 3 without CAP_NET_ADMIN; in both cases nothing is changed.";
 
-void tell(Context& context, std::string_view done, const Neighbor& entry) {
-  if (context.machine()) {
-    if (context.lines()) {
-      json_line(context.out, [&](JsonWriter& writer) { write_entry_members(writer, entry, context); });
-    } else {
-      context.document([&](JsonWriter& writer) { write_entries(writer, std::span(&entry, 1), context); });
-    }
+// Tells the entry as the table has it now. On point-to-point links the kernel keeps one IPv4 entry for all addresses,
+// so what it accepted may not be there under the address that was given.
+void tell(Context& context, std::string_view done, const Neighbor& wanted, const Result<Neighbor>& now) {
+  const Neighbor& entry = now ? *now : wanted;
+  if (context.lines()) {
+    if (now) json_line(context.out, [&](JsonWriter& writer) { write_entry_members(writer, entry, context); });
+  } else if (context.machine()) {
+    context.document([&](JsonWriter& writer) { write_entries(writer, std::span(&entry, now ? 1 : 0), context); });
   } else if (!context.quiet()) {
     context.out.line(fmt::format("{} {} {}", context.style.paint(Tone::kGood, context.style.check_mark()), done,
                                  entry_line(entry, context)));
+    if (!now) {
+      context.complain({kDone, "not_found", "the kernel accepted it, and has no entry under this address now",
+                        "on point-to-point links it keeps one entry for all IPv4 addresses; an entry that ages may "
+                        "be gone already"});
+    }
   }
 }
 
@@ -79,8 +85,7 @@ int write_entry_of(Context& context, Operation operation, std::string_view verb,
                        : operation == Operation::kSet  ? (*table)->set(wanted)
                                                        : (*table)->replace(wanted);
   if (!written) return refuse(written.error());
-  // Told as the table has it now; gone again already is told as it was asked for.
-  tell(context, done, (*table)->get(*key).value_or(wanted));
+  tell(context, done, wanted, (*table)->get(*key));
   return kDone;
 }
 

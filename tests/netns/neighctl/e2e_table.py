@@ -119,14 +119,20 @@ class Table(Network):
     def test_a_link_without_addresses(self):
         ip("tuntap", "add", "tun0", "mode", "tun")
         ip("address", "add", "198.51.100.1/24", "dev", "tun0")
+        ip("address", "add", "2001:db8:2::1/64", "dev", "tun0", "nodad")
         ip("link", "set", "tun0", "up")
         _, document = run_json("interfaces", "dev", "tun0")
         self.assertEqual((document["interfaces"][0]["lladdr_length"], document["interfaces"][0]["lladdr"]), (0, None))
+        for number, words in enumerate(([], ["lladdr", ""]), start=7):
+            a = f"2001:db8:2::{number}"
+            code, document = run_json("add", a, *words, "dev", "tun0")
+            self.assertEqual((code, as_ip(document["neighbors"])[(a, "tun0")][:2]), (0, (None, "permanent")))
+            self.assertIn((a, "tun0"), ip_neigh("nud", "all"))
+        # IPv4: the kernel keeps one entry for the whole link, and neighctl says so.
         code, document = run_json("add", "198.51.100.7", "dev", "tun0")
-        self.assertEqual((code, document["neighbors"][0]["lladdr"]), (0, None), document)
-        self.assertEqual(run("add", "198.51.100.8", "lladdr", "", "dev", "tun0").code, 0)
-        self.assertEqual({key[0] for key in ip_neigh("dev", "tun0", "nud", "all")} & {"198.51.100.7", "198.51.100.8"},
-                         {"198.51.100.7", "198.51.100.8"})
+        self.assertEqual((code, document["neighbors"]), (0, []))
+        self.assertEqual({key for key in ip_neigh("nud", "all") if ":" not in key[0]}, {("0.0.0.0", "tun0")})
+        self.assertIn("one entry for all IPv4 addresses", run("replace", "198.51.100.7", "dev", "tun0").err)
 
     def test_flush(self):
         for family in self.each_family():

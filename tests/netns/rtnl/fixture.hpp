@@ -16,6 +16,7 @@
 #include "support/ip_tool.hpp"
 #include "support/netns.hpp"
 #include "support/process.hpp"
+#include "support/wait.hpp"
 
 namespace neigh::test {
 
@@ -112,9 +113,19 @@ class KernelHosts : public TwoHosts {
     for (std::uint32_t i = 0; i < count; ++i) all.push_back(numbered(first + i, last));
     return all;
   }
+  /// The kernel adds NOARP entries for the multicast groups that it reports to by itself: looked at until both agree.
   void expect_same_as_ip() {
+    (void)wait_until([&] { return texts_of(*table_) == texts_of(ip_neigh_json()); });
     EXPECT_EQ(texts_of(*table_), texts_of(ip_neigh_json()));
     EXPECT_EQ(texts_of(*table_, {.proxies = true}), texts_of(ip_neigh_proxies()));
+  }
+  /// What `ip` sees but for those.
+  static std::vector<std::string> seen_by_ip() {
+    std::vector<IpNeigh> rows = ip_neigh_json();
+    std::erase_if(rows, [](const IpNeigh& row) {
+      return row.state() == "NOARP" && (row.dst.starts_with("ff02:") || row.dst.starts_with("224.0.0."));
+    });
+    return texts_of(rows);
   }
   template <class T>
   static void expect_error(const Result<T>& result, Errc code, std::string_view field) {

@@ -209,6 +209,19 @@ TEST_F(Rollback, AnEntryUnderResolutionGoesAway) {
   EXPECT_TRUE(table_.rows.empty());
 }
 
+// As with owners: the kernel takes no flag from an entry without usable address.
+TEST_F(Rollback, AnEntryThatFailedIsMadeAnew) {
+  fill(0, 1);
+  table_.rows.begin()->second.state = NudState::kFailed;
+  std::vector<Operation> undoing;
+  table_.fault = [&](Operation operation, const Neighbor& n) -> std::optional<Error> {
+    if (n.key() == entry(0).key()) undoing.push_back(operation);
+    return std::nullopt;
+  };
+  expect_undone(Operation::kSet, {entry(0), entry(5)}, 1, Errc::kNotFound);
+  EXPECT_EQ(undoing, (std::vector{Operation::kSet, Operation::kRemove, Operation::kReplace}));
+}
+
 TEST_F(Rollback, WhatCannotBeUndoneIsTold) {
   fill(0, 5);
   table_.fault = [](Operation operation, const Neighbor& n) {

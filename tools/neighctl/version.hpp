@@ -5,6 +5,7 @@
 
 namespace neigh::ctl {
 
-inline constexpr std::string_view kVersion = "@PROJECT_VERSION@";
+/// The project's version, from CMakeLists.txt.
+inline constexpr std::string_view kVersion = NEIGHCTL_VERSION;
 
 }  // namespace neigh::ctl
