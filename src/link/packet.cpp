@@ -246,11 +246,7 @@ Result<void> PacketPort::membership(int action, int type, const LinkAddress& add
 Result<void> PacketPort::join(const LinkAddress& group) {
   if (group.empty()) return membership(PACKET_ADD_MEMBERSHIP, PACKET_MR_ALLMULTI, {});
   if (group.size() != 6 || !group.is_group()) return bad("group");
-  Result<void> joined = membership(PACKET_ADD_MEMBERSHIP, PACKET_MR_MULTICAST, group);
-  if (joined || joined.error().code != Errc::kNoMemory || every_group_) return joined;
-  Result<void> all = membership(PACKET_ADD_MEMBERSHIP, PACKET_MR_ALLMULTI, {});
-  every_group_ = all.has_value();
-  return all;
+  return membership(PACKET_ADD_MEMBERSHIP, PACKET_MR_MULTICAST, group);
 }
 
 Result<void> PacketPort::leave(const LinkAddress& group) {

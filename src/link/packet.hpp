@@ -39,7 +39,6 @@ class PacketPort final : public Port {
   [[nodiscard]] Result<std::span<const InFrame>> receive(TimePoint now) override;
   Result<std::size_t> send(TimePoint now, std::span<const OutFrame> frames) override;
   [[nodiscard]] Result<bool> refresh() override;
-  /// Where the kernel has no room for one more group, every group is let through from then on.
   [[nodiscard]] Result<void> join(const LinkAddress& group) override;
   [[nodiscard]] Result<void> leave(const LinkAddress& group) override;
   [[nodiscard]] PortCounters counters() override;
@@ -55,7 +54,6 @@ class PacketPort final : public Port {
   Device device_;
   PortFacts facts_;
   LinkAddress own_;  ///< Empty: the device's.
-  bool every_group_ = false;
   std::uint32_t lost_seen_ = 0;  ///< The kernel's counter, which wraps.
   PortCounters counters_;
   std::unique_ptr<Buffers> buffers_;

@@ -55,10 +55,14 @@ TEST_F(DriverTest, AddressesAreVerifiedOnTheLanAndASecondOwnerLearnsOfTheFirst) 
 
   LanHost other(world, lan, 1, {.verify = true, .link_address = LanHost::ether(99)});
   world.run_for(seconds{20});
-  for (const auto& own : *other.engine->addresses(kEth)) {
+  const auto refused = *other.engine->addresses(kEth);
+  ASSERT_EQ(refused.size(), 2U);
+  for (const auto& own : refused) {
     EXPECT_EQ(own.state, Kind::kDuplicate) << own.address.to_string();
   }
-  for (const auto& own : *a.engine->addresses(kEth)) {
+  const auto kept = *a.engine->addresses(kEth);
+  ASSERT_EQ(kept.size(), 2U);
+  for (const auto& own : kept) {
     EXPECT_EQ(own.state, Kind::kPreferred) << "the first one keeps " << own.address.to_string();
   }
 }

@@ -93,7 +93,9 @@ TEST(LanDay, AThousandHostsForADay) {
     ASSERT_EQ(host->failed_packets, 0U);
     ASSERT_EQ(host->engine->audit(), "");
     ASSERT_EQ(host->engine->queued_packets(), 0U);
-    for (const engine::OwnAddress& own : *host->engine->addresses(kEth)) {
+    const auto addresses = *host->engine->addresses(kEth);
+    ASSERT_EQ(addresses.size(), 2U);
+    for (const engine::OwnAddress& own : addresses) {
       ASSERT_EQ(own.state, engine::AddressChanged::Kind::kPreferred) << own.address.to_string();
     }
     ASSERT_THAT(host->failures, ::testing::IsEmpty());
