@@ -62,6 +62,12 @@ EngineHost::EngineHost(PortKind kind, const Options& options) {
     quiet_kernel(device_);
     test::must_run("ip link set " + device_ + " up && ip addr add 192.0.2.1/24 dev " + device_ +
                    " && ip addr add 2001:db8::1/64 dev " + device_ + " nodad");
+    // The kernel brings IPv6 up in the background: before an address has its local route, packets to it are dropped.
+    EXPECT_TRUE(test::wait_until([&] {
+      const std::string routes = test::must_run("ip -6 route show table local").out;
+      return routes.find("local 2001:db8::1 ") != std::string::npos &&
+             routes.find("local fe80::ff:fe00:1 ") != std::string::npos;
+    }));
   } else {
     veth_ = std::make_unique<test::VethPair>();
     {
