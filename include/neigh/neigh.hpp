@@ -5,6 +5,7 @@
 
 #include "neigh/address.hpp"
 #include "neigh/current_stack.hpp"
+#include "neigh/embedded.hpp"
 #include "neigh/function_ref.hpp"
 #include "neigh/interface.hpp"
 #include "neigh/kernel.hpp"

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/fork_safe_mutex.hpp"
+#include "neigh/embedded.hpp"
 #include "neigh/kernel.hpp"
 
 namespace neigh {
@@ -24,7 +25,9 @@ Result<std::shared_ptr<NeighborTable>> open_by_environment() {
     return std::shared_ptr<NeighborTable>(std::move(*table));
   }
   if (name == "embedded") {
-    return Error{.code = Errc::kNotSupported, .field = "NEIGH_STACK", .detail = "this build has no embedded stack"};
+    auto stack = default_embedded_stack();
+    if (!stack) return std::move(stack).error();
+    return std::shared_ptr<NeighborTable>(*std::move(stack));
   }
   return Error{.code = Errc::kNotSupported,
                .field = "NEIGH_STACK",

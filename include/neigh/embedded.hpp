@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file
+/// `EmbeddedStack`: a neighbor table of our own, with ARP, Neighbor Discovery and a cache in user space, and
+/// `EmbeddedNetwork`: several of them on links in memory, in virtual time.
+///
+/// Three ways to live:
+/// - `EmbeddedNetwork`, for tests: time stands still until `advance` moves it, or until a call that waits (`resolve`,
+///   `ask`, `announce`, `Watch::wait`) moves it as far as it needs. A day takes a blink, and every run is the same.
+/// - `open_embedded_stack`: real time, frames from and to TAP or network devices, a thread of its own.
+/// - NEIGH_STACK=embedded: see `default_embedded_stack`.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "neigh/function_ref.hpp"
+#include "neigh/interface.hpp"
+#include "neigh/result.hpp"
+#include "neigh/table.hpp"
+
+namespace [[gnu::visibility("default")]] neigh {
+
+/// Whose behavior a stack shows where the standards leave room.
+enum class EmbeddedPreset : std::uint8_t {
+  kRfc,    ///< The RFCs, hardened where they are silent.
+  kLinux,  ///< What the Linux kernel does with its default settings.
+};
+
+/// An address of the stack on one interface.
+struct EmbeddedAddress {
+  IpAddress address = {};
+  /// Of the subnet. The subnet of an IPv4 address is on-link. An IPv6 address makes nothing on-link, whatever its
+  /// prefix length (RFC 5942 4); add a prefix for that.
+  std::uint8_t prefix_length = 0;
+  bool anycast = false;     ///< IPv6.
+  bool optimistic = false;  ///< IPv6, RFC 4429.
+  /// true: probed first (RFC 5227, RFC 4862), which takes 4 to 7 s for IPv4 and 1 to 2 s for IPv6. false: in use at
+  /// once.
+  bool verify = false;
+};
+
+/// How an address stands.
+enum class EmbeddedAddressState : std::uint8_t {
+  kTentative,  ///< Being verified, or its interface is down.
+  kOptimistic,
+  kPreferred,  ///< In use.
+  kDuplicate,  ///< Another node has it: not in use.
+};
+
+struct EmbeddedAddressStatus {
+  IpAddress address = {};
+  std::uint8_t prefix_length = 0;
+  EmbeddedAddressState state = EmbeddedAddressState::kPreferred;
+};
+
+struct EmbeddedPrefix {
+  IpAddress prefix = {};
+  std::uint8_t length = 0;
+};
+
+/// Settings of an interface, with the names and defaults of RFC 4861 10, RFC 5227 and RFC 4862. Nothing given: as the
+/// preset says.
+struct EmbeddedSettings {
+  EmbeddedPreset preset = EmbeddedPreset::kRfc;
+  std::optional<std::chrono::milliseconds> base_reachable_time = {};     ///< 100 ms to 1 h; 30 s.
+  std::optional<std::chrono::milliseconds> retrans_timer = {};           ///< 8 ms to 60 s; 1 s.
+  std::optional<std::chrono::milliseconds> delay_first_probe_time = {};  ///< 0 to 1 h; 5 s.
+  std::optional<std::uint32_t> max_multicast_solicit = {};               ///< 1 to 100; 3.
+  std::optional<std::uint32_t> max_unicast_solicit = {};                 ///< 1 to 100; 3.
+  std::optional<std::chrono::milliseconds> max_age = {};        ///< 1 s to 24 h; 0: entries in use never expire.
+  std::optional<std::uint32_t> dup_addr_detect_transmits = {};  ///< 0 to 20; 1.
+  std::optional<bool> conflict_detection = {};                  ///< RFC 5227 for addresses that are verified.
+  std::optional<bool> forwarding = {};                          ///< Speaks as a router (R flag); off.
+  std::optional<bool> accept_router_adverts = {};               ///< On.
+  std::optional<bool> accept_redirects = {};                    ///< On.
+  std::optional<std::uint32_t> max_rtr_solicitations = {};      ///< 0 to 20; 3.
+};
+
+/// What an interface is attached to.
+enum class EmbeddedLink : std::uint8_t {
+  kLoopback,  ///< Nothing: every packet stays here.
+  kLan,       ///< A LAN of the stack's `EmbeddedNetwork`.
+  kTap,       ///< Real time: a TAP device of that name, made if it is not there (CAP_NET_ADMIN).
+  kDevice,    ///< Real time: a network device of that name through AF_PACKET (CAP_NET_RAW).
+};
+
+/// Number of a LAN in its network; 0 names none.
+enum class EmbeddedLanId : std::uint32_t { kNone = 0 };
+
+struct EmbeddedInterface {
+  std::string name = {};  ///< Of the interface; empty: "lo", "eth0", "eth1", ... as the link is.
+  EmbeddedLink link = EmbeddedLink::kLan;
+  EmbeddedLanId lan = EmbeddedLanId::kNone;  ///< kLan. kNone: the network's first.
+  std::string device = {};                   ///< kTap, kDevice.
+  /// Nothing: made up, 02:00:00 and a number that is unique in the network. kDevice: has to be given, and differ from
+  /// the device's own where the kernel has addresses on it, too.
+  std::optional<LinkAddress> link_address = {};
+  bool ipv4 = true;
+  bool ipv6 = true;
+  /// kLan, kTap, kDevice with IPv6: adds fe80::/64 with the EUI-64 of the link-layer address, in use at once.
+  bool link_local = true;
+  std::vector<EmbeddedAddress> addresses = {};
+  std::vector<EmbeddedPrefix> prefixes = {};  ///< On-link beside those that follow from IPv4 addresses.
+  std::vector<IpAddress> routers = {};        ///< Default routers.
+  EmbeddedSettings settings = {};
+};
+
+struct EmbeddedOptions {
+  bool ipv4 = true;  ///< false: the stack of that family is absent; calls for it fail with kNotSupported.
+  bool ipv6 = true;
+  std::uint32_t max_neighbors = 65'536;  ///< Dynamic entries; 1 to 256 M. Fewer useful ones make room (kTableFull).
+  std::uint64_t seed = 1;                ///< Of all random delays. A real-time stack adds randomness of its own.
+  std::vector<EmbeddedInterface> interfaces = {};
+};
+
+/// A packet for the host, from its IP header on, that is neither ARP nor ND.
+struct EmbeddedPacket {
+  InterfaceIndex interface = InterfaceIndex::kNone;
+  Family family = Family::kUnspecified;
+  std::span<const std::uint8_t> bytes = {};
+};
+
+/// Something that a host should know.
+struct EmbeddedEvent {
+  enum class Kind : std::uint8_t {
+    kAddressPreferred,  ///< `address` was verified and is in use.
+    kAddressDuplicate,  ///< `address` is another node's (`link_address`, if known) and is not in use.
+    kAddressConflict,   ///< Another node uses `address`, too; it was defended and is kept.
+    kPacketFailed,      ///< A packet to `address` (the next hop) could not be sent; `packet` is it, `reason` why.
+    kRouterAppeared,    ///< `address` is a default router now.
+    kRouterVanished,
+  };
+  Kind kind = Kind::kAddressPreferred;
+  InterfaceIndex interface = InterfaceIndex::kNone;
+  IpAddress address = {};
+  LinkAddress link_address = {};
+  std::string_view reason = {};
+  std::span<const std::uint8_t> packet = {};
+};
+
+/// One counter of an interface.
+struct EmbeddedCounter {
+  std::string_view name = {};       ///< Stable: "nd-hop-limit", "frames-in", ...
+  std::string_view statement = {};  ///< Statements of docs/spec/arp-ndp.md that a drop follows from; may be empty.
+  std::string_view meaning = {};
+  std::uint64_t value = 0;
+};
+
+/// A host's IPv4 and IPv6 neighbor work in user space, as a `NeighborTable`. Entries, states and errors mean what they
+/// mean in the kernel's; what differs is listed in docs/differences.md. No call needs a privilege.
+///
+/// @threads As NeighborTable. Handlers are called without any lock held, in the order of what happened: of a stack in
+/// virtual time by the thread that moves the time, of a real-time stack by its own thread. In that thread a call that
+/// has to wait returns kNotSupported.
+class EmbeddedStack : public NeighborTable {
+ public:
+  // --- Interfaces ---
+
+  /// @retval Errc::kAlreadyExists    the name is taken.
+  /// @retval Errc::kInvalidArgument  field names the member.
+  /// @retval Errc::kNotSupported     a link that this kind of stack cannot have.
+  /// @retval Errc::kNotFound         no such LAN. @retval Errc::kSystem, kPermissionDenied  no such device, or not
+  /// ours.
+  virtual Result<InterfaceIndex> add_interface(const EmbeddedInterface& interface) = 0;
+  virtual Result<void> remove_interface(InterfaceIndex index) = 0;
+  /// Administratively up or down. Down removes all neighbors but permanent ones (preset kLinux: those, too); up
+  /// verifies addresses again that are to be verified.
+  virtual Result<void> set_up(InterfaceIndex index, bool up) = 0;
+  /// Pulls the plug or puts it in. Interfaces on a LAN; others follow their device.
+  virtual Result<void> set_carrier(InterfaceIndex index, bool present) = 0;
+
+  virtual Result<void> add_address(InterfaceIndex index, const EmbeddedAddress& address) = 0;
+  virtual Result<void> remove_address(InterfaceIndex index, const IpAddress& address) = 0;
+  [[nodiscard]] virtual Result<std::vector<EmbeddedAddressStatus>> addresses(InterfaceIndex index) = 0;
+  virtual Result<void> add_prefix(InterfaceIndex index, const EmbeddedPrefix& prefix) = 0;
+  virtual Result<void> remove_prefix(InterfaceIndex index, const EmbeddedPrefix& prefix) = 0;
+  virtual Result<void> add_router(InterfaceIndex index, const IpAddress& router) = 0;
+  virtual Result<void> remove_router(InterfaceIndex index, const IpAddress& router) = 0;
+  /// Answers for every address of the prefix. Single addresses are entries with NeighborFlag::kProxy.
+  virtual Result<void> add_proxy_prefix(InterfaceIndex index, const EmbeddedPrefix& prefix) = 0;
+  virtual Result<void> remove_proxy_prefix(InterfaceIndex index, const EmbeddedPrefix& prefix) = 0;
+
+  // --- Packets ---
+
+  /// Sends an IP packet (from its IP header on) to its next hop, resolving it first if need be. A packet that cannot be
+  /// sent comes back as kPacketFailed.
+  /// @param interface  kNone: chosen by on-link prefixes and default routers.
+  /// @retval Errc::kUnreachable  it came back at once; there is an event, too.
+  virtual Result<void> send(std::span<const std::uint8_t> packet, InterfaceIndex interface = InterfaceIndex::kNone) = 0;
+  /// Upper layers made forward progress with `destination` (RFC 4861 7.3.1): its next hop is reachable.
+  virtual Result<void> confirm(const IpAddress& destination, InterfaceIndex interface = InterfaceIndex::kNone) = 0;
+  /// One handler each; an empty one means nobody cares. What comes before a handler is set is not kept.
+  virtual void set_packet_handler(std::function<void(const EmbeddedPacket&)> handler) = 0;
+  virtual void set_event_handler(std::function<void(const EmbeddedEvent&)> handler) = 0;
+
+  /// Every counter of an interface, those that are 0 included, in a fixed order.
+  [[nodiscard]] virtual Result<std::vector<EmbeddedCounter>> counters(InterfaceIndex index) = 0;
+
+ protected:
+  EmbeddedStack() = default;
+};
+
+/// What a LAN does to frames.
+struct EmbeddedLanOptions {
+  std::uint32_t mtu = 1'500;
+  std::chrono::nanoseconds latency{std::chrono::microseconds{5}};
+  double loss = 0;       ///< Chance of each frame to vanish, 0 to 1.
+  double duplicate = 0;  ///< Chance of each frame to come twice.
+};
+
+/// Stacks on LANs in memory, in a time of their own. Begins at time zero with one LAN.
+///
+/// @threads Any thread at any time; the stacks of one network share one lock. A stack keeps its network alive.
+class EmbeddedNetwork {
+ public:
+  /// @param seed  Equal seeds and calls give equal runs.
+  [[nodiscard]] static std::unique_ptr<EmbeddedNetwork> make(std::uint64_t seed = 1);
+  virtual ~EmbeddedNetwork() = default;
+  EmbeddedNetwork(const EmbeddedNetwork&) = delete;
+  EmbeddedNetwork& operator=(const EmbeddedNetwork&) = delete;
+
+  /// The LAN that is there from the start.
+  [[nodiscard]] static constexpr EmbeddedLanId first_lan() { return EmbeddedLanId{1}; }
+  /// @retval Errc::kInvalidArgument  `options`; field names the member.
+  virtual Result<EmbeddedLanId> add_lan(const EmbeddedLanOptions& options = {}) = 0;
+  /// Changes a LAN from now on. `mtu` and `latency` stay what they were.
+  virtual Result<void> change_lan(EmbeddedLanId lan, const EmbeddedLanOptions& options) = 0;
+
+  /// @retval Errc::kInvalidArgument, kNotSupported, kNotFound as EmbeddedStack::add_interface; `max_neighbors`.
+  [[nodiscard]] virtual Result<std::shared_ptr<EmbeddedStack>> add_stack(const EmbeddedOptions& options = {}) = 0;
+
+  /// Time since the network was made.
+  [[nodiscard]] virtual std::chrono::nanoseconds now() const = 0;
+  /// Lets everything happen that is due in `duration`, in order. Negative counts as zero.
+  virtual void advance(std::chrono::nanoseconds duration) = 0;
+  /// Moves time from event to event until `done` holds, at most by `limit`. @return Whether it holds.
+  virtual bool advance_until(FunctionRef<bool()> done, std::chrono::nanoseconds limit) = 0;
+  /// Sees every frame on a LAN, whole, in order; one observer for each LAN. It is called as handlers are.
+  virtual Result<void> observe(
+      EmbeddedLanId lan, std::function<void(std::chrono::nanoseconds, std::span<const std::uint8_t>)> observer) = 0;
+
+ protected:
+  EmbeddedNetwork() = default;
+};
+
+/// A stack in real time, in a thread of its own, on TAP and network devices. It ends with the last reference. In a
+/// forked child every call fails with kNotSupported.
+/// @retval Errc::kInvalidArgument, kNotSupported, kSystem, kPermissionDenied as EmbeddedStack::add_interface.
+[[nodiscard]] Result<std::shared_ptr<EmbeddedStack>> open_embedded_stack(const EmbeddedOptions& options);
+
+/// A new stack as NEIGH_STACK=embedded gives to a process: for programs that are to run without privileges and without
+/// touching the host. It lives in real time, without a thread, and in forked children, too.
+///
+/// | interface | index | what |
+/// |---|---|---|
+/// | lo   | 1 | loopback, 127.0.0.1/8 and ::1 |
+/// | eth0 | 2 | Ethernet, 02:00:00:00:00:01, 192.0.2.1/24, fe80::ff:fe00:1, 2001:db8::1 with 2001:db8::/64 on-link |
+///
+/// On the other end of eth0 is a LAN in memory with one more host, 02:00:00:00:00:02: 192.0.2.2, fe80::ff:fe00:2 and
+/// 2001:db8::2. It answers ARP, Neighbor Discovery and echo requests; everybody else there is silent.
+[[nodiscard]] Result<std::shared_ptr<EmbeddedStack>> default_embedded_stack();
+
+}  // namespace neigh

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "embedded/host.hpp"
+
+#include <utility>
+#include <variant>
+
+namespace neigh::embedded {
+
+namespace {
+
+EmbeddedEvent::Kind kind_of(engine::AddressChanged::Kind kind) {
+  switch (kind) {
+    case engine::AddressChanged::Kind::kDuplicate:
+      return EmbeddedEvent::Kind::kAddressDuplicate;
+    case engine::AddressChanged::Kind::kConflict:
+      return EmbeddedEvent::Kind::kAddressConflict;
+    default:
+      return EmbeddedEvent::Kind::kAddressPreferred;
+  }
+}
+
+bool is_told(engine::AddressChanged::Kind kind) {
+  return kind == engine::AddressChanged::Kind::kPreferred || kind == engine::AddressChanged::Kind::kDuplicate ||
+         kind == engine::AddressChanged::Kind::kConflict;
+}
+
+}  // namespace
+
+Host::Host(std::unique_ptr<engine::Engine> engine, std::shared_ptr<World> world)
+    : world_(std::move(world)), engine_(std::move(engine)) {}
+Host::~Host() = default;
+
+void Host::remove_waiter(Waiter& waiter) {
+  const auto [begin, end] = waiters_.equal_range(waiter.key);
+  for (auto item = begin; item != end; ++item) {
+    if (item->second != &waiter) continue;
+    waiters_.erase(item);
+    return;
+  }
+}
+
+void Host::on_effect(const engine::Effect& effect, std::span<const std::uint8_t> bytes) {
+  if (const auto* change = std::get_if<engine::NeighborChanged>(&effect)) return on_change(*change);
+  if (const auto* packet = std::get_if<engine::DeliverPacket>(&effect)) return on_packet(*packet, bytes);
+  if (const auto* answer = std::get_if<engine::AskAnswered>(&effect)) return on_answer(*answer);
+  if (const auto* failed = std::get_if<engine::PacketFailed>(&effect)) {
+    return on_event({.kind = EmbeddedEvent::Kind::kPacketFailed,
+                     .interface = failed->interface,
+                     .address = failed->next_hop,
+                     .reason = to_string(failed->reason)},
+                    bytes);
+  }
+  if (const auto* address = std::get_if<engine::AddressChanged>(&effect)) {
+    if (!is_told(address->kind)) return;
+    return on_event({.kind = kind_of(address->kind),
+                     .interface = address->interface,
+                     .address = address->address,
+                     .link_address = address->other},
+                    {});
+  }
+  if (const auto* router = std::get_if<engine::RouterChanged>(&effect)) {
+    on_event({.kind = router->present ? EmbeddedEvent::Kind::kRouterAppeared : EmbeddedEvent::Kind::kRouterVanished,
+              .interface = router->interface,
+              .address = router->router},
+             {});
+  }
+}
+
+void Host::on_change(const engine::NeighborChanged& change) {
+  for (Follower* follower : followers_) follower->on_change(change);
+  const bool removed = change.kind == engine::NeighborChanged::Kind::kRemoved;
+  const bool usable = !removed && kUsableStates.contains(change.neighbor.state);
+  const bool over = removed || change.neighbor.state == NudState::kFailed;
+  if (usable || over) {
+    const auto [begin, end] = waiters_.equal_range(change.neighbor.key());
+    for (auto item = begin; item != end; ++item) {
+      if (item->second->outcome) continue;
+      if (usable) {
+        // As it stands now, with its ages; it may have gone on from where this change left it.
+        auto there = engine_->get(now(), change.neighbor.key());
+        item->second->outcome = there && kUsableStates.contains(there->state) ? *there : change.neighbor;
+      } else {
+        item->second->outcome = Error{.code = Errc::kUnreachable};
+      }
+    }
+  }
+  world_->notify();
+}
+
+void Host::on_packet(const engine::DeliverPacket& packet, std::span<const std::uint8_t> bytes) {
+  if (!packet_handler) return;
+  world_->later([handler = packet_handler, interface = packet.interface, family = packet.family,
+                 copy = std::vector<std::uint8_t>(bytes.begin(), bytes.end())] {
+    handler({.interface = interface, .family = family, .bytes = copy});
+  });
+}
+
+void Host::on_event(EmbeddedEvent event, std::span<const std::uint8_t> bytes) {
+  if (!event_handler) return;
+  world_->later([handler = event_handler, event, copy = std::vector<std::uint8_t>(bytes.begin(), bytes.end())] {
+    EmbeddedEvent told = event;
+    told.packet = copy;
+    handler(told);
+  });
+}
+
+void Host::on_answer(const engine::AskAnswered& answer) {
+  const auto found = asks_.find(answer.ask);
+  if (found == asks_.end()) return;
+  if (answer.ended) {
+    found->second->ended = true;
+  } else {
+    found->second->answers.push_back(
+        {.link_address = answer.link_address,
+         .is_router = answer.is_router,
+         .round_trip = std::chrono::duration_cast<std::chrono::microseconds>(answer.round_trip)});
+  }
+  world_->notify();
+}
+
+}  // namespace neigh::embedded

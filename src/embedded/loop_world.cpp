@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "embedded/loop_world.hpp"
+
+#include <map>
+#include <random>
+#include <utility>
+
+#include "base/fork_generation.hpp"
+#include "link/packet.hpp"
+#include "link/tap.hpp"
+
+namespace neigh::embedded {
+
+LoopWorld::LoopWorld() : generation_(fork_generation()) {}
+
+LoopWorld::~LoopWorld() {
+  if (thread_.joinable()) thread_.detach();  // it is the last to hold this world
+}
+
+Result<void> LoopWorld::check() const {
+  if (generation_ == fork_generation()) return {};
+  return Error{.code = Errc::kNotSupported, .detail = "the stack's thread is in the parent process"};
+}
+
+void LoopWorld::start(std::unique_ptr<link::Loop> loop, std::shared_ptr<Host> guest) {
+  loop_ = std::move(loop);
+  std::unique_lock ready(mutex_);
+  thread_ = std::thread([this, guest = std::move(guest)]() mutable {
+    {
+      const std::scoped_lock guard(mutex_);
+      thread_id_ = std::this_thread::get_id();
+    }
+    changed_.notify_all();
+    (void)loop_->run();
+    {
+      const std::scoped_lock guard(mutex_);
+      ended_ = true;
+    }
+    changed_.notify_all();
+    guest.reset();
+  });
+  changed_.wait(ready, [this] { return thread_id_ != std::thread::id{}; });
+}
+
+void LoopWorld::stop() {
+  if (!check()) return;
+  loop_->stop();
+  if (is_thread_here()) return;
+  if (thread_.joinable()) thread_.join();
+}
+
+Result<void> LoopWorld::run(FunctionRef<void()> function) {
+  if (auto fit = check(); !fit) return fit;
+  if (is_thread_here()) {
+    function();
+    return {};
+  }
+  // Shared, so that a loop that ends with the turn still posted touches nothing of a caller that has left.
+  const auto turn = std::make_shared<Turn>(Turn{.function = &function});
+  std::unique_lock guard(mutex_);
+  if (!ended_) {
+    guard.unlock();
+    auto posted = loop_->post([this, turn] {
+      (*turn->function)();
+      {
+        const std::scoped_lock inner(mutex_);
+        turn->finished = true;
+      }
+      changed_.notify_all();
+    });
+    if (!posted) return posted;
+    guard.lock();
+    changed_.wait(guard, [&] { return turn->finished || ended_; });
+  }
+  if (turn->finished) return {};
+  return Error{.code = Errc::kNotSupported, .detail = "the stack has ended"};
+}
+
+Result<bool> LoopWorld::wait(FunctionRef<bool()> done, std::optional<Duration> limit) {
+  if (auto fit = check(); !fit) return std::move(fit).error();
+  if (is_thread_here()) {
+    return Error{.code = Errc::kNotSupported, .detail = "the stack's own thread cannot wait for it"};
+  }
+  Wish wish{.done = &done};
+  auto made = run([&] {
+    const bool holds = done();
+    if (!holds) wishes_.push_back(&wish);
+    const std::scoped_lock guard(mutex_);
+    wish.holds = holds;
+  });
+  if (!made) return std::move(made).error();
+  {
+    std::unique_lock guard(mutex_);
+    const auto over = [&] { return wish.holds || ended_; };
+    // A century in nanoseconds still fits the clock.
+    changed_.wait_for(
+        guard, std::min(limit.value_or(std::chrono::hours{24 * 365}), Duration{std::chrono::hours{24 * 365}}), over);
+  }
+  auto withdrawn = run([&] { wishes_.remove(&wish); });
+  if (!withdrawn && !wish.holds) return std::move(withdrawn).error();
+  return wish.holds;
+}
+
+void LoopWorld::notify() {
+  bool any = false;
+  for (auto wish = wishes_.begin(); wish != wishes_.end();) {
+    if (!(*(*wish)->done)()) {
+      ++wish;
+      continue;
+    }
+    {
+      const std::scoped_lock guard(mutex_);
+      (*wish)->holds = true;
+    }
+    wish = wishes_.erase(wish);
+    any = true;
+  }
+  if (any) changed_.notify_all();
+}
+
+void LoopWorld::later(std::function<void()> callback) {
+  // Where too many wait, the latest is lost, as a packet in a full queue is.
+  (void)loop_->post(std::move(callback));
+}
+
+namespace {
+
+/// A stack on devices, run by a loop.
+class LoopHost final : public Host {
+ public:
+  LoopHost(std::unique_ptr<engine::Engine> engine, std::shared_ptr<LoopWorld> loop_world, link::Loop& loop,
+           std::uint64_t seed)
+      : Host(std::move(engine), loop_world), world_(std::move(loop_world)), loop_(loop), random_(seed) {
+    loop_.driver().set_handler([this](TimePoint, const engine::Effect& effect, std::span<const std::uint8_t> bytes) {
+      on_effect(effect, bytes);
+    });
+  }
+
+  link::Driver& driver() override { return loop_.driver(); }
+
+  Result<void> attach(const EmbeddedInterface& interface, engine::InterfaceConfig config) override {
+    if (interface.link == EmbeddedLink::kLoopback) {
+      return call(
+          [&](engine::Engine& engine, engine::Effects& out) { return engine.add_interface(now(), config, out); });
+    }
+    auto port = open(interface, config);
+    if (!port) return std::move(port).error();
+    if (auto added = loop_.add(config, **port); !added) return added;
+    ports_[config.index] = *std::move(port);
+    return {};
+  }
+
+  Result<void> detach(InterfaceIndex index) override {
+    const auto found = ports_.find(index);
+    if (found == ports_.end()) {
+      return call(
+          [&](engine::Engine& engine, engine::Effects& out) { return engine.remove_interface(now(), index, out); });
+    }
+    auto removed = loop_.remove(index);
+    ports_.erase(found);
+    return removed;
+  }
+
+  Result<void> set_carrier(InterfaceIndex index, bool /*present*/) override {
+    if (!engine().settings(index)) return Error{.code = Errc::kNoSuchInterface, .field = "interface"};
+    return Error{
+        .code = Errc::kNotSupported, .field = "interface", .detail = "its device says whether it has a carrier"};
+  }
+
+  LinkAddress make_link_address() override {
+    // Locally administered, and nobody's by chance alone.
+    const std::uint64_t bits = random_();
+    const auto byte = [&](unsigned at) { return static_cast<std::uint8_t>(bits >> (8 * at)); };
+    return LinkAddress::ether({2, byte(0), byte(1), byte(2), byte(3), byte(4)});
+  }
+
+  void close() override {
+    packet_handler = nullptr;
+    event_handler = nullptr;
+    for (const auto& [index, port] : ports_) (void)loop_.remove(index);
+    ports_.clear();
+  }
+  void end() override { world_->stop(); }
+
+ private:
+  static Result<std::unique_ptr<link::Port>> open(const EmbeddedInterface& interface,
+                                                  const engine::InterfaceConfig& config) {
+    if (interface.link == EmbeddedLink::kTap) {
+      auto tap = link::TapPort::open({.name = interface.device, .link_address = config.link_address, .bring_up = true});
+      if (!tap) return std::move(tap).error();
+      return std::unique_ptr<link::Port>(*std::move(tap));
+    }
+    if (interface.link == EmbeddedLink::kDevice) {
+      auto packet = link::PacketPort::open({.device = interface.device, .link_address = config.link_address});
+      if (!packet) return std::move(packet).error();
+      return std::unique_ptr<link::Port>(*std::move(packet));
+    }
+    return Error{.code = Errc::kNotSupported, .field = "link", .detail = "a LAN in memory needs an EmbeddedNetwork"};
+  }
+
+  std::shared_ptr<LoopWorld> world_;
+  link::Loop& loop_;
+  std::mt19937_64 random_;
+  std::map<InterfaceIndex, std::unique_ptr<link::Port>> ports_;
+};
+
+}  // namespace
+}  // namespace neigh::embedded
+
+namespace neigh {
+
+Result<std::shared_ptr<EmbeddedStack>> open_embedded_stack(const EmbeddedOptions& options) {
+  using namespace embedded;  // NOLINT(google-build-using-namespace): this file is of that room
+  std::random_device dice;
+  const std::uint64_t seed = (std::uint64_t{dice()} << 32U | dice()) ^ options.seed;
+  auto engine = make_engine(options, seed);
+  if (!engine) return std::move(engine).error();
+  auto world = std::make_shared<LoopWorld>();
+  auto loop = link::Loop::make(**engine);
+  if (!loop) return std::move(loop).error();
+  auto host = std::make_shared<LoopHost>(*std::move(engine), world, **loop, seed);
+  world->start(*std::move(loop), host);
+  return make_stack(std::move(host), options);
+}
+
+}  // namespace neigh

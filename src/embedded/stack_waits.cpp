@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calls that wait for the wire: resolve, ask, announce.
+#include <algorithm>
+#include <deque>
+#include <unordered_map>
+#include <utility>
+
+#include "embedded/stack.hpp"
+
+namespace neigh::embedded {
+
+namespace {
+
+/// As in the kernel's table: longer than any sensible number of requests takes.
+constexpr std::chrono::milliseconds kLongest{300'000};
+
+Error invalid(std::string_view field, std::string detail) {
+  return {.code = Errc::kInvalidArgument, .field = field, .detail = std::move(detail)};
+}
+
+Error not_own(const IpAddress& source) {
+  return {
+      .code = Errc::kNoSuchAddress, .field = "source", .detail = source.to_string() + " is no address of this host"};
+}
+
+}  // namespace
+
+Result<Neighbor> Stack::resolve(const NeighborKey& key, const ResolveOptions& options) {
+  return std::move(resolve_all(std::span(&key, 1), options).front());
+}
+
+/// Answers what needs no packet, in the order of the kernel's table; otherwise asks, and leaves the outcome open.
+void Stack::begin_resolve(Waiter& waiter, const ResolveOptions& options) {
+  engine::Engine& engine = host_->engine();
+  const NeighborKey& key = waiter.key;
+  const auto end = [&](Result<Neighbor> outcome) { waiter.outcome.emplace(std::move(outcome)); };
+  if (auto fit = check_neighbor_address(key.address); !fit) return end(std::move(fit).error());
+  if (key.address.is_multicast()) {
+    return end(invalid("address", key.address.to_string() + " is a multicast address, which nobody resolves"));
+  }
+  if (key.proxy) return end(invalid("proxy", "a proxy entry is no neighbor"));
+  if (options.source && options.source->family() != key.address.family()) {
+    return end(invalid("source", "is of another family than the address"));
+  }
+  auto there = engine.get(host_->now(), key);
+  if (!there && there.error().code != Errc::kNotFound) return end(std::move(there));
+  const std::vector<IpAddress> own = own_inside(InterfaceIndex::kNone);
+  const auto is_own = [&](const IpAddress& address) { return std::find(own.begin(), own.end(), address) != own.end(); };
+  if (options.source && !is_own(*options.source)) return end(not_own(*options.source));
+  const std::vector<Interface> all = engine.interfaces();
+  const auto link =
+      std::find_if(all.begin(), all.end(), [&](const Interface& each) { return each.index == key.interface; });
+  if (is_own(key.address)) {  // LIB-20
+    return end(Neighbor{.address = key.address,
+                        .interface = key.interface,
+                        .link_address = link->link_address,
+                        .state = NudState::kReachable});
+  }
+  if (there && kUsableStates.contains(there->state) && !options.ask_again) return end(std::move(there));
+  if (!link->up || !link->running) {
+    return end(Error{.code = Errc::kUnreachable, .field = "interface", .detail = link->name + " is down"});
+  }
+  const auto resolving = host_->call([&](engine::Engine& inner, engine::Effects& out) {
+    // LIB-18, and what failed a moment ago: a caller who asks wants to know now (the requests keep their rate).
+    const bool stale_knowledge =
+        there && (options.ask_again || there->state == NudState::kFailed || there->state == NudState::kNone);
+    if (stale_knowledge) (void)inner.remove(host_->now(), key, out);
+    return inner.resolve(host_->now(), key, options.source, out);
+  });
+  if (!resolving) return end(resolving.error());
+  if (!*resolving) return;
+  // A link without resolution needs no entry (LNX-031).
+  auto now_there = engine.get(host_->now(), key);
+  if (now_there) return end(std::move(now_there));
+  end(Neighbor{
+      .address = key.address, .interface = key.interface, .link_address = **resolving, .state = NudState::kNoArp});
+}
+
+std::vector<Result<Neighbor>> Stack::resolve_all(std::span<const NeighborKey> keys, const ResolveOptions& options) {
+  std::deque<Waiter> waiters;
+  std::unordered_map<NeighborKey, Waiter*> by_key;
+  World& world = host_->world();
+  auto begun = world.run([&] {
+    for (const NeighborKey& key : keys) {
+      if (by_key.contains(key)) continue;
+      Waiter& waiter = waiters.emplace_back(Waiter{.key = key});
+      by_key.emplace(key, &waiter);
+      begin_resolve(waiter, options);
+      if (!waiter.outcome) host_->add_waiter(waiter);
+    }
+  });
+  if (!begun) return std::vector<Result<Neighbor>>(keys.size(), begun.error());
+
+  std::size_t settled = 0;  // waiters before this one have their outcome
+  const auto done = [&] {
+    while (settled < waiters.size() && waiters[settled].outcome) ++settled;
+    return settled == waiters.size();
+  };
+  const auto limit = std::clamp(options.timeout.value_or(kLongest), std::chrono::milliseconds{0}, kLongest);
+  auto waited = world.wait(done, limit);
+  (void)world.run([&] {
+    for (Waiter& waiter : waiters) host_->remove_waiter(waiter);
+  });
+  const Error late = !waited           ? waited.error()
+                     : options.timeout ? Error{.code = Errc::kTimedOut}
+                                       : Error{.code = Errc::kUnreachable};
+  std::vector<Result<Neighbor>> results;
+  results.reserve(keys.size());
+  for (const NeighborKey& key : keys) results.push_back(by_key.at(key)->outcome.value_or(late));
+  return results;
+}
+
+Result<std::vector<LinkAnswer>> Stack::ask(const NeighborKey& key, const AskOptions& options) {
+  AskState state;
+  std::optional<Result<std::uint64_t>> number;
+  World& world = host_->world();
+  auto begun = world.run([&] {
+    number = host_->call([&](engine::Engine& engine, engine::Effects& out) {
+      auto asked = engine.ask(host_->now(),
+                              {.key = key,
+                               .source = options.source,
+                               .attempts = options.attempts,
+                               .interval = options.interval,
+                               .all_answers = options.all_answers},
+                              out);
+      if (asked) host_->add_ask(*asked, state);
+      return asked;
+    });
+  });
+  if (!begun) return std::move(begun).error();
+  if (!*number) return std::move(*number).error();
+  auto waited = world.wait([&] { return state.ended; }, std::nullopt);
+  (void)world.run([&] {
+    host_->remove_ask(**number);
+    host_->engine().cancel_ask(**number);
+  });
+  if (!waited) return std::move(waited).error();
+  return std::move(state.answers);
+}
+
+Result<void> Stack::announce(InterfaceIndex interface, const IpAddress& own, const AnnounceOptions& options) {
+  if (options.count < 1 || options.count > 100) return invalid("count", std::to_string(options.count));
+  if (options.interval < std::chrono::milliseconds{0}) return invalid("interval", "negative");
+  for (std::uint32_t i = 0; i < options.count; ++i) {
+    if (i > 0) {
+      auto waited = host_->world().wait([] { return false; }, options.interval);
+      if (!waited) return std::move(waited).error();
+    }
+    auto announced = call([&](engine::Engine& engine, engine::Effects& out) {
+      return engine.announce(host_->now(), interface, own, out);
+    });
+    if (!announced) return announced;
+  }
+  return {};
+}
+
+}  // namespace neigh::embedded

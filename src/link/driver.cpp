@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "link/driver.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace neigh::link {
+namespace {
+
+constexpr std::size_t kSpareEffects = 4;
+constexpr int kDeadlineRounds = 64;                       // then frames have their turn
+constexpr Duration kLossCheck = std::chrono::seconds{1};  // a system call on some ports
+
+}  // namespace
+
+Result<void> Driver::add(TimePoint now, engine::InterfaceConfig config, Port& port) {
+  const PortFacts& facts = port.facts();
+  config.type = facts.type;
+  config.link_address = facts.link_address;
+  config.mtu = facts.mtu;
+  config.up = facts.up;
+  config.running = facts.running;
+  if (config.name.empty()) config.name = facts.name;
+  const auto [seat, fresh] = seats_.try_emplace(config.index, Seat{.port = &port, .known = facts});
+  if (!fresh) return Error{.code = Errc::kAlreadyExists, .field = "index"};
+  seat->second.lost_told = port.counters().rx_lost;
+  // The seat comes first: adding an interface joins groups.
+  Result<void> added =
+      call(now, [&](engine::Engine& engine, engine::Effects& out) { return engine.add_interface(now, config, out); });
+  if (!added) seats_.erase(config.index);
+  return added;
+}
+
+Result<void> Driver::remove(TimePoint now, InterfaceIndex index) {
+  Result<void> removed =
+      call(now, [&](engine::Engine& engine, engine::Effects& out) { return engine.remove_interface(now, index, out); });
+  seats_.erase(index);
+  return removed;
+}
+
+Port* Driver::port(InterfaceIndex index) {
+  const auto found = seats_.find(index);
+  return found == seats_.end() || found->second.broken ? nullptr : found->second.port;
+}
+
+std::optional<TimePoint> Driver::next_deadline() const {
+  std::optional<TimePoint> next = engine_.next_deadline();
+  for (const auto& [index, seat] : seats_) {
+    if (seat.broken) continue;
+    const std::optional<TimePoint> frame = seat.port->next_frame();
+    if (frame && (!next || *frame < *next)) next = frame;
+  }
+  return next;
+}
+
+void Driver::poll(TimePoint now) {
+  for (auto& [index, seat] : seats_) {
+    refresh(now, index);
+    read(now, index, std::numeric_limits<std::size_t>::max());
+  }
+  on_time(now);
+}
+
+void Driver::on_time(TimePoint now) {
+  for (auto& [index, seat] : seats_) {
+    if (!seat.broken && seat.port->next_frame()) read(now, index, std::numeric_limits<std::size_t>::max());
+  }
+  for (int round = 0; round < kDeadlineRounds; ++round) {
+    const std::optional<TimePoint> due = engine_.next_deadline();
+    if (!due || *due > now) return;
+    engine::Effects effects = take_effects();
+    engine_.on_deadline(now, effects);
+    perform(now, std::move(effects));
+  }
+}
+
+void Driver::read(TimePoint now, InterfaceIndex index, std::size_t batches) {
+  const auto found = seats_.find(index);
+  if (found == seats_.end()) return;
+  Seat& seat = found->second;
+  for (std::size_t batch = 0; batch < batches && !seat.broken; ++batch) {
+    const Result<std::span<const InFrame>> frames = seat.port->receive(now);
+    if (!frames) {
+      fail(now, index, seat, frames.error());
+      return;
+    }
+    if (frames->empty()) break;
+    engine::Effects effects = take_effects();
+    for (const InFrame& frame : *frames) put_frame(now, index, seat, frame, effects);
+    perform(now, std::move(effects));
+  }
+  check_losses(now, index, seat);
+}
+
+void Driver::put_frame(TimePoint now, InterfaceIndex index, const Seat& seat, const InFrame& frame,
+                       engine::Effects& out) {
+  if (seat.known.type == InterfaceType::kEthernet || seat.known.link_address.empty()) {
+    engine_.on_frame(now, index, frame.bytes, out);
+  } else {
+    engine_.on_payload(now, index, frame.ether_type, frame.source, frame.link_unicast, frame.bytes, out);
+  }
+}
+
+void Driver::check_losses(TimePoint now, InterfaceIndex index, Seat& seat) {
+  if (seat.broken || now < seat.next_loss_check) return;
+  seat.next_loss_check = now + kLossCheck;
+  const std::uint64_t lost = seat.port->counters().rx_lost;
+  if (lost > seat.lost_told) engine_.on_frames_lost(index, lost - seat.lost_told);
+  seat.lost_told = std::max(lost, seat.lost_told);
+}
+
+void Driver::refresh(TimePoint now, InterfaceIndex index) {
+  const auto found = seats_.find(index);
+  if (found == seats_.end() || found->second.broken) return;
+  Seat& seat = found->second;
+  const Result<bool> news = seat.port->refresh();
+  if (!news) {
+    fail(now, index, seat, news.error());
+    return;
+  }
+  if (!*news) return;
+  const PortFacts facts = seat.port->facts();
+  const PortFacts before = std::exchange(seat.known, facts);
+  call(now, [&](engine::Engine& engine, engine::Effects& out) {
+    // What goes away goes first, what comes comes last: nothing is announced on a link that is not there, nor with an
+    // address that is not ours any more. The interface exists, so that only an impossible address is refused; the old
+    // one then stays.
+    if (before.running && !facts.running) (void)engine.set_running(now, index, false, out);
+    if (before.up && !facts.up) (void)engine.set_up(now, index, false, out);
+    if (before.link_address != facts.link_address) (void)engine.set_link_address(now, index, facts.link_address, out);
+    if (!before.up && facts.up) (void)engine.set_up(now, index, true, out);
+    if (!before.running && facts.running) (void)engine.set_running(now, index, true, out);
+  });
+}
+
+void Driver::fail(TimePoint now, InterfaceIndex index, Seat& seat, const Error& error) {
+  seat.broken = true;
+  call(now, [&](engine::Engine& engine, engine::Effects& out) { (void)engine.set_running(now, index, false, out); });
+  if (failure_handler_) failure_handler_(index, error);
+}
+
+engine::Effects Driver::take_effects() {
+  if (spare_.empty()) return {};
+  engine::Effects effects = std::move(spare_.back());
+  spare_.pop_back();
+  return effects;
+}
+
+void Driver::finish_call(TimePoint now, engine::Effects effects) {
+  perform(now, std::move(effects));
+  if (changed_) changed_();
+}
+
+void Driver::perform(TimePoint now, engine::Effects effects) {
+  pending_.push_back(Batch{now, std::move(effects)});
+  if (performing_) return;
+  performing_ = true;
+  while (!pending_.empty()) {
+    Batch batch = std::move(pending_.front());
+    pending_.pop_front();
+    perform_list(batch.now, batch.effects);
+    batch.effects.clear();
+    if (spare_.size() < kSpareEffects) spare_.push_back(std::move(batch.effects));
+  }
+  performing_ = false;
+}
+
+void Driver::perform_list(TimePoint now, const engine::Effects& effects) {
+  for (const engine::Effect& effect : effects) {
+    if (const auto* frame = std::get_if<engine::SendFrame>(&effect)) {
+      if (frame->interface != sending_on_) flush_sends(now);
+      sending_on_ = frame->interface;
+      sends_.push_back({effects.bytes(frame->bytes), frame->ether_type, frame->destination});
+      continue;
+    }
+    flush_sends(now);
+    if (const auto* group = std::get_if<engine::GroupChanged>(&effect)) {
+      Port* target = port(group->interface);
+      if (target == nullptr) continue;
+      const Result<void> done = group->joined ? target->join(group->group) : target->leave(group->group);
+      if (!done && failure_handler_) failure_handler_(group->interface, done.error());
+      continue;
+    }
+    if (!handler_) continue;
+    std::span<const std::uint8_t> bytes;
+    if (const auto* packet = std::get_if<engine::DeliverPacket>(&effect)) bytes = effects.bytes(packet->bytes);
+    if (const auto* failed = std::get_if<engine::PacketFailed>(&effect)) bytes = effects.bytes(failed->bytes);
+    handler_(now, effect, bytes);
+  }
+  flush_sends(now);
+}
+
+void Driver::flush_sends(TimePoint now) {
+  if (sends_.empty()) return;
+  const auto found = seats_.find(sending_on_);
+  if (found != seats_.end() && !found->second.broken) {
+    const Result<std::size_t> sent = found->second.port->send(now, sends_);
+    if (!sent) fail(now, sending_on_, found->second, sent.error());
+  }
+  sends_.clear();
+}
+
+}  // namespace neigh::link
