@@ -27,7 +27,7 @@ Outcome get_one(Context& context, NeighborTable& table, const std::string& text)
   }
   auto entry = table.get(*key);
   if (entry) {
-    outcome.neighbors.push_back(std::move(*entry));
+    outcome.neighbors.push_back(*entry);
   } else {
     outcome.failure = explain(entry.error(), attempt_of(context, "get", *key));
   }

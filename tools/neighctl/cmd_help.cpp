@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 
 #include "commands.hpp"
 #include "context.hpp"
 #include "help.hpp"
+#include "text.hpp"
 
 namespace neigh::ctl {
 
@@ -40,7 +40,7 @@ int run_man(Context& context) {
   const auto write = [&](const std::string& name, const CommandSpec* command) {
     if (write_page(fmt::format("{}/{}.1", folder, name), man_page(command))) return true;
     context.complain(
-        {kRefused, "system", fmt::format("'{}/{}.1' cannot be written: {}", folder, name, std::strerror(errno)), {}});
+        {kRefused, "system", fmt::format("'{}/{}.1' cannot be written: {}", folder, name, errno_text(errno)), {}});
     return false;
   };
   if (!write("neighctl", nullptr)) return kRefused;

@@ -112,7 +112,7 @@ int run_load(Context& context) {
   const bool known = ::stat(path.c_str(), &status) == 0;
   if (!file || (known && S_ISDIR(status.st_mode))) {
     const int error = known && S_ISDIR(status.st_mode) ? EISDIR : errno;
-    return context.fail(usage_failure(fmt::format("'{}' cannot be read: {}", printable(path), std::strerror(error)),
+    return context.fail(usage_failure(fmt::format("'{}' cannot be read: {}", printable(path), errno_text(error)),
                                       "'-' reads the standard input"));
   }
   const std::size_t size = known && S_ISREG(status.st_mode) ? static_cast<std::size_t>(status.st_size) : 0;

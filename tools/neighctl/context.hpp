@@ -26,7 +26,7 @@ using OpenTable = std::function<Checked<std::unique_ptr<NeighborTable>>(const Ar
 
 class Context {
  public:
-  Context(Args given, Output& out_to, Output& err_to, Style out_style, Style err_style, OpenTable open);
+  Context(Args given, Output& out_to, Output& err_to, Style out_style, Style error_style, OpenTable open);
 
   Args args;
   Output& out;

@@ -3,13 +3,13 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "run.hpp"
 #include "stack.hpp"
+#include "text.hpp"
 
 namespace {
 
@@ -21,7 +21,7 @@ int finish(neigh::ctl::Output& out, neigh::ctl::Output& err, int code) {
     std::raise(SIGPIPE);
   }
   if (out.error() == 0) return code;
-  err.line(std::string("neighctl: the output cannot be written: ") + std::strerror(out.error()));
+  err.line("neighctl: the output cannot be written: " + neigh::ctl::errno_text(out.error()));
   err.flush();
   return code == 0 ? static_cast<int>(neigh::ctl::kRefused) : code;
 }

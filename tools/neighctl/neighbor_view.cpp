@@ -35,7 +35,7 @@ Tone state_tone_of(const Neighbor& n) { return n.flags.has(NeighborFlag::kProxy)
 std::string other_flags_text(NeighborFlags flags) { return flags_text(flags.set(NeighborFlag::kProxy, false)); }
 
 // On a terminal a dash shows that nothing is missing by accident; in a pipe it keeps the columns countable, too.
-std::string or_dash(std::string text) { return text.empty() ? std::string("-") : text; }
+std::string or_dash(const std::string& text) { return text.empty() ? "-" : text; }
 
 }  // namespace
 

@@ -10,7 +10,6 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 
 #include "text.hpp"
 
@@ -84,10 +83,10 @@ std::string make_namespace() {
         write_file("/proc/self/gid_map", fmt::format("0 {} 1\n", gid))) {
       return {};
     }
-    return fmt::format("the user namespace cannot be set up: {}", std::strerror(errno));
+    return fmt::format("the user namespace cannot be set up: {}", errno_text(errno));
   }
   if (::unshare(CLONE_NEWNET) == 0) return {};
-  return fmt::format("no private network namespace can be made: {}", std::strerror(errno));
+  return fmt::format("no private network namespace can be made: {}", errno_text(errno));
 }
 
 // Runs `ip` for each line; empty, or what failed.
@@ -129,7 +128,7 @@ int sandboxed(const std::function<int()>& inside, int problem_descriptor) {
   Pipe wired;
   Pipe stay;
   const pid_t peer = ::fork();
-  if (peer < 0) return give_up(std::strerror(errno));
+  if (peer < 0) return give_up(errno_text(errno));
   if (peer == 0) be_the_peer(ready, wired, stay);
   ready.close_write();
   stay.close_read();
@@ -164,6 +163,7 @@ Ran run_program(const std::vector<std::string>& words) {
     ::dup2(output.write_end, STDOUT_FILENO);
     ::dup2(output.write_end, STDERR_FILENO);
     std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
     for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
     argv.push_back(nullptr);
     std::signal(SIGPIPE, SIG_DFL);
@@ -181,7 +181,7 @@ Ran run_program(const std::vector<std::string>& words) {
 Checked<int> run_in_sandbox(const std::function<int()>& inside) {
   Pipe problem;
   const pid_t child = ::fork();
-  if (child < 0) return Failure{kRefused, "system", std::strerror(errno), {}};
+  if (child < 0) return Failure{kRefused, "system", errno_text(errno), {}};
   if (child == 0) {
     problem.close_read();
     const int code = sandboxed(inside, problem.write_end);

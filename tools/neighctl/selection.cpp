@@ -46,6 +46,7 @@ Checked<NeighborKey> without_interface(Context& context, const IpAddress& addres
     if (!read) return explain(read.error(), {});
   }
   std::vector<std::string> names;
+  names.reserve(holders.size());
   for (const InterfaceIndex index : holders) names.push_back(context.interface_name(index));
   if (holders.size() == 1) return NeighborKey{holders.front(), address, proxy};
   if (holders.size() > 1) {

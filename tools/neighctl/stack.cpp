@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stack.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sched.h>
@@ -10,7 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <filesystem>
 #include <set>
 #include <utility>
 
@@ -52,7 +51,7 @@ Failure cannot_enter(std::string_view name, int error) {
   }
   return {kRefused,
           "system",
-          fmt::format("network namespace '{}' cannot be entered: {}", printable(name), std::strerror(error)),
+          fmt::format("network namespace '{}' cannot be entered: {}", printable(name), errno_text(error)),
           {}};
 }
 
@@ -94,13 +93,11 @@ Checked<std::unique_ptr<NeighborTable>> open_table(const StackChoice& choice) {
 
 std::vector<std::string> network_namespaces() {
   std::vector<std::string> names;
-  DIR* folder = ::opendir(std::string(kNamespaceFolder).c_str());
-  if (folder == nullptr) return names;
-  while (const dirent* entry = ::readdir(folder)) {
-    const std::string_view name = &entry->d_name[0];
-    if (name != "." && name != "..") names.emplace_back(name);
+  std::error_code problem;  // without the folder there are no names
+  for (std::filesystem::directory_iterator at(kNamespaceFolder, problem), end; !problem && at != end;
+       at.increment(problem)) {
+    names.push_back(at->path().filename().string());
   }
-  ::closedir(folder);
   std::sort(names.begin(), names.end());
   return names;
 }

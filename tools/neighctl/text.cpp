@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdint>
+#include <cstring>
 
 namespace neigh::ctl {
 
@@ -143,7 +145,7 @@ std::optional<milliseconds> parse_duration(std::string_view text) {
   const double total = value * factor;
   constexpr double kTenYearsMs = 10.0 * 366 * 86'400'000;
   if (!(total >= 0) || total > kTenYearsMs) return std::nullopt;
-  return milliseconds(static_cast<std::int64_t>(total + 0.5));
+  return milliseconds(std::llround(total));
 }
 
 std::optional<unsigned long long> parse_number(std::string_view text) {
@@ -155,6 +157,11 @@ std::optional<unsigned long long> parse_number(std::string_view text) {
 
 std::string counted(std::size_t count, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", grouped(count), count == 1 ? one : many);
+}
+
+std::string errno_text(int error) {
+  const char* text = strerrordesc_np(error);
+  return text != nullptr ? text : fmt::format("error {}", error);
 }
 
 std::string grouped(unsigned long long number) {

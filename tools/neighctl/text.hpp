@@ -40,6 +40,9 @@ namespace neigh::ctl {
 /// "1 entry", "2 entries".
 [[nodiscard]] std::string counted(std::size_t count, std::string_view one, std::string_view many);
 
+/// What an errno says, in English: "No such file or directory".
+[[nodiscard]] std::string errno_text(int error);
+
 /// 12345678 -> "12,345,678".
 [[nodiscard]] std::string grouped(unsigned long long number);
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "neighbor_view.hpp"
@@ -45,7 +46,7 @@ std::string cut_painted(const std::string& line, std::size_t width) {
 
 std::string rate_text(double rate) {
   if (rate <= 0) return "0";
-  return rate < 10 ? fmt::format("{:.1f}", rate) : grouped(static_cast<unsigned long long>(rate + 0.5));
+  return rate < 10 ? fmt::format("{:.1f}", rate) : grouped(static_cast<unsigned long long>(std::llround(rate)));
 }
 
 }  // namespace

@@ -53,7 +53,8 @@ void Vendors::learn(const std::vector<LinkAddress>& addresses) {
   }
   if (!something_new) return;
   if (folder_.empty()) {
-    const char* set = std::getenv("NEIGHCTL_OUI_DIR");
+    // A program with file capabilities reads no folder of its caller's choice.
+    const char* set = secure_getenv("NEIGHCTL_OUI_DIR");
     folder_ = set != nullptr ? set : "/usr/share/ieee-data";
   }
   for (const std::string_view file : {"oui.csv", "mam.csv", "oui36.csv"}) scan(folder_ + "/" + std::string(file));

@@ -319,7 +319,9 @@ class Doctor(Network):
                             shares = wide["tables"][0]["interfaces"]
                             self.assertIn(("eth1", "peer"), {(s["interface"], s["namespace"]) for s in shares})
                         calm = self.verdict(family, "--assume", under)
-                        self.assertEqual(calm["tables"][0]["verdict"], "ok")
+                        # A notice that the table overflowed once is about this machine's past, not about now.
+                        past = calm["tables"][0]["table_full"] > 0
+                        self.assertEqual(calm["tables"][0]["verdict"], "notice" if past else "ok")
                         self.assertEqual(calm["sysctl"]["lines"], [])
 
     def test_thresholds_are_the_kernels(self):
