@@ -159,27 +159,31 @@ TEST_F(NamespaceTest, OneThatTheProcessLeftIsFreeToGo) {
 // came from, which belongs to others. It must not end up there, or dead.
 TEST_F(NamespaceTest, AThreadThatCouldNotComeBackDoesNotGo) {
   ASSERT_TRUE(table_->create(neighbor("192.0.2.42")));
-  EXPECT_EQ(run_forked([&] {
-              if (::unshare(CLONE_NEWUSER) != 0) return 100;
-              std::unique_ptr<NeighborTable> made;
-              std::thread([&] {
-                EXPECT_EQ(::unshare(CLONE_NEWNET), 0);
-                made = open_table();
-              }).join();
-              const auto inode = Namespace::current_inode();
-              EXPECT_TRUE(made->interfaces()) << "over the channel that is there";
-              bool tried = false;
-              EXPECT_TRUE(made->visit({}, [](const Neighbor&) {}));
-              const auto watch = made->watch();  // needs a socket in the other namespace
-              tried = true;
-              EXPECT_FALSE(watch);
-              if (!watch) {
-                EXPECT_EQ(watch.error().code, Errc::kPermissionDenied);
-              }
-              EXPECT_EQ(Namespace::current_inode(), inode);
-              return tried ? 0 : 1;
-            }),
-            0);
+  constexpr int kNoUserNamespace = 100;
+  const int code = run_forked([&] {
+    if (::unshare(CLONE_NEWUSER) != 0) return kNoUserNamespace;
+    std::unique_ptr<NeighborTable> made;
+    std::thread([&] {
+      EXPECT_EQ(::unshare(CLONE_NEWNET), 0);
+      made = open_table();
+    }).join();
+    const auto inode = Namespace::current_inode();
+    EXPECT_TRUE(made->interfaces()) << "over the channel that is there";
+    bool tried = false;
+    EXPECT_TRUE(made->visit({}, [](const Neighbor&) {}));
+    const auto watch = made->watch();  // needs a socket in the other namespace
+    tried = true;
+    EXPECT_FALSE(watch);
+    if (!watch) {
+      EXPECT_EQ(watch.error().code, Errc::kPermissionDenied);
+    }
+    EXPECT_EQ(Namespace::current_inode(), inode);
+    return tried ? 0 : 1;
+  });
+  if (code == kNoUserNamespace) {
+    GTEST_SKIP() << "a process with more threads than one (ThreadSanitizer has one of its own) makes no user namespace";
+  }
+  EXPECT_EQ(code, 0);
 }
 
 }  // namespace

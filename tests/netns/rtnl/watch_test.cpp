@@ -329,26 +329,27 @@ TEST_F(WatchTest, WhatStaysIsNeverToldAsGone) {
   for (const Neighbor& one : stays) keys.insert(one.key());
   auto followed = follow();
   followed.process_all();
-  std::atomic<bool> stop{false};
+  std::atomic<bool> done{false};
   std::thread churn([&] {
     std::uint32_t size = 1000;
-    while (!stop) {
+    for (int cycle = 0; cycle < 20; ++cycle) {
       // Grows and shrinks, in ever other places.
       EXPECT_TRUE(table_->apply(Operation::kCreate, numbered_from(0, size))->ok());
       EXPECT_TRUE(table_->apply(Operation::kRemove, numbered_from(0, size))->ok());
-      size = size * 3 / 2 % 9'000 + 500;
+      size = size * 3 / 2 % 3'000 + 500;
     }
+    done = true;
   });
   std::size_t lost = 0;
-  for (int round = 0; round < 6; ++round) {
+  for (bool last = false; !last;) {
+    last = done;
     followed.watch->request_resync();
     const auto told = followed.watch->process([&](const WatchEvent& event) {
       lost += event.kind == Kind::kRemoved && keys.contains(event.neighbor.key()) ? 1U : 0U;
       followed.follower.on_event(event);
     });
-    ASSERT_TRUE(told) << told.error().message();
+    EXPECT_TRUE(told) << told.error().message();
   }
-  stop = true;
   churn.join();
   EXPECT_EQ(lost, 0U);
   expect_true_state(followed);
@@ -358,7 +359,7 @@ TEST_F(WatchTest, WhatStaysIsNeverToldAsGone) {
 // provokes that at every border of two messages of the dump.
 TEST_F(WatchTest, TheFirstLookMissesNothingThoughEntriesGoMeanwhile) {
   NEIGH_CITES("RTN-088");
-  constexpr std::uint32_t kCount = 40'000;
+  constexpr std::uint32_t kCount = 10'000;
   ASSERT_TRUE(table_->apply(Operation::kCreate, numbered_from(0, kCount))->ok());
   auto watch = table_->watch(quiet());
   ASSERT_TRUE(watch);
@@ -377,7 +378,7 @@ TEST_F(WatchTest, TheFirstLookMissesNothingThoughEntriesGoMeanwhile) {
 
 TEST_F(WatchTest, AResyncTellsNoneAsGoneThatOnlyTheDumpLeftOut) {
   NEIGH_CITES("RTN-088");
-  constexpr std::uint32_t kCount = 40'000;
+  constexpr std::uint32_t kCount = 10'000;
   ASSERT_TRUE(table_->apply(Operation::kCreate, numbered_from(0, kCount))->ok());
   auto followed = follow();
   followed.process_all();
