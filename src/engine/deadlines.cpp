@@ -15,13 +15,14 @@ constexpr std::size_t kAgendaBudget = 4'096;
 }  // namespace
 
 void Engine::Core::deadline() {
-  cache->advance(now_, steps_, kCacheBudget);
-  run_steps();
+  // The agenda first: an address that is verified in this moment can be asked from (DAD-016).
   for (std::size_t i = 0; i < kAgendaBudget; ++i) {
     const auto task = agenda_.pop_due(now_);
     if (!task) break;
     due(*task);
   }
+  cache->advance(now_, steps_, kCacheBudget);
+  run_steps();
 }
 
 std::optional<TimePoint> Engine::Core::next_deadline() const {

@@ -127,7 +127,10 @@ class KernelHome final : public Home {
       if (!entry.link_address.empty()) commands += " lladdr " + entry.link_address;
       // Written as such, DELAY would end at once; an entry that is used gets there from STALE, with its timer.
       const bool delay = entry.state == "delay";
-      commands += " nud " + (delay ? "stale" : entry.state) + (entry.router ? " router\n" : "\n");
+      commands += " nud " + (delay ? "stale" : entry.state) + (entry.router ? " router" : "");
+      // Else a failed entry is collected at any time while the kernel has more than gc_thresh1 entries, in all of its
+      // namespaces together.
+      commands += entry.state == "failed" ? " extern_learn\n" : "\n";
       if (delay) commands += "neigh replace " + entry.address + " dev " + link.name + " use\n";
     }
     batch(commands);

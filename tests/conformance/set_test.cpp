@@ -119,20 +119,25 @@ TEST_F(Set, InvalidAddresses) {
 
 TEST_F(Set, LengthsOnEthernet) {
   NEIGH_CITES("S-04", "LIB-11", "M-07");
+  home().hold_timers(link());
   for (const std::string& address : {kFree4, kFree6}) {
-    for (ULONG length = 0; length <= 34; ++length) {
-      home().put(link(), {.address = address, .link_address = kOtherMac, .state = "stale"});
+    home().put(link(), {.address = address, .link_address = kOtherMac, .state = "stale"});
+    const auto before = content();
+    for (const ULONG length : {0U, 1U, 2U, 3U, 4U, 5U, 33U, 34U, 0xffffffffU}) {
       MIB_IPNET_ROW2 row = entry_row(link(), address, kMac);
-      row.PhysicalAddressLength = length == 34 ? 0xffffffffU : length;
-      const auto before = content();
-      if (length >= 6 && length <= 32) {
-        EXPECT_THAT(SetIpNetEntry2(&row), Gives(Expected::kSuccess)) << length;
-        expect_entry(link(), address, kMac, NlnsPermanent);
-      } else {
-        EXPECT_THAT(SetIpNetEntry2(&row), Gives(Expected::kInvalidParameter)) << length;
-        EXPECT_EQ(content(), before) << length;
-      }
+      row.PhysicalAddressLength = length;
+      EXPECT_THAT(SetIpNetEntry2(&row), Gives(Expected::kInvalidParameter)) << length;
+      expect_entry(link(), address, kOtherMac, NlnsStale);
     }
+    EXPECT_EQ(content(), before);
+    for (ULONG length = 6; length <= 32; ++length) {
+      const std::string& mac = length % 2 == 0 ? kMac : kOtherMac;
+      MIB_IPNET_ROW2 row = entry_row(link(), address, mac);
+      row.PhysicalAddressLength = length;
+      EXPECT_THAT(SetIpNetEntry2(&row), Gives(Expected::kSuccess)) << length;
+      expect_entry(link(), address, mac, NlnsPermanent);
+    }
+    EXPECT_EQ(home().find(link(), address).value_or(IpNeigh{}).lladdr, kMac);
   }
 }
 

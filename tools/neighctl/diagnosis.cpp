@@ -174,11 +174,12 @@ void judge_duplicates(const NamespaceView& view, std::vector<Finding>& findings)
   }
   for (auto& [key, owner] : owners) {
     const std::string where = interface_of(view, key.first);
+    const std::string link_address = key.second.to_string();
     const auto tell = [&](Family family, std::vector<IpAddress>& addresses) {
       std::sort(addresses.begin(), addresses.end());
       findings.push_back({Severity::kNotice, "duplicate_lladdr", family, where,
-                          fmt::format("{} on {} stands for {} {} addresses: {}", key.second.to_string(), where,
-                                      addresses.size(), to_string(family), listed(addresses)),
+                          fmt::format("{} on {} stands for {} {} addresses: {}", link_address, where, addresses.size(),
+                                      to_string(family), listed(addresses)),
                           "a router or proxy that answers for others, one host with several addresses, or a "
                           "cloned link-layer address; 'neighctl verify' asks the wire"});
     };

@@ -3,6 +3,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import unittest
@@ -363,7 +364,8 @@ class Others(Network):
         for shell, check in (("bash", ["-n"]), ("zsh", ["-n"]), ("fish", ["-n"])):
             script = run("completion", shell).out
             self.assertIn("resolve", script)
-            if subprocess.run(["which", shell], capture_output=True, check=False).returncode != 0:
+            if not shutil.which(shell):
+                print(f"{shell} is not installed: its completion script is not checked", file=sys.stderr)
                 continue
             done = subprocess.run([shell, *check], input=script, text=True, capture_output=True, check=False)
             self.assertEqual((done.returncode, done.stderr), (0, ""), shell)
@@ -406,6 +408,18 @@ class Others(Network):
         self.assertIn("lladdr", self.complete_bash("neighctl add 192.0.2.1 ll"))
         self.assertEqual(self.complete_bash("neighctl --netns pe"), ["peer"])
         self.assertEqual(self.complete_bash("neighctl --netns peer list dev et"), ["eth1"])
+
+    @unittest.skipUnless(shutil.which("fish"), "fish is not installed")
+    def test_completion_is_live_in_fish(self):
+        ip("neigh", "add", "2001:db8::77", "lladdr", lladdr(7), "dev", "eth0")
+        env = {**os.environ, "PATH": os.path.dirname(harness.NEIGHCTL) + ":" + os.environ["PATH"], "HOME": "/run"}
+        for line, wanted in (("neighctl doc", "doctor"), ("neighctl list dev et", "eth0"), ("neighctl list --dev et", "eth0"),
+                             ("neighctl list nud sta", "stale"), ("neighctl get 2001", "2001:db8::77"),
+                             ("neighctl add --rou", "--router"), ("neighctl add 192.0.2.1 ll", "lladdr"),
+                             ("neighctl --netns pe", "peer")):
+            done = subprocess.run(["fish", "-c", f"neighctl completion fish | source; complete -C '{line}'"],
+                                  capture_output=True, text=True, check=False, env=env)
+            self.assertEqual([x.split("\t")[0] for x in done.stdout.splitlines()], [wanted], (line, done.stderr))
 
     def test_help_everywhere(self):
         overview = run("--help")

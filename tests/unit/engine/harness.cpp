@@ -238,7 +238,8 @@ Harness::Harness(const HarnessOptions& options) {
                             effects_));
     ok(engine_->add_prefix(now_, kEth0, ip("2001:db8::"), 64, effects_));
   }
-  effects_.clear();
+  advance(options.settle);
+  take();
 }
 
 Harness::~Harness() { EXPECT_EQ(engine_->audit(), ""); }

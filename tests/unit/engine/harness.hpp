@@ -54,6 +54,7 @@ struct HarnessOptions {
   bool with_interface = true;
   bool with_addresses = true;  ///< 192.0.2.1/24, fe80::1 and 2001:db8::1 with 2001:db8::/64 on-link, all assigned.
   std::uint64_t seed = 1;
+  seconds settle{0};  ///< Time that passes before the test begins.
 };
 
 class Harness {

@@ -64,5 +64,134 @@ TEST(Resolve6, AsksTheSolicitedNodeGroup) {
                                     "ip fe80::1 > fe80::2 size 64 via 02:00:00:00:00:02"));
 }
 
+TEST(Sources, OfThePromptingPacketIfOursElseOfTheSubnet) {
+  NEIGH_CITES("ARP-080", "NDR-003");
+  Harness h;
+  const auto add = [&](std::string_view address, std::uint8_t length) {
+    ASSERT_TRUE(h.engine().add_address(h.now(), kEth0,
+                                       {.address = ip(address), .prefix_length = length, .verify = false}, h.out()));
+    h.take();
+  };
+  add("192.0.2.3", 24);
+  add("198.51.100.1", 24);
+  add("2001:db8::3", 64);
+  h.send(packet("192.0.2.3", "192.0.2.2"));
+  EXPECT_THAT(h.take_frames(), ElementsAre("arp request 192.0.2.3 02:00:00:00:00:01 > 192.0.2.2 00:00:00:00:00:00 via "
+                                           "ff:ff:ff:ff:ff:ff"));
+  h.send(packet("203.0.113.9", "198.51.100.2"));  // forwarded: not our address
+  EXPECT_THAT(h.take_frames(), ElementsAre("arp request 198.51.100.1 02:00:00:00:00:01 > 198.51.100.2 "
+                                           "00:00:00:00:00:00 via ff:ff:ff:ff:ff:ff"));
+  h.send(packet("2001:db8::3", "fe80::2"));
+  EXPECT_THAT(h.take_frames(),
+              ElementsAre("ns fe80::2: 2001:db8::3 > ff02::1:ff00:2 via 33:33:ff:00:00:02 slla 02:00:00:00:00:01"));
+  h.send(packet("2001:db8:9::9", "fe80::3"));
+  EXPECT_THAT(h.take_frames(),
+              ElementsAre("ns fe80::3: fe80::1 > ff02::1:ff00:3 via 33:33:ff:00:00:03 slla 02:00:00:00:00:01"));
+  h.send(packet("2001:db8:9::9", "2001:db8::4"));
+  ASSERT_EQ(h.take_frames().size(), 1U);
+}
+
+TEST(Sources, WithoutAnyResolutionFailsAtOnce) {
+  NEIGH_CITES("ARP-081");
+  Harness h{{.with_addresses = false}};
+  ASSERT_TRUE(h.engine().add_prefix(h.now(), kEth0, ip("192.0.2.0"), 24, h.out()));
+  EXPECT_EQ(h.send(packet("0.0.0.0", "192.0.2.2"), 3), SendOutcome::kFailed);
+  EXPECT_EQ(h.send(packet("::", "fe80::2"), 4), SendOutcome::kFailed);
+  EXPECT_THAT(h.take(), ElementsAre("failed 0.0.0.0 > 192.0.2.2: no source address, cookie 3",
+                                    "failed :: > fe80::2: no source address, cookie 4"));
+  EXPECT_EQ(h.engine().neighbor_count(), 0U);
+  EXPECT_EQ(h.engine().resolve(h.now(), {.interface = kEth0, .address = ip("192.0.2.2")}, {}, h.out()).error().code,
+            Errc::kUnreachable);
+}
+
+TEST(Nud, UsedNeighborIsProbedUnusedOneIsNot) {
+  NEIGH_CITES("NUD-004", "NUD-005", "NUD-006", "NUD-007", "NUD-008", "NUD-010", "NUD-011", "NUD-012", "NDR-004",
+              "ARP-112", "ARP-175");
+  for (const bool v6 : {false, true}) {
+    Harness h;
+    const std::string own = v6 ? "fe80::1" : "192.0.2.1";
+    const std::string peer = v6 ? "fe80::2" : "192.0.2.2";
+    const std::string probe = v6 ? "ns fe80::2: fe80::1 > fe80::2 via 02:00:00:00:00:02 slla 02:00:00:00:00:01"
+                                 : "arp request 192.0.2.1 02:00:00:00:00:01 > 192.0.2.2 00:00:00:00:00:00 via "
+                                   "02:00:00:00:00:02";
+    h.enter(peer, NudState::kStale);
+    h.advance(seconds{600});
+    EXPECT_THAT(h.take(), IsEmpty());
+    h.enter(peer, NudState::kStale);
+    EXPECT_EQ(h.send(packet(own, peer)), SendOutcome::kSent);
+    h.take();
+    h.advance(milliseconds{2'000});
+    EXPECT_EQ(h.send(packet(own, peer)), SendOutcome::kSent);  // does not restart the delay
+    h.take();
+    h.advance(milliseconds{1'300});
+    EXPECT_THAT(h.take(), ElementsAre("changed " + peer + " delay > probe 02:00:00:00:00:02", probe));
+    EXPECT_EQ(h.send(packet(own, peer)), SendOutcome::kSent);
+    h.take();
+    h.advance(milliseconds{1'700});
+    EXPECT_THAT(h.take(), ElementsAre(probe));
+    h.advance(milliseconds{1'700});
+    EXPECT_THAT(h.take(), ElementsAre("changed " + peer + " probe > failed"));
+    h.advance(milliseconds{900});
+    h.take();
+    EXPECT_EQ(h.send(packet(own, peer)), SendOutcome::kQueued);  // by multicast again
+    EXPECT_FALSE(h.take_frames().front().ends_with("via 02:00:00:00:00:02"));
+  }
+}
+
+TEST(Nud, AnswerToTheProbeConfirms) {
+  NEIGH_CITES("NAR-024", "NUD-001", "FSM-20");
+  Harness h;
+  h.enter("fe80::2", NudState::kProbe);
+  h.receive(na());
+  EXPECT_THAT(h.take(), ElementsAre("changed fe80::2 probe > reachable 02:00:00:00:00:02"));
+  h.advance(seconds{9});
+  EXPECT_EQ(h.state("fe80::2"), "reachable 02:00:00:00:00:02");  // at least half of 20 s
+  h.advance(seconds{21});
+  EXPECT_EQ(h.state("fe80::2"), "stale 02:00:00:00:00:02");
+}
+
+TEST(Nud, MereTrafficFromANeighborConfirmsNothing) {
+  NEIGH_CITES("NUD-002");
+  Harness h;
+  h.enter("fe80::2", NudState::kStale);
+  h.enter("192.0.2.2", NudState::kStale);
+  h.receive(framed(packet("fe80::2", "fe80::1")));
+  h.receive(framed(packet("192.0.2.2", "192.0.2.1")));
+  EXPECT_THAT(h.take(), ElementsAre("deliver fe80::2 > fe80::1", "deliver 192.0.2.2 > 192.0.2.1"));
+  EXPECT_EQ(h.entry("fe80::2")->state, NudState::kStale);
+  EXPECT_EQ(h.entry("192.0.2.2")->state, NudState::kStale);
+}
+
+TEST(Resolve, WithoutAPacket) {
+  Harness h;
+  const NeighborKey key{.interface = kEth0, .address = ip("192.0.2.2")};
+  auto started = h.engine().resolve(h.now(), key, ip("192.0.2.1"), h.out());
+  ASSERT_TRUE(started);
+  EXPECT_FALSE(*started);
+  EXPECT_EQ(h.take_frames().size(), 1U);
+  h.receive(arp_reply("192.0.2.2"));
+  EXPECT_THAT(h.take(), ElementsAre("changed 192.0.2.2 incomplete > reachable 02:00:00:00:00:02"));
+  EXPECT_EQ(**h.engine().resolve(h.now(), key, {}, h.out()), lla(kPeerLink));
+  const auto code = [&](const NeighborKey& of) { return h.engine().resolve(h.now(), of, {}, h.out()).error().code; };
+  EXPECT_EQ(code({.interface = kEth0, .address = ip("224.0.0.1")}), Errc::kInvalidArgument);
+  EXPECT_EQ(code({.interface = kEth0, .address = ip("127.0.0.1")}), Errc::kInvalidArgument);
+  EXPECT_EQ(code({.address = ip("192.0.2.2")}), Errc::kInvalidArgument);
+  EXPECT_EQ(code({.interface = static_cast<InterfaceIndex>(9), .address = ip("192.0.2.2")}), Errc::kNoSuchInterface);
+}
+
+TEST(Resolve, LinuxStartsAFailedOneOverAtOnce) {
+  NEIGH_CITES("LNX-037", "LNX-036", "ARP-088");
+  Harness h{{.settings = quiet_linux()}};
+  h.send(packet("192.0.2.1", "192.0.2.2"));
+  for (int second = 0; second < 3; ++second) {
+    EXPECT_EQ(h.take_frames().size(), 1U) << second;
+    h.advance(seconds{1});
+  }
+  EXPECT_THAT(h.take(), ElementsAre("changed 192.0.2.2 incomplete > failed",
+                                    "failed 192.0.2.1 > 192.0.2.2: unreachable, cookie 0, error"));
+  h.send(packet("192.0.2.1", "192.0.2.2"));
+  EXPECT_EQ(h.take_frames().size(), 1U);
+}
+
 }  // namespace
 }  // namespace neigh::engine::test

@@ -84,12 +84,11 @@ class Teller : public ::testing::Test {
     Output out;
     Output err;
     std::vector<std::string> kept;
-    for (const std::string_view word : split("watch " + options, ' ')) {
+    const std::string line = "watch " + options;
+    for (const std::string_view word : split(line, ' ')) {
       if (!word.empty()) kept.emplace_back(word);
     }
     const std::vector<std::string_view> views(kept.begin(), kept.end());
-    const auto table = test::small_host();
-    struct Forward;
     auto args = parse_command_line(views);
     Context context(*args, out, err, {}, {}, [](const Args&) {
       return Checked<std::unique_ptr<NeighborTable>>(Failure{kRefused, "none", "no table", {}});
