@@ -63,11 +63,12 @@ class [[nodiscard]] Result {
 
   [[nodiscard]] T& value() & { return *checked(); }
   [[nodiscard]] const T& value() const& { return *checked(); }
-  [[nodiscard]] T&& value() && { return std::move(*checked()); }
+  /// By value, so that `for (auto& x : *list())` iterates over something that lives.
+  [[nodiscard]] T value() && { return std::move(*checked()); }
 
   T& operator*() & { return *checked(); }
   const T& operator*() const& { return *checked(); }
-  T&& operator*() && { return std::move(*checked()); }
+  T operator*() && { return std::move(*checked()); }
   T* operator->() { return checked(); }
   const T* operator->() const { return checked(); }
 

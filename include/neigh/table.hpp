@@ -132,6 +132,8 @@ class NeighborTable {
   /// @retval Errc::kNoSuchInterface, kNotSupported (family absent on host or interface), kPermissionDenied,
   ///         kTableFull, kNoMemory.
   /// Proxy entries (flag kProxy): only `address` and `interface` count.
+  /// On the kernel's loopback and point-to-point devices every IPv4 entry is keyed 0.0.0.0, whatever address it is
+  /// created with. An owner (`protocol`) once set cannot be taken away by writing 0.
   /// @source CreateIpNetEntry2; rtnetlink(7) RTM_NEWNEIGH with NLM_F_CREATE | NLM_F_EXCL.
   virtual Result<void> create(const Neighbor& neighbor) = 0;
 

@@ -38,8 +38,11 @@ Result<Snapshot> snapshot_of(NeighborTable& table, std::span<const Neighbor> nei
   return before;
 }
 
-/// Under resolution, for somebody who will begin it anew; written back it would never end, since nothing drives it.
-bool is_resolving(const Neighbor& old) { return old.state == NudState::kIncomplete; }
+/// Under resolution, for somebody who will begin it anew; written back it would never end, since nothing drives it. A
+/// managed entry is somebody's wish and is resolved by the table itself.
+bool is_resolving(const Neighbor& old) {
+  return old.state == NudState::kIncomplete && !old.flags.has(NeighborFlag::kManaged);
+}
 
 /// The kernel takes no owner from an entry, and no flag from one that has no usable address.
 bool must_be_made_anew(const Neighbor& old, const Neighbor& written) {
@@ -55,7 +58,9 @@ Result<void> undo(NeighborTable& table, const Neighbor& neighbor, const Snapshot
   auto removed = table.remove(neighbor.key());
   if (!removed && removed.error().code != Errc::kNotFound) return removed;
   if (old == before.end() || is_resolving(old->second)) return {};
-  return table.replace(old->second);
+  Neighbor back = old->second;
+  if (back.state == NudState::kIncomplete) back.state = NudState::kNone;
+  return table.replace(back);
 }
 
 }  // namespace

@@ -15,7 +15,6 @@ Error invalid(std::string_view field) { return {.code = Errc::kInvalidArgument, 
 Result<Interface> find_interface(NeighborTable& table, const MIB_IPNET_ROW2& row) {
   // A LUID alone decides; a wrong one never falls back to the index (A-05, LIB-05, LIB-06).
   if (row.InterfaceLuid.Value != 0) return find_by_luid(table, InterfaceLuid(row.InterfaceLuid.Value));
-  if (row.InterfaceIndex == 0) return invalid("InterfaceLuid");  // LIB-04
   return table.find_interface(static_cast<InterfaceIndex>(row.InterfaceIndex));
 }
 
@@ -47,23 +46,34 @@ Result<Interface> find_by_luid(NeighborTable& table, InterfaceLuid luid) {
   return found;
 }
 
-Result<NamedEntry> check_row(NeighborTable& table, const MIB_IPNET_ROW2* row, RowUse use) {
+Result<IpAddress> check_row_alone(const MIB_IPNET_ROW2* row, RowUse use) {
   if (row == nullptr) return invalid("Row");
-  NamedEntry entry{.address = address_of(row->Address)};
-  if (entry.address.family() == Family::kUnspecified) return invalid("Address");
+  const IpAddress address = address_of(row->Address);
+  if (address.family() == Family::kUnspecified) return invalid("Address");
   if (use != RowUse::kKeyOnly) {
-    if (auto ok = check_neighbor_address(entry.address); !ok) return std::move(ok).error();
-    if (use == RowUse::kResolvable && entry.address.is_multicast()) return invalid("Address");
+    if (auto ok = check_neighbor_address(address); !ok) return std::move(ok).error();
+    if (use == RowUse::kResolvable && address.is_multicast()) return invalid("Address");
   }
   if (use == RowUse::kWritten && row->PhysicalAddressLength > IF_MAX_PHYS_ADDRESS_LENGTH) {
     return invalid("PhysicalAddressLength");
   }
+  if (row->InterfaceLuid.Value == 0 && row->InterfaceIndex == 0) return invalid("InterfaceLuid");  // LIB-04
+  return address;
+}
+
+Result<NamedEntry> check_row(NeighborTable& table, const MIB_IPNET_ROW2* row, RowUse use) {
+  auto address = check_row_alone(row, use);
+  if (!address) return std::move(address).error();
+  NamedEntry entry{.address = *address};
   auto interface = find_interface(table, *row);
   if (!interface) return std::move(interface).error();
   entry.interface = std::move(*interface);
   if (!(entry.address.is_v4() ? entry.interface.ipv4 : entry.interface.ipv6)) {
     return Error{.code = Errc::kNotSupported, .field = "Address"};
   }
+  // The kernel keys every IPv4 entry of such a device 0.0.0.0 (LNX-042): what was written could never be found again.
+  const bool keyless = entry.address.is_v4() && (entry.interface.loopback || entry.interface.point_to_point);
+  if (use == RowUse::kWritten && keyless) return invalid("Address");
   if (use == RowUse::kWritten && !takes_length(row->PhysicalAddressLength, entry.interface)) {
     return invalid("PhysicalAddressLength");
   }

@@ -22,6 +22,10 @@ enum class RowUse : std::uint8_t {
   kWritten,     ///< Create, Set: no loopback, unspecified or broadcast address; the physical address counts, too.
 };
 
+/// The checks of LIB-03 that need no table: a bad argument is one even where no table can be opened.
+/// @return The address.
+[[nodiscard]] Result<IpAddress> check_row_alone(const MIB_IPNET_ROW2* row, RowUse use);
+
 /// Runs every check but "entry". @return The entry, or the first error in the order of LIB-03.
 [[nodiscard]] Result<NamedEntry> check_row(NeighborTable& table, const MIB_IPNET_ROW2* row, RowUse use);
 

@@ -16,17 +16,18 @@ namespace {
 NTSTATUS status_of(const Result<void>& done) { return done ? STATUS_SUCCESS : netioapi::status_of(done.error()); }
 
 NTSTATUS write_entry(const MIB_IPNET_ROW2* row, Result<void> (NeighborTable::*operation)(const Neighbor&)) {
-  return guarded([&](NeighborTable& table) -> NTSTATUS {
-    auto entry = check_row(table, row, RowUse::kWritten);
-    if (!entry) return netioapi::status_of(entry.error());
-    // State, times and the other flags of the row are not looked at (LIB-08, LIB-09).
-    Neighbor neighbor{.address = entry->address,
-                      .interface = entry->interface.index,
-                      .link_address = link_address_of(*row, entry->interface),
-                      .state = NudState::kPermanent};
-    neighbor.flags.set(NeighborFlag::kRouter, row->IsRouter != 0);
-    return status_of((table.*operation)(neighbor));
-  });
+  return guarded([&] { return check_row_alone(row, RowUse::kWritten); },
+                 [&](NeighborTable& table) -> NTSTATUS {
+                   auto entry = check_row(table, row, RowUse::kWritten);
+                   if (!entry) return netioapi::status_of(entry.error());
+                   // State, times and the other flags of the row are not looked at (LIB-08, LIB-09).
+                   Neighbor neighbor{.address = entry->address,
+                                     .interface = entry->interface.index,
+                                     .link_address = link_address_of(*row, entry->interface),
+                                     .state = NudState::kPermanent};
+                   neighbor.flags.set(NeighborFlag::kRouter, row->IsRouter != 0);
+                   return status_of((table.*operation)(neighbor));
+                 });
 }
 
 }  // namespace
@@ -35,39 +36,43 @@ NTSTATUS create_entry(const MIB_IPNET_ROW2* row) noexcept { return write_entry(r
 NTSTATUS set_entry(const MIB_IPNET_ROW2* row) noexcept { return write_entry(row, &NeighborTable::set); }
 
 NTSTATUS delete_entry(const MIB_IPNET_ROW2* row) noexcept {
-  return guarded([&](NeighborTable& table) -> NTSTATUS {
-    auto entry = check_row(table, row, RowUse::kKeyOnly);
-    if (!entry) return netioapi::status_of(entry.error());
-    return status_of(table.remove(entry->key()));
-  });
+  return guarded([&] { return check_row_alone(row, RowUse::kKeyOnly); },
+                 [&](NeighborTable& table) -> NTSTATUS {
+                   auto entry = check_row(table, row, RowUse::kKeyOnly);
+                   if (!entry) return netioapi::status_of(entry.error());
+                   return status_of(table.remove(entry->key()));
+                 });
 }
 
 NTSTATUS get_entry(MIB_IPNET_ROW2* row, NTSTATUS no_interface) noexcept {
-  return guarded([&](NeighborTable& table) -> NTSTATUS {
-    auto entry = check_row(table, row, RowUse::kKeyOnly);
-    if (!entry) {
-      return entry.error().code == Errc::kNoSuchInterface ? no_interface : netioapi::status_of(entry.error());
-    }
-    auto found = table.get(entry->key());
-    if (!found) return netioapi::status_of(found.error());
-    fill_row(*row, *found, entry->interface.luid());
-    return STATUS_SUCCESS;
-  });
+  return guarded([&] { return check_row_alone(row, RowUse::kKeyOnly); },
+                 [&](NeighborTable& table) -> NTSTATUS {
+                   auto entry = check_row(table, row, RowUse::kKeyOnly);
+                   if (!entry) {
+                     return entry.error().code == Errc::kNoSuchInterface ? no_interface
+                                                                         : netioapi::status_of(entry.error());
+                   }
+                   auto found = table.get(entry->key());
+                   if (!found) return netioapi::status_of(found.error());
+                   fill_row(*row, *found, entry->interface.luid());
+                   return STATUS_SUCCESS;
+                 });
 }
 
 NTSTATUS resolve_entry(MIB_IPNET_ROW2* row, const SOCKADDR_INET* source) noexcept {
-  return guarded([&](NeighborTable& table) -> NTSTATUS {
-    // The source's family is judged with the row's own address, before the interface (LIB-03, LIB-19).
-    ResolveOptions options{.ask_again = true};
-    if (row != nullptr && source != nullptr && source->si_family != AF_UNSPEC) {
-      const IpAddress address = address_of(row->Address);
-      if (address.family() == Family::kUnspecified || source->si_family != row->Address.si_family) {
-        return STATUS_INVALID_PARAMETER;
-      }
-      options.source = address_of(*source);
+  const bool has_source = source != nullptr && source->si_family != AF_UNSPEC;
+  const auto check = [&]() -> Result<IpAddress> {
+    auto address = check_row_alone(row, RowUse::kResolvable);
+    if (address && has_source && source->si_family != row->Address.si_family) {
+      return Error{.code = Errc::kInvalidArgument, .field = "SourceAddress"};
     }
+    return address;
+  };
+  return guarded(check, [&](NeighborTable& table) -> NTSTATUS {
     auto entry = check_row(table, row, RowUse::kResolvable);
     if (!entry) return netioapi::status_of(entry.error());
+    ResolveOptions options{.ask_again = true};
+    if (has_source) options.source = address_of(*source);
     auto resolved = table.resolve(entry->key(), options);
     if (!resolved) return netioapi::status_of(resolved.error());
     fill_row(*row, *resolved, entry->interface.luid());

@@ -153,30 +153,32 @@ Result<MIB_IPNET_TABLE2*> read_table(NeighborTable& table, Family family) {
 NTSTATUS get_table(ADDRESS_FAMILY family, MIB_IPNET_TABLE2** table) noexcept {
   if (table == nullptr) return STATUS_INVALID_PARAMETER;
   *table = nullptr;
-  return guarded([&](NeighborTable& stack) -> NTSTATUS {
-    const auto wanted = family_of(family);
-    if (!wanted) return status_of(wanted.error());
-    auto read = read_table(stack, *wanted);
-    if (!read) return status_of(read.error());
-    *table = *read;
-    return STATUS_SUCCESS;
-  });
+  return guarded([&] { return family_of(family); },
+                 [&](NeighborTable& stack) -> NTSTATUS {
+                   const auto wanted = family_of(family);
+                   if (!wanted) return status_of(wanted.error());
+                   auto read = read_table(stack, *wanted);
+                   if (!read) return status_of(read.error());
+                   *table = *read;
+                   return STATUS_SUCCESS;
+                 });
 }
 
 NTSTATUS flush_table(ADDRESS_FAMILY family, NET_IFINDEX interface) noexcept {
-  return guarded([&](NeighborTable& stack) -> NTSTATUS {
-    const auto wanted = family_of(family);
-    if (!wanted) return status_of(wanted.error());
-    const auto index = static_cast<InterfaceIndex>(interface);
-    if (index != InterfaceIndex::kNone) {
-      if (auto found = stack.find_interface(index); !found) return status_of(found.error());
-    }
-    if (auto present = check_stack(stack, *wanted); !present) return status_of(present.error());
-    // The kernel's own no-arp rows stay (LIB-17).
-    auto flushed =
-        stack.flush({.family = *wanted, .interface = index, .states = StateSet::all().without(NudState::kNoArp)});
-    return flushed ? STATUS_SUCCESS : status_of(flushed.error());
-  });
+  return guarded([&] { return family_of(family); },
+                 [&](NeighborTable& stack) -> NTSTATUS {
+                   const auto wanted = family_of(family);
+                   if (!wanted) return status_of(wanted.error());
+                   const auto index = static_cast<InterfaceIndex>(interface);
+                   if (index != InterfaceIndex::kNone) {
+                     if (auto found = stack.find_interface(index); !found) return status_of(found.error());
+                   }
+                   if (auto present = check_stack(stack, *wanted); !present) return status_of(present.error());
+                   // The kernel's own no-arp rows stay (LIB-17).
+                   auto flushed = stack.flush(
+                       {.family = *wanted, .interface = index, .states = StateSet::all().without(NudState::kNoArp)});
+                   return flushed ? STATUS_SUCCESS : status_of(flushed.error());
+                 });
 }
 
 }  // namespace neigh::netioapi

@@ -146,7 +146,15 @@ Result<std::vector<TableLimits>> KernelTable::limits() {
       [&](const nlmsghdr& message) -> Result<void> {
         auto parsed = parse_limits(message);
         if (!parsed) return std::move(parsed).error();
-        if (parsed->has_value()) all.push_back(**parsed);
+        if (!parsed->has_value()) return {};
+        // A dump that goes on in another datagram may begin it with the table once more.
+        const auto known =
+            std::find_if(all.begin(), all.end(), [&](const TableLimits& t) { return t.family == (*parsed)->family; });
+        if (known == all.end()) {
+          all.push_back(**parsed);
+        } else {
+          *known = **parsed;
+        }
         return {};
       },
       [&] { all.clear(); });

@@ -56,22 +56,6 @@ Result<void> write_proxy(Channel& channel, Operation operation, const Neighbor& 
   return send_one(channel, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, neighbor);
 }
 
-/// One number per family; see parse_hash_seed.
-Result<std::vector<std::uint32_t>> hash_seeds(Channel& channel) {
-  Request request(RTM_GETNEIGHTBL, 0);
-  request.put_header<ndtmsg>();
-  std::vector<std::uint32_t> seeds;
-  auto done = channel.dump(
-      request,
-      [&](const nlmsghdr& message) -> Result<void> {
-        if (const auto seed = parse_hash_seed(message)) seeds.push_back(*seed);
-        return {};
-      },
-      [&] { seeds.clear(); });
-  if (!done) return std::move(done).error();
-  return seeds;
-}
-
 bool is_dying_entry(const Error& error) {
   // The kernel refuses to touch an entry that it is just deleting with EPERM and this text (RTN-016).
   return error.code == Errc::kPermissionDenied && error.detail.find("dead") != std::string::npos;
@@ -92,8 +76,8 @@ Result<void> check_write(Operation operation, const Neighbor& neighbor) {
   if (operation == Operation::kRemove) return check_key(neighbor.key());
   if (auto ok = check_neighbor_address(neighbor.address); !ok) return ok;
   if (auto ok = check_key(neighbor.key()); !ok) return ok;
-  if (static_cast<std::size_t>(neighbor.state) >= kNudStateCount) {
-    return invalid("state", std::to_string(static_cast<unsigned>(neighbor.state)));
+  if (static_cast<std::size_t>(neighbor.state) >= kNudStateCount || neighbor.state == NudState::kUnreachable) {
+    return invalid("state", "the kernel has no state " + std::string(to_string(neighbor.state)));
   }
   if (neighbor.state == NudState::kPermanent && neighbor.flags.has(NeighborFlag::kManaged)) {
     return invalid("flags", "a permanent entry cannot be managed");
@@ -146,23 +130,6 @@ Result<void> dump_neighbors(Channel& channel, const ListFilter& filter, Function
         return {};
       },
       restart);
-}
-
-Result<void> dump_all_neighbors(Channel& channel, const ListFilter& filter,
-                                FunctionRef<void(const Neighbor&)> visitor) {
-  // Tables double: this many attempts outlast any table.
-  constexpr int kAttempts = 32;
-  auto before = hash_seeds(channel);
-  for (int attempt = 0; attempt < kAttempts && before; ++attempt) {
-    auto dumped = dump_neighbors(channel, filter, visitor, [] {});
-    if (!dumped) return dumped;
-    auto after = hash_seeds(channel);
-    if (!after) return std::move(after).error();
-    if (*before == *after) return {};
-    before = std::move(after);
-  }
-  if (!before) return std::move(before).error();
-  return Error{.code = Errc::kOverrun, .detail = "the table grew under every attempt to read it"};
 }
 
 Error explain_refusal(Channel& channel, Operation operation, const Neighbor& neighbor, Error refusal) {

@@ -53,10 +53,6 @@ class KernelTable final : public NeighborTable {
 [[nodiscard]] Result<Neighbor> get_neighbor(Channel& channel, const NeighborKey& key);
 [[nodiscard]] Result<void> dump_neighbors(Channel& channel, const ListFilter& filter,
                                           FunctionRef<void(const Neighbor&)> visitor, FunctionRef<void()> restart);
-/// As dump_neighbors, but tells every entry that is there all the time. The kernel's own dump starts over in another
-/// order when the table grows under it; then it is read again. A row may be told twice.
-[[nodiscard]] Result<void> dump_all_neighbors(Channel& channel, const ListFilter& filter,
-                                              FunctionRef<void(const Neighbor&)> visitor);
 /// One write, explained where it is refused. `neighbor` has passed check_write.
 [[nodiscard]] Result<void> write_neighbor(Channel& channel, Operation operation, const Neighbor& neighbor);
 [[nodiscard]] Result<Interface> get_interface(Channel& channel, InterfaceIndex index);

@@ -457,17 +457,6 @@ Result<std::optional<TableLimits>> parse_limits(const nlmsghdr& message) {
   return whole_table ? std::optional<TableLimits>{out} : std::nullopt;
 }
 
-std::optional<std::uint32_t> parse_hash_seed(const nlmsghdr& message) {
-  if (!fixed_header<ndtmsg>(message)) return std::nullopt;
-  std::optional<std::uint32_t> seed;
-  (void)each_attribute(attributes_after<ndtmsg>(message), [&](std::uint16_t type, Bytes value) {
-    const auto config = type == NDTA_CONFIG ? read<ndt_config>(value) : std::nullopt;
-    if (config) seed = config->ndtc_hash_rnd;
-    return true;
-  });
-  return seed;
-}
-
 Result<Verdict> parse_verdict(const nlmsghdr& message) {
   const auto number = fixed_header<std::int32_t>(message);
   if (!number) return malformed("error number");

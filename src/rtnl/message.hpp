@@ -75,10 +75,6 @@ struct OwnAddress {
 /// RTM_NEWNEIGHTBL. @return Nothing for the rows of single interfaces.
 [[nodiscard]] Result<std::optional<TableLimits>> parse_limits(const nlmsghdr& message);
 
-/// RTM_NEWNEIGHTBL: the seed of the table's hash, which is another one when the table has grown.
-/// @return Nothing for the rows of single interfaces.
-[[nodiscard]] std::optional<std::uint32_t> parse_hash_seed(const nlmsghdr& message);
-
 /// NLMSG_ERROR and NLMSG_DONE: the error number (positive; 0: success) and the extended-ack text.
 struct Verdict {
   int number = 0;

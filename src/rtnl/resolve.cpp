@@ -50,7 +50,7 @@ class Resolver {
   Result<const Interface*> device(InterfaceIndex index);
   std::optional<Result<Neighbor>> answer_without_asking(const NeighborKey& key);
   Result<void> begin(Item& item);
-  enum class Nudged : std::uint8_t { kSent, kEntryWasThere };
+  enum class Nudged : std::uint8_t { kEntryIsThere, kDatagramSent };
   Result<Nudged> nudge(const NeighborKey& key);
   Result<void> await(const Deadline& deadline);
   void on_notification(const nlmsghdr& message);
@@ -121,7 +121,9 @@ std::optional<Result<Neighbor>> Resolver::answer_without_asking(const NeighborKe
     return Answer{
         Error{.code = Errc::kNotSupported, .field = "address", .detail = "IPv6 is switched off on " + link.name}};
   }
-  if (options_.source && !is_own(*options_.source, key.interface)) {
+  // A loopback address is on no link, so that nobody there could answer it.
+  const bool nowhere = options_.source && options_.source->is_loopback() && !link.loopback;
+  if (options_.source && (nowhere || !is_own(*options_.source, key.interface))) {
     return Answer{Error{.code = Errc::kNoSuchAddress,
                         .field = "source",
                         .detail = options_.source->to_string() + " is no address of this host there"}};
@@ -162,8 +164,7 @@ Result<Resolver::Nudged> Resolver::nudge(const NeighborKey& key) {
     auto channel = pool_.take();
     if (!channel) return std::move(channel).error();
     auto asked = nudge_by_request(**channel, key, /*exclusive=*/true);
-    if (asked) return Nudged::kSent;
-    if (asked.error().code == Errc::kAlreadyExists) return Nudged::kEntryWasThere;
+    if (asked || asked.error().code == Errc::kAlreadyExists) return Nudged::kEntryIsThere;
     if ((*channel)->broken()) return std::move(asked).error();
     if (asked.error().code != Errc::kPermissionDenied) {
       return explain_refusal(**channel, Operation::kCreate,
@@ -172,7 +173,7 @@ Result<Resolver::Nudged> Resolver::nudge(const NeighborKey& key) {
     may_request_ = false;
   }
   if (auto sent = datagrams_.send(key, options_.source); !sent) return std::move(sent).error();
-  return Nudged::kSent;
+  return Nudged::kDatagramSent;
 }
 
 /// Makes the kernel ask for `item.key` and looks at what it did at once.
@@ -182,8 +183,8 @@ Result<void> Resolver::begin(Item& item) {
   auto there = table_.get(item.key);
   if (!there) {
     if (there.error().code != Errc::kNotFound) return std::move(there).error();
-    // Somebody deleted the entry that was there, between the two.
-    if (*nudged == Nudged::kEntryWasThere && ++item.restarts <= kRestarts) return begin(item);
+    // Somebody deleted it between the two. (On point-to-point links it is never found: LNX-042.)
+    if (*nudged == Nudged::kEntryIsThere && ++item.restarts <= kRestarts) return begin(item);
     return Error{.code = Errc::kUnreachable,
                  .sys_errno = EHOSTUNREACH,
                  .detail = "the host does not reach this address directly on that interface"};

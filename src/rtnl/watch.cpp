@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <exception>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -23,6 +24,8 @@ constexpr int kReceiveBuffer = 8 * 1024 * 1024;
 /// Neighbor messages are well below this; longer link messages are cut, of which only the start is read.
 constexpr std::size_t kMaxNotification = 4096;
 constexpr unsigned kPerReceive = 32;
+/// Passes over the table until one tells nothing new.
+constexpr int kDumpPasses = 3;
 /// Rounds of one `process()` while notifications keep being lost; the next call goes on.
 constexpr int kResyncRounds = 4;
 
@@ -47,10 +50,25 @@ class KernelWatch final : public Watch {
   };
   using Mirror = std::unordered_map<NeighborKey, Entry>;
 
+  class UnwindGuard {
+   public:
+    explicit UnwindGuard(KernelWatch& watch) : watch_(watch) {}
+    ~UnwindGuard() {
+      if (std::uncaught_exceptions() > before_) watch_.want_resync();
+    }
+    UnwindGuard(const UnwindGuard&) = delete;
+    UnwindGuard& operator=(const UnwindGuard&) = delete;
+
+   private:
+    KernelWatch& watch_;
+    int before_ = std::uncaught_exceptions();
+  };
+
   Result<void> open_notifications();
   Result<void> reopen_after_fork();
   Result<bool> read_notifications(bool discard);
   Result<void> resynchronize();
+  Result<void> dump_until_complete(Channel& channel);
   Result<void> remove_unseen(Channel& channel);
   bool on_message(const nlmsghdr& message);
   void apply_present(const Neighbor& neighbor, std::uint64_t dump);
@@ -144,6 +162,8 @@ Result<std::size_t> KernelWatch::process(Handler handler) {
   }
   handler_ = &handler;
   told_ = 0;
+  // A handler that throws leaves events behind that nobody was told: the next call tells the difference.
+  const UnwindGuard guard(*this);
   for (int round = 0; round < kResyncRounds; ++round) {
     if (resync_) {
       if (auto done = resynchronize(); !done) return std::move(done).error();
@@ -173,9 +193,7 @@ Result<void> KernelWatch::resynchronize() {
   clear_wake();
   resync_ = false;
   ++dumps_;
-  auto dumped =
-      dump_all_neighbors(**channel, filter_, [this](const Neighbor& neighbor) { apply_present(neighbor, dumps_); });
-  if (!dumped) {
+  if (auto dumped = dump_until_complete(**channel); !dumped) {
     want_resync();
     return dumped;
   }
@@ -199,8 +217,26 @@ Result<void> KernelWatch::resynchronize() {
   return {};
 }
 
-/// Drops what the dump did not tell. A dump leaves out an entry when others go away beside it (RTN-088): each is asked
-/// for.
+/// A dump leaves out entries when others beside them go away, also in other namespaces, or when the kernel's hash table
+/// grows under it, and does not say so (RTN-088). What one pass has left out the next one tells: the last one is a pass
+/// that told nothing new. While others keep adding entries no pass is; then the notifications tell those.
+Result<void> KernelWatch::dump_until_complete(Channel& channel) {
+  for (int pass = 0; pass < kDumpPasses; ++pass) {
+    bool news = false;
+    auto dumped = dump_neighbors(
+        channel, filter_,
+        [&](const Neighbor& neighbor) {
+          const auto known = mirror_.find(neighbor.key());
+          news = news || known == mirror_.end() || known->second.seen_in_dump != dumps_;
+          apply_present(neighbor, dumps_);
+        },
+        [] {});
+    if (!dumped || !news) return dumped;
+  }
+  return {};
+}
+
+/// Drops what no pass has told, once the kernel says that it is not there.
 Result<void> KernelWatch::remove_unseen(Channel& channel) {
   std::vector<NeighborKey> unseen;
   for (const auto& [key, entry] : mirror_) {

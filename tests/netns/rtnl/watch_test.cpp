@@ -354,6 +354,52 @@ TEST_F(WatchTest, WhatStaysIsNeverToldAsGone) {
   expect_true_state(followed);
 }
 
+// The kernel leaves entries out of a dump when others are removed beside them. A handler that removes what it is told
+// provokes that at every border of two messages of the dump.
+TEST_F(WatchTest, TheFirstLookMissesNothingThoughEntriesGoMeanwhile) {
+  NEIGH_CITES("RTN-088");
+  constexpr std::uint32_t kCount = 40'000;
+  ASSERT_TRUE(table_->apply(Operation::kCreate, numbered_from(0, kCount))->ok());
+  auto watch = table_->watch(quiet());
+  ASSERT_TRUE(watch);
+  std::uint32_t added = 0;
+  bool synced = false;
+  const auto handler = [&](const WatchEvent& event) {
+    synced = synced || event.kind == Kind::kSynced;
+    if (event.kind != Kind::kAdded) return;
+    ++added;
+    EXPECT_TRUE(table_->remove(event.neighbor.key()));
+  };
+  while (!synced) ASSERT_TRUE((*watch)->process(handler));
+  EXPECT_EQ(added, kCount) << "each was told";
+  EXPECT_TRUE(table_->list(quiet())->empty());
+}
+
+TEST_F(WatchTest, AResyncTellsNoneAsGoneThatOnlyTheDumpLeftOut) {
+  NEIGH_CITES("RTN-088");
+  constexpr std::uint32_t kCount = 40'000;
+  ASSERT_TRUE(table_->apply(Operation::kCreate, numbered_from(0, kCount))->ok());
+  auto followed = follow();
+  followed.process_all();
+  // Every other one is changed, told so in the dump, and removed by the handler at once.
+  std::vector<Neighbor> changed;
+  for (std::uint32_t i = 0; i < kCount; i += 2) changed.push_back(numbered(i, 99));
+  ASSERT_TRUE(table_->apply(Operation::kSet, changed)->ok());
+  std::size_t gone = 0;
+  followed.watch->request_resync();
+  ASSERT_TRUE(followed.watch->process([&](const WatchEvent& event) {
+    followed.follower.on_event(event);
+    if (event.kind == Kind::kChanged && event.neighbor.state == NudState::kPermanent) {
+      EXPECT_TRUE(table_->remove(event.neighbor.key()));
+    }
+    const bool stays = event.neighbor.link_address == numbered(1).link_address;
+    gone += event.kind == Kind::kRemoved && stays ? 1U : 0U;
+  }));
+  EXPECT_EQ(gone, 0U);
+  expect_true_state(followed);
+  EXPECT_EQ(followed.follower.known.size(), kCount / 2);
+}
+
 TEST_F(WatchTest, AResyncTellsTheDifferenceOnly) {
   ASSERT_TRUE(table_->apply(Operation::kCreate, numbered_from(0, 100))->ok());
   auto followed = follow();

@@ -32,12 +32,12 @@ struct Request {
 /// What the kernel sends back: datagrams, each of one or more messages.
 using Answers = std::vector<Bytes>;
 
-/// Neighbors, one Ethernet interface (index 7, "eth7") and one without addresses (index 8, "tun8"). Answers single
+/// Neighbors, one Ethernet interface ("eth7") and one without link-layer addresses ("tun8"). Answers single
 /// gets, dumps, writes, links and limits as the real kernel does.
 class KernelModel {
  public:
-  static constexpr std::uint32_t kEthernet = 7;
-  static constexpr std::uint32_t kTunnel = 8;
+  static constexpr std::uint32_t kEthernet = 0x70000007;  ///< No device of a real host has such a number.
+  static constexpr std::uint32_t kTunnel = 0x70000008;
 
   /// Answers to one datagram of requests.
   Answers answer(const std::vector<Request>& requests);

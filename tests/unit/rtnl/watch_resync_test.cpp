@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a watch makes of dumps that leave out rows, which no kernel can be made to send when a test wants it.
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "rtnl/kernel_table.hpp"
+#include "support/cites.hpp"
+#include "unit/rtnl/scripted_kernel.hpp"
+
+namespace neigh::rtnl {
+namespace {
+
+using test::Answers;
+using test::Fault;
+using test::KernelModel;
+using test::ScriptedKernel;
+using Kind = WatchEvent::Kind;
+using Requests = std::vector<test::Request>;
+
+Neighbor entry(std::uint8_t last) {
+  return {.address = IpAddress::v4(192, 0, 2, last),
+          .interface = InterfaceIndex{KernelModel::kEthernet},
+          .link_address = LinkAddress::ether({2, 0, 0, 0, 0, last})};
+}
+
+bool is_dump(const Requests& requests) {
+  return requests[0].type == RTM_GETNEIGH && (requests[0].flags & NLM_F_DUMP) == NLM_F_DUMP;
+}
+
+class WatchResync : public ::testing::Test {
+ protected:
+  /// Which row (from 0, in order of address) the n-th dump (from 0) leaves out; none: -1.
+  std::map<std::size_t, std::size_t> left_out_;
+  std::function<Answers(const Requests&, Answers)> also_;
+  std::size_t dumps_ = 0;
+  ScriptedKernel kernel_;
+  std::unique_ptr<Watch> watch_;
+  std::vector<std::pair<Kind, std::uint8_t>> events_;
+
+  void SetUp() override {
+    kernel_.with_model([](KernelModel& model) {
+      model.rows_per_datagram = 1;
+      for (std::uint8_t i = 1; i <= 10; ++i) model.table()[entry(i).key()] = entry(i);
+    });
+    // Every channel, also one that replaces a broken one, has the fault.
+    auto pool = std::make_shared<ChannelPool>(NamespaceBinding::kOpener, [this]() -> Result<Channel> {
+      return kernel_.open([this](std::size_t, const Requests& requests, Answers answers) {
+        return on_the_way(requests, std::move(answers));
+      });
+    });
+    // Notifications come from the kernel, which has no such interface and is silent.
+    auto opened = open_watch(pool, {.interface = InterfaceIndex{KernelModel::kEthernet}});
+    ASSERT_TRUE(opened) << opened.error().message();
+    watch_ = std::move(*opened);
+  }
+  void TearDown() override { watch_.reset(); }
+
+  Answers on_the_way(const Requests& requests, Answers answers) {
+    if (is_dump(requests)) {
+      if (const auto row = left_out_.find(dumps_++); row != left_out_.end()) {
+        answers.erase(answers.begin() + static_cast<std::ptrdiff_t>(row->second));
+      }
+    }
+    return also_ ? also_(requests, std::move(answers)) : answers;
+  }
+
+  Result<std::size_t> process() {
+    events_.clear();
+    return watch_->process([this](const WatchEvent& event) {
+      const auto bytes = event.neighbor.address.bytes();
+      events_.emplace_back(event.kind, bytes.empty() ? std::uint8_t{0} : bytes[3]);
+    });
+  }
+  std::size_t mirrored() const {
+    std::size_t count = 0;
+    watch_->visit_mirror([&](const Neighbor&) { ++count; });
+    return count;
+  }
+  void sync() {
+    ASSERT_TRUE(process());
+    ASSERT_EQ(mirrored(), 10U);
+    left_out_.clear();
+    dumps_ = 0;
+  }
+};
+
+TEST_F(WatchResync, WhatTheFirstPassLeavesOutIsTold) {
+  NEIGH_CITES("RTN-088");
+  left_out_ = {{0, 4}};
+  ASSERT_TRUE(process());
+  EXPECT_EQ(mirrored(), 10U);
+  EXPECT_EQ(events_.size(), 11U);
+  EXPECT_EQ(events_[9], (std::pair{Kind::kAdded, std::uint8_t{5}})) << "by the second pass";
+  EXPECT_EQ(events_.back().first, Kind::kSynced);
+  EXPECT_EQ(dumps_, 3U) << "the third told nothing new";
+}
+
+TEST_F(WatchResync, TwoPassesAreEnoughWhereNothingIsLeftOut) {
+  ASSERT_TRUE(process());
+  EXPECT_EQ(dumps_, 2U);
+}
+
+TEST_F(WatchResync, WhatAllPassesLeaveOutIsAskedForAndStays) {
+  NEIGH_CITES("RTN-088", "RTN-107");
+  sync();
+  left_out_ = {{0, 4}, {1, 4}, {2, 4}};
+  watch_->request_resync();
+  ASSERT_TRUE(process());
+  EXPECT_EQ(events_, (std::vector<std::pair<Kind, std::uint8_t>>{{Kind::kGapBegan, 0}, {Kind::kGapHealed, 0}}));
+  EXPECT_EQ(mirrored(), 10U);
+}
+
+TEST_F(WatchResync, WhatIsGoneIsToldAsGone) {
+  sync();
+  kernel_.with_model([](KernelModel& model) {
+    model.table().erase(entry(5).key());
+    model.table()[entry(7).key()].link_address = LinkAddress::ether({9, 9, 9, 9, 9, 9});
+    model.table()[entry(77).key()] = entry(77);
+  });
+  watch_->request_resync();
+  ASSERT_TRUE(process());
+  EXPECT_EQ(
+      events_,
+      (std::vector<std::pair<Kind, std::uint8_t>>{
+          {Kind::kGapBegan, 0}, {Kind::kChanged, 7}, {Kind::kAdded, 77}, {Kind::kRemoved, 5}, {Kind::kGapHealed, 0}}));
+}
+
+TEST_F(WatchResync, AFailureIsAnErrorAndTheNextCallGoesOn) {
+  sync();
+  kernel_.with_model([](KernelModel& model) { model.table().erase(entry(5).key()); });
+  // First the dump fails, then the question for what it did not tell.
+  for (const bool in_dump : {true, false}) {
+    watch_->request_resync();
+    also_ = [in_dump](const Requests& requests, Answers answers) {
+      return is_dump(requests) == in_dump ? Answers{test::Bytes(8, 0xff)} : answers;
+    };
+    const auto failed = process();
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().code, Errc::kMalformed);
+    EXPECT_TRUE(watch_->wait(std::chrono::milliseconds(0)).value()) << "there is something left to do";
+    EXPECT_EQ(mirrored(), 10U);
+    if (in_dump) {
+      EXPECT_EQ(events_.size(), 1U) << "the gap has begun";
+    }
+  }
+  also_ = {};
+  ASSERT_TRUE(process());
+  EXPECT_EQ(events_, (std::vector<std::pair<Kind, std::uint8_t>>{{Kind::kRemoved, 5}, {Kind::kGapHealed, 0}}))
+      << "the gap is told once";
+  EXPECT_EQ(mirrored(), 9U);
+}
+
+TEST_F(WatchResync, ADumpThatIsRefusedTakesNothingAway) {
+  NEIGH_CITES("RTN-082");
+  sync();
+  also_ = [](const Requests& requests, const Answers&) {
+    return Answers{test::message({.type = NLMSG_DONE, .flags = NLM_F_MULTI, .sequence = requests[0].sequence},
+                                 test::raw(std::int32_t{-EIO}))};
+  };
+  watch_->request_resync();
+  const auto refused = process();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().sys_errno, EIO);
+  EXPECT_EQ(mirrored(), 10U);
+}
+
+}  // namespace
+}  // namespace neigh::rtnl
