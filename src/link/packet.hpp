@@ -53,7 +53,7 @@ class PacketPort final : public Port {
   UniqueFd fd_;
   Device device_;
   PortFacts facts_;
-  LinkAddress own_;  ///< Empty: the device's.
+  LinkAddress own_;              ///< Empty: the device's.
   std::uint32_t lost_seen_ = 0;  ///< The kernel's counter, which wraps.
   PortCounters counters_;
   std::unique_ptr<Buffers> buffers_;
