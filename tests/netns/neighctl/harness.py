@@ -136,6 +136,8 @@ class Network(unittest.TestCase):
         ip("-n", "peer", "address", "add", "192.0.2.2/24", "dev", "eth1")
         ip("-n", "peer", "address", "add", "2001:db8::2/64", "dev", "eth1", "nodad")
         ip("-n", "peer", "link", "set", "eth1", "up")
+        # The kernel tells the carrier of a new wire a little later.
+        until(lambda: "LOWER_UP" in ip("link", "show", "dev", "eth0"), "carrier on eth0")
 
     def wipe(self):
         for line in ip("-o", "link").splitlines():
