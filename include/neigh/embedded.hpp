@@ -26,7 +26,8 @@
 #include "neigh/result.hpp"
 #include "neigh/table.hpp"
 
-namespace [[gnu::visibility("default")]] neigh {
+#pragma GCC visibility push(default)
+namespace neigh {
 
 /// Whose behavior a stack shows where the standards leave room.
 enum class EmbeddedPreset : std::uint8_t {
@@ -269,3 +270,4 @@ class EmbeddedNetwork {
 [[nodiscard]] Result<std::shared_ptr<EmbeddedStack>> default_embedded_stack();
 
 }  // namespace neigh
+#pragma GCC visibility pop

@@ -82,15 +82,15 @@ EngineHost::EngineHost(PortKind kind, const Options& options) {
     inside_.emplace(veth_->here.space.fd());
     device_ = veth_->here.device;
   }
-  engine_ = std::move(*engine::Engine::make({.limits = options.limits, .seed = 4711}));
-  loop_ = std::move(*Loop::make(*engine_));
+  engine_ = *engine::Engine::make({.limits = options.limits, .seed = 4711});
+  loop_ = *Loop::make(*engine_);
   loop_->driver().set_handler(
       [this](TimePoint, const engine::Effect& effect, std::span<const std::uint8_t> bytes) { perform(effect, bytes); });
   loop_->driver().set_failure_handler([](InterfaceIndex, const Error& error) { ADD_FAILURE() << error.message(); });
   Port* used = port_.get();
   if (options.record) {
     pcap_path_ = ::testing::TempDir() + "engine-" + std::to_string(::getpid()) + ".pcap";
-    writer_.emplace(std::move(*PcapWriter::create(pcap_path_)));
+    writer_.emplace(*PcapWriter::create(pcap_path_));
     recorder_ = std::make_unique<RecordingPort>(*port_, *writer_);
     used = recorder_.get();
   }

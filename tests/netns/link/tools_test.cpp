@@ -105,8 +105,8 @@ TEST_P(Tools, TsharkDecodesEveryFrameWithoutAWarning) {
   // The filter does find what is bad: an advertisement with a wrong checksum.
   const std::string spoiled = file + ".spoiled";
   {
-    PcapReader in = std::move(*PcapReader::open(file));
-    PcapWriter out = std::move(*PcapWriter::create(spoiled));
+    PcapReader in = *PcapReader::open(file);
+    PcapWriter out = *PcapWriter::create(spoiled);
     for (auto record = in.next(); record && *record; record = in.next()) {
       std::vector<std::uint8_t> bytes((**record).bytes.begin(), (**record).bytes.end());
       if (bytes.size() > 60 && bytes[12] == 0x86 && bytes[20] == 58) bytes[57] ^= 1;

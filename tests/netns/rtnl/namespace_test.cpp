@@ -118,7 +118,7 @@ TEST_F(NamespaceTest, OneThatAWatchFollowedGoesWithTheWatch) {
     const Namespace visited;
     must_run("ip link add veth-end type veth peer name veth-inner netns " + visited.path());
     const auto inside = visited.enter();
-    watch = std::move(*moving->watch());
+    watch = *moving->watch();
     EXPECT_TRUE(watch->process([](const WatchEvent&) {}));
   }
   EXPECT_NE(index_of("veth-end"), 0U);

@@ -22,6 +22,8 @@ template <class... Fs>
 struct Overloaded : Fs... {
   using Fs::operator()...;
 };
+template <class... Fs>
+Overloaded(Fs...) -> Overloaded<Fs...>;
 
 wire::ParsePolicy lenient() {
   wire::ParsePolicy policy;

@@ -234,17 +234,16 @@ TEST_F(DriverTest, APortThatBreaksTakesTheCarrierWithItAndIsLeftAlone) {
   const std::string folder = ::mkdtemp(pattern.data());
   const std::string path = folder + "/cut.pcap";
   {
-    PcapWriter writer = std::move(*PcapWriter::create(path));
+    PcapWriter writer = *PcapWriter::create(path);
     writer.write(TimePoint{}, std::vector<std::uint8_t>(60, 0xff));
     writer.write(TimePoint{seconds{1}}, std::vector<std::uint8_t>(60, 0xff));
     ASSERT_TRUE(writer.flush());
   }
   std::filesystem::resize_file(path, std::filesystem::file_size(path) - 1);
-  ReplayPort tape(std::move(*PcapReader::open(path)), {.name = "tape", .link_address = LanHost::ether(5)},
-                  TimePoint{seconds{3}});
+  ReplayPort tape(*PcapReader::open(path), {.name = "tape", .link_address = LanHost::ether(5)}, TimePoint{seconds{3}});
   std::filesystem::remove_all(folder);
 
-  const auto engine = std::move(*engine::Engine::make({}));
+  const auto engine = *engine::Engine::make({});
   Driver driver(*engine);
   std::vector<Error> failures;
   driver.set_failure_handler([&](InterfaceIndex index, const Error& error) {
@@ -265,7 +264,7 @@ TEST_F(DriverTest, APortThatBreaksTakesTheCarrierWithItAndIsLeftAlone) {
 }
 
 TEST_F(DriverTest, AnInterfaceThatTheEngineRefusesLeavesNothingBehind) {
-  const auto engine = std::move(*engine::Engine::make({}));
+  const auto engine = *engine::Engine::make({});
   Driver driver(*engine);
   LanPort* port = *lan.connect({.link_address = LanHost::ether(5)});
   EXPECT_FALSE(driver.add(world.now(), {.index = InterfaceIndex::kNone}, *port));

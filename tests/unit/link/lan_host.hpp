@@ -33,7 +33,7 @@ class LanHost {
  public:
   LanHost(Simulation& simulation, Lan& lan, std::uint16_t number, const LanHostOptions& options = {})
       : world(simulation), number_(number) {
-    engine = std::move(*engine::Engine::make({.limits = options.limits, .seed = number}));
+    engine = *engine::Engine::make({.limits = options.limits, .seed = number});
     driver = std::make_unique<Driver>(*engine);
     driver->set_handler([this](TimePoint at, const engine::Effect& effect, std::span<const std::uint8_t> bytes) {
       write_down(at, effect, bytes);

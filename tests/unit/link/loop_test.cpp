@@ -65,7 +65,7 @@ class SocketPort final : public Port {
 
 class LoopTest : public ::testing::Test {
  protected:
-  LoopTest() : engine(std::move(*engine::Engine::make({}))), loop(std::move(*Loop::make(*engine))) {}
+  LoopTest() : engine(*engine::Engine::make({})), loop(*Loop::make(*engine)) {}
   void add_port() {
     ASSERT_TRUE(loop->add({.index = kEth}, port));
     const Result<void> added = loop->call([&](engine::Engine& e, engine::Effects& out) {

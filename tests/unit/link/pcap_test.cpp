@@ -308,7 +308,7 @@ TEST_F(PcapTest, AReplayKeepsDistancesAndNeverRunsBackwards) {
   record(file, {}, 1'003, 0, 1, 1, {4});
   put(file);
   const TimePoint start{seconds{50}};
-  ReplayPort port(std::move(*PcapReader::open(path_)), {.name = "tape"}, start);
+  ReplayPort port(*PcapReader::open(path_), {.name = "tape"}, start);
   EXPECT_EQ(port.facts().name, "tape");
   std::vector<std::pair<std::uint8_t, Duration>> got;
   EXPECT_TRUE(port.receive(start - Duration{1})->empty());
@@ -331,7 +331,7 @@ TEST_F(PcapTest, AReplayGivesTheGoodFramesAndThenTheError) {
   record(file, {}, 1, 0, 1, 1, {1});
   record(file, {}, 2, 0, 5, 5, {2});
   put(file);
-  ReplayPort port(std::move(*PcapReader::open(path_)), {}, TimePoint{});
+  ReplayPort port(*PcapReader::open(path_), {}, TimePoint{});
   ASSERT_EQ(port.receive(TimePoint{})->size(), 1U);
   ASSERT_TRUE(port.next_frame());
   const auto bad = port.receive(*port.next_frame());

@@ -64,7 +64,7 @@ TEST(ChannelPool, ManyCallersAtOnceHaveAChannelEachAndSixteenAreKept) {
     }
     // A kept channel has two descriptors here, its own and the scripted kernel's; the others' threads end in time.
     std::vector<ChannelPool::Lease> again;
-    for (std::size_t i = 0; i < ChannelPool::kSlots; ++i) again.push_back(std::move(*pool->take()));
+    for (std::size_t i = 0; i < ChannelPool::kSlots; ++i) again.push_back(*pool->take());
     EXPECT_EQ(kernel.opened(), kCallers);
     again.clear();
     pool.reset();

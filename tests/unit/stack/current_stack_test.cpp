@@ -15,7 +15,7 @@
 namespace neigh {
 namespace {
 
-std::shared_ptr<NeighborTable> open_table() { return std::move(*open_kernel_table()); }
+std::shared_ptr<NeighborTable> open_table() { return *open_kernel_table(); }
 
 NeighborTable* current() {
   const auto table = current_stack();
