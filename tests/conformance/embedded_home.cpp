@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The home on a stack of our own: two hosts on LANs in memory, judged through the C++ API. Its time stands still but
 // for calls that wait, and follows the clock where a test looks at the table again and again.
+#include <gtest/gtest.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -305,6 +306,13 @@ std::optional<IpNeigh> Home::find(const Link& link, std::string_view address) {
     found = std::move(row);
   }
   return found;
+}
+
+std::string name_of_link(std::uint32_t index) {
+  const auto stack = current_stack();
+  const auto found =
+      stack ? (*stack)->find_interface(static_cast<InterfaceIndex>(index)) : Result<Interface>(stack.error());
+  return found ? found->name : "#" + std::to_string(index);
 }
 
 std::unique_ptr<Home> make_home(const HomeOptions& options) { return std::make_unique<EmbeddedHome>(options); }
