@@ -88,6 +88,7 @@ struct EmbeddedSettings {
 /// What an interface is attached to.
 enum class EmbeddedLink : std::uint8_t {
   kLoopback,  ///< Nothing: every packet stays here.
+  kTunnel,    ///< A point-to-point link without link-layer addresses whose other end nobody holds: packets vanish.
   kLan,       ///< A LAN of the stack's `EmbeddedNetwork`.
   kTap,       ///< Real time: a TAP device of that name, made if it is not there (CAP_NET_ADMIN).
   kDevice,    ///< Real time: a network device of that name through AF_PACKET (CAP_NET_RAW).
@@ -97,7 +98,8 @@ enum class EmbeddedLink : std::uint8_t {
 enum class EmbeddedLanId : std::uint32_t { kNone = 0 };
 
 struct EmbeddedInterface {
-  std::string name = {};  ///< Of the interface; empty: "lo", "eth0", "eth1", ... as the link is.
+  InterfaceIndex index = InterfaceIndex::kNone;  ///< kNone: the lowest that is free.
+  std::string name = {};  ///< Of the interface; empty: "lo", or "eth0", "tun0" and so on, as the link is.
   EmbeddedLink link = EmbeddedLink::kLan;
   EmbeddedLanId lan = EmbeddedLanId::kNone;  ///< kLan. kNone: the network's first.
   std::string device = {};                   ///< kTap, kDevice.
@@ -165,7 +167,7 @@ class EmbeddedStack : public NeighborTable {
  public:
   // --- Interfaces ---
 
-  /// @retval Errc::kAlreadyExists    the name is taken.
+  /// @retval Errc::kAlreadyExists    the name or the index is taken.
   /// @retval Errc::kInvalidArgument  field names the member.
   /// @retval Errc::kNotSupported     a link that this kind of stack cannot have.
   /// @retval Errc::kNotFound         no such LAN. @retval Errc::kSystem, kPermissionDenied  no such device, or not
@@ -175,6 +177,11 @@ class EmbeddedStack : public NeighborTable {
   /// Administratively up or down. Down removes all neighbors but permanent ones (preset kLinux: those, too); up
   /// verifies addresses again that are to be verified.
   virtual Result<void> set_up(InterfaceIndex index, bool up) = 0;
+  /// Takes effect at once; what has been learned stays. A `preset` is a new start for everything that is not given.
+  virtual Result<void> change_settings(InterfaceIndex index, const EmbeddedSettings& settings) = 0;
+  /// Switches a family off on the interface, or on again: its neighbors and addresses are gone, calls for it fail with
+  /// kNotSupported, its packets are dropped. @retval Errc::kNotSupported  the stack does not have the family.
+  virtual Result<void> set_family(InterfaceIndex index, Family family, bool on) = 0;
   /// Pulls the plug or puts it in. Interfaces on a LAN; others follow their device.
   virtual Result<void> set_carrier(InterfaceIndex index, bool present) = 0;
 

@@ -52,7 +52,7 @@ class SimHost final : public Host {
   link::Driver& driver() override { return driver_; }
 
   Result<void> attach(const EmbeddedInterface& interface, engine::InterfaceConfig config) override {
-    if (interface.link == EmbeddedLink::kLoopback) {
+    if (interface.link == EmbeddedLink::kLoopback || interface.link == EmbeddedLink::kTunnel) {
       return call(
           [&](engine::Engine& engine, engine::Effects& out) { return engine.add_interface(now(), config, out); });
     }

@@ -41,6 +41,8 @@ class Stack final : public EmbeddedStack {
 
   Result<InterfaceIndex> add_interface(const EmbeddedInterface& interface) override;
   Result<void> remove_interface(InterfaceIndex index) override;
+  Result<void> change_settings(InterfaceIndex index, const EmbeddedSettings& settings) override;
+  Result<void> set_family(InterfaceIndex index, Family family, bool on) override;
   Result<void> set_up(InterfaceIndex index, bool up) override;
   Result<void> set_carrier(InterfaceIndex index, bool present) override;
   Result<void> add_address(InterfaceIndex index, const EmbeddedAddress& address) override;

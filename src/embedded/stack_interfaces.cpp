@@ -104,24 +104,30 @@ Result<InterfaceIndex> Stack::add_interface_inside(const EmbeddedInterface& inte
   const std::vector<Interface> others = host_->engine().interfaces();
   const auto taken = [&](const auto& predicate) { return std::any_of(others.begin(), others.end(), predicate); };
 
-  std::uint32_t number = 1;
-  while (taken([&](const Interface& each) { return to_number(each.index) == number; })) ++number;
+  std::uint32_t number = to_number(interface.index);
+  for (std::uint32_t free = 1; number == 0; ++free) {
+    if (!taken([&](const Interface& each) { return to_number(each.index) == free; })) number = free;
+  }
   const bool loopback = interface.link == EmbeddedLink::kLoopback;
+  const bool tunnel = interface.link == EmbeddedLink::kTunnel;
   engine::InterfaceConfig config{.index = static_cast<InterfaceIndex>(number),
                                  .name = interface.name,
-                                 .type = loopback ? InterfaceType::kLoopback : InterfaceType::kEthernet,
                                  .mtu = loopback ? 65'535U : 1'500U,
-                                 .no_arp = loopback,
+                                 .no_arp = loopback || tunnel,
+                                 .point_to_point = tunnel,
                                  .ipv4 = interface.ipv4,
                                  .ipv6 = interface.ipv6,
                                  .settings = *std::move(settings)};
+  if (loopback) config.type = InterfaceType::kLoopback;
+  if (tunnel) config.type = InterfaceType::kTunnel;
   if (config.name.empty() && loopback) config.name = "lo";
   for (std::uint32_t i = 0; config.name.empty(); ++i) {
-    const std::string name = "eth" + std::to_string(i);
+    const std::string name = (tunnel ? "tun" : "eth") + std::to_string(i);
     if (!taken([&](const Interface& each) { return each.name == name; })) config.name = name;
   }
-  if (!loopback && interface.link_address) config.link_address = *interface.link_address;
-  if (!loopback && !interface.link_address) {
+  const bool addressed = !loopback && !tunnel;
+  if (addressed && interface.link_address) config.link_address = *interface.link_address;
+  if (addressed && !interface.link_address) {
     if (interface.link == EmbeddedLink::kDevice) {
       return Error{.code = Errc::kInvalidArgument, .field = "link_address", .detail = "none given"};
     }
@@ -163,6 +169,20 @@ Result<void> Stack::remove_interface(InterfaceIndex index) {
   return inside([&]() -> Result<void> {
     if (auto known = host_->engine().addresses(index); !known) return std::move(known).error();
     return host_->detach(index);
+  });
+}
+
+Result<void> Stack::change_settings(InterfaceIndex index, const EmbeddedSettings& settings) {
+  auto wanted = engine_settings(settings);
+  if (!wanted) return std::move(wanted).error();
+  return call([&](engine::Engine& engine, engine::Effects& out) {
+    return engine.change_settings(host_->now(), index, *wanted, out);
+  });
+}
+
+Result<void> Stack::set_family(InterfaceIndex index, Family family, bool on) {
+  return call([&](engine::Engine& engine, engine::Effects& out) {
+    return engine.set_family(host_->now(), index, family, on, out);
   });
 }
 

@@ -45,7 +45,7 @@ Result<std::uint64_t> Engine::Core::ask(const AskRequest& request) {
   if (!port.active()) {
     return Error{.code = Errc::kUnreachable, .field = "interface", .detail = port.config.name + " is down"};
   }
-  Ask started{.request = request, .source = source_for(port, target, request.source)};
+  Ask started{.request = request, .source = named_source_for(port, target, request.source)};
   if (port.find(target) != nullptr) {
     started.source.reset();  // who else has our address is asked as if we had none: ACD-002, DAD-003
   } else if (!started.source) {

@@ -40,6 +40,7 @@ class Engine::Core {
   Result<void> add_interface(const InterfaceConfig& config);
   Result<void> remove_interface(InterfaceIndex index);
   Result<void> change_settings(InterfaceIndex index, const InterfaceSettings& settings);
+  Result<void> set_family(InterfaceIndex index, Family family, bool on);
   Result<void> set_up(InterfaceIndex index, bool up);
   Result<void> set_running(InterfaceIndex index, bool running);
   Result<void> set_link_address(InterfaceIndex index, const LinkAddress& address);
@@ -254,6 +255,9 @@ class Engine::Core {
   [[nodiscard]] LinkAddress broadcast_link(const Port& port) const;
   [[nodiscard]] std::optional<IpAddress> source_for(const Port& port, const IpAddress& target,
                                                     const std::optional<IpAddress>& wish) const;
+  /// The same where a caller names the source, of whatever interface (LIB-19).
+  [[nodiscard]] std::optional<IpAddress> named_source_for(const Port& port, const IpAddress& target,
+                                                          const std::optional<IpAddress>& named) const;
 
   [[nodiscard]] Duration random_up_to(Duration longest);
   [[nodiscard]] Duration random_between(Duration low, Duration high);

@@ -126,4 +126,15 @@ std::optional<IpAddress> Engine::Core::source_for(const Port& port, const IpAddr
   return best == nullptr ? std::nullopt : std::optional(*best);
 }
 
+// NDR-003 forbids it to IPv6; ARP says nothing, and hosts with several addresses do it.
+std::optional<IpAddress> Engine::Core::named_source_for(const Port& port, const IpAddress& target,
+                                                        const std::optional<IpAddress>& named) const {
+  const bool anywhere =
+      named && named->is_v4() && target.is_v4() && std::any_of(ports.begin(), ports.end(), [&](const auto& item) {
+        const Address* own = item.second.find(*named);
+        return own != nullptr && own->preferred();
+      });
+  return anywhere ? named : source_for(port, target, named);
+}
+
 }  // namespace neigh::engine

@@ -98,6 +98,11 @@ Result<void> Engine::change_settings(TimePoint now, InterfaceIndex index, const 
   return core_->change_settings(index, settings);
 }
 
+Result<void> Engine::set_family(TimePoint now, InterfaceIndex index, Family family, bool on, Effects& out) {
+  core_->begin(now, out);
+  return core_->set_family(index, family, on);
+}
+
 Result<void> Engine::set_up(TimePoint now, InterfaceIndex index, bool up, Effects& out) {
   core_->begin(now, out);
   return core_->set_up(index, up);

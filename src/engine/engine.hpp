@@ -162,8 +162,8 @@ class Engine {
   /// @param cookie     Comes back with the packet if it fails.
   SendOutcome send_packet(TimePoint now, InterfaceIndex interface, std::span<const std::uint8_t> packet, Effects& out,
                           std::uint64_t cookie = 0);
-  /// Starts to resolve `key`, as a packet to it would, without one. `source`: an own address, used in the requests if
-  /// this call starts the resolution.
+  /// Starts to resolve `key`, as a packet to it would, without one. `source`: an own address, used in the requests that
+  /// follow; IPv4: also one of another interface (LIB-19), which packets never cause.
   /// @return The link-layer address if it can be used now; nothing: NeighborChanged will tell.
   /// @retval Errc::kUnreachable  failed a moment ago (ARP-086), or no own address to ask from.
   /// @retval Errc::kTableFull, kInvalidArgument, kNoSuchInterface, kNotSupported.
@@ -191,6 +191,9 @@ class Engine {
   [[nodiscard]] Result<void> add_interface(TimePoint now, const InterfaceConfig& config, Effects& out);
   Result<void> remove_interface(TimePoint now, InterfaceIndex index, Effects& out);
   Result<void> change_settings(TimePoint now, InterfaceIndex index, const InterfaceSettings& settings, Effects& out);
+  /// Switches a family off (its neighbors, addresses, prefixes, routers and proxies go) or on again.
+  /// @retval Errc::kNotSupported  the engine does not have the family.
+  Result<void> set_family(TimePoint now, InterfaceIndex index, Family family, bool on, Effects& out);
   /// Administratively up or down (FSM-29): addresses are verified again when it comes up (ACD-001).
   Result<void> set_up(TimePoint now, InterfaceIndex index, bool up, Effects& out);
   /// Carrier (PRT-011).

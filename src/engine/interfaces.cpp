@@ -202,6 +202,74 @@ Result<void> Engine::Core::change_settings(InterfaceIndex index, const Interface
   return {};
 }
 
+Result<void> Engine::Core::set_family(InterfaceIndex index, Family family, bool on) {
+  auto found = port_of(index);
+  if (!found) return std::move(found).error();
+  if (!has_family_stack(family)) {
+    return Error{.code = Errc::kNotSupported, .field = "family", .detail = std::string(to_string(family))};
+  }
+  Port& port = **found;
+  const bool v4 = family == Family::kIpv4;
+  if (port.runs(family) == on) return {};
+  if (on) {
+    InterfaceConfig changed = port.config;
+    (v4 ? changed.ipv4 : changed.ipv6) = true;
+    if (auto fit = check(changed); !fit) return fit;
+    if (auto done = configure_cache(changed); !done) return done;
+    const bool listens = port.config.ipv6;
+    port.config = changed;
+    if (v4) return {};
+    port.ipv6_disabled = false;
+    if (!listens) {
+      join(port, wire::kIp6AllNodes, /*report=*/false);
+      if (port.settings().forwarding) join(port, wire::kIp6AllRouters, /*report=*/true);
+    }
+    begin_verifications(port, family);
+    start_router_solicits(port);
+    return {};
+  }
+  removal_reason_ = SendFailure::kInterfaceDown;
+  cache->flush(now_, {.family = family, .interface = index}, steps_);
+  run_steps();
+  removal_reason_ = SendFailure::kNoRoom;
+  std::vector<IpAddress> own;
+  for (const auto& [address, state] : port.addresses) {
+    if (address.family() == family) own.push_back(address);
+  }
+  for (const IpAddress& address : own) {
+    if (auto removed = remove_address(index, address); !removed) return removed;
+  }
+  const auto of_family = [&](const IpAddress& address) { return address.family() == family; };
+  for (std::size_t i = port.prefixes.size(); i-- > 0;) {
+    if (of_family(port.prefixes[i].prefix)) forget_prefix(port, i);
+  }
+  std::vector<IpAddress> gone;
+  for (const Router& router : routers) {
+    if (router.interface == index && of_family(router.address)) gone.push_back(router.address);
+  }
+  for (const IpAddress& router : gone) drop_router(index, router, /*learned_only=*/false);
+  std::vector<NeighborKey> proxied;
+  for (const auto& [key, protocol] : proxies_) {
+    if (key.interface == index && of_family(key.address)) proxied.push_back(key);
+  }
+  for (const NeighborKey& key : proxied) {
+    if (auto removed = remove(key); !removed) return removed;
+  }
+  const auto prefixes = proxy_prefixes_;
+  for (const ProxyPrefix& proxy : prefixes) {
+    if (proxy.interface != index || !of_family(proxy.prefix)) continue;
+    if (auto removed = remove_proxy_prefix(index, proxy.prefix, proxy.length); !removed) return removed;
+  }
+  if (!v4) {
+    port.redirects.clear();
+    agenda_.cancel(port.soliciting);
+    agenda_.cancel(port.reporting);
+    while (!port.groups.empty()) leave(port, port.groups.begin()->first);
+  }
+  (v4 ? port.config.ipv4 : port.config.ipv6) = false;
+  return {};
+}
+
 Result<void> Engine::Core::set_up(InterfaceIndex index, bool up) {
   auto found = port_of(index);
   if (!found) return std::move(found).error();

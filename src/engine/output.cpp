@@ -299,7 +299,9 @@ void Engine::Core::fail_queue(nud::EntryId id, SendFailure reason) {
 void Engine::Core::probe(const nud::Step& step, bool unicast) {
   Port* port = find_port(step.interface);
   if (port == nullptr) return;
-  const auto source = source_for(*port, step.address, queue.source(step.id));
+  const auto named = queue.preferred_source(step.id);
+  const auto source =
+      named ? named_source_for(*port, step.address, named) : source_for(*port, step.address, queue.source(step.id));
   if (!source) return;  // DAD-016: an address of ours may be ready for the next request
   if (step.address.is_v4()) {
     send_request4(*port, unicast ? step.link_address : broadcast_link(*port), *source, step.address);

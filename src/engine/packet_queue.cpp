@@ -51,10 +51,14 @@ std::vector<QueuedPacket> PacketQueue::take(nud::EntryId id) {
   return out;
 }
 
+std::optional<IpAddress> PacketQueue::preferred_source(nud::EntryId id) const {
+  const auto found = lines_.find(id);
+  return found == lines_.end() ? std::nullopt : found->second.source;
+}
+
 std::optional<IpAddress> PacketQueue::source(nud::EntryId id) const {
   const auto found = lines_.find(id);
-  if (found == lines_.end()) return std::nullopt;
-  if (found->second.packets.empty()) return found->second.source;
+  if (found == lines_.end() || found->second.packets.empty()) return std::nullopt;
   return source_of(found->second.packets.front()->packet.bytes);
 }
 

@@ -42,7 +42,8 @@ class PacketQueue {
 
   /// An own address that requests for `id` should come from, though no packet waits.
   void prefer_source(nud::EntryId id, const IpAddress& source) { lines_[id].source = source; }
-  /// Source of the oldest packet that waits for `id`, or the one preferred (ARP-080, NDR-003).
+  [[nodiscard]] std::optional<IpAddress> preferred_source(nud::EntryId id) const;
+  /// Source of the oldest packet that waits for `id` (ARP-080, NDR-003).
   [[nodiscard]] std::optional<IpAddress> source(nud::EntryId id) const;
 
   [[nodiscard]] std::size_t packets() const { return all_.size(); }

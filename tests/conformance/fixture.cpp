@@ -21,11 +21,6 @@ T garbage() {
   return value;
 }
 
-std::string device_name(NET_IFINDEX index) {
-  std::array<char, IF_NAMESIZE + 1> name{};
-  return if_indextoname(index, name.data()) == nullptr ? "#" + std::to_string(index) : std::string(name.data());
-}
-
 std::string line(const std::string& device, const std::string& address, const std::string& link_address, int state,
                  bool router) {
   return device + " " + address + " " + (link_address.empty() ? "-" : link_address) + " state " +
@@ -119,7 +114,7 @@ NL_NEIGHBOR_STATE state_of(const IpNeigh& row) {
 }
 
 std::string line_of(const MIB_IPNET_ROW2& row) {
-  return line(device_name(row.InterfaceIndex), text_of(row.Address), link_text_of(row), row.State, row.IsRouter != 0);
+  return line(name_of_link(row.InterfaceIndex), text_of(row.Address), link_text_of(row), row.State, row.IsRouter != 0);
 }
 
 std::string line_of(const IpNeigh& row) { return line(row.dev, row.dst, row.lladdr, state_of(row), row.router); }

@@ -109,6 +109,9 @@ struct HomeOptions {
   bool ipv6 = true;  ///< false: IPv6 is switched off on `link`.
 };
 
+/// Name of an interface of the present home, or "#" and the number.
+[[nodiscard]] std::string name_of_link(std::uint32_t index);
+
 /// Makes the home of this program. One program is linked with one home.
 [[nodiscard]] std::unique_ptr<Home> make_home(const HomeOptions& options = {});
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The home on the Linux kernel's own table: network namespaces joined by veth pairs, judged by `ip neigh`.
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <stdexcept>
 #include <system_error>
 
@@ -245,6 +247,11 @@ std::optional<IpNeigh> Home::find(const Link& link, std::string_view address) {
     found = std::move(row);
   }
   return found;
+}
+
+std::string name_of_link(std::uint32_t index) {
+  std::array<char, IF_NAMESIZE> name{};
+  return if_indextoname(index, name.data()) == nullptr ? "#" + std::to_string(index) : std::string(name.data());
 }
 
 std::unique_ptr<Home> make_home(const HomeOptions& options) { return std::make_unique<KernelHome>(options); }

@@ -277,6 +277,39 @@ TEST(Config, AbsentFamilyIsNotSupported) {
   EXPECT_FALSE(h.engine().interfaces()[0].ipv6);
 }
 
+TEST(Config, FamilyIsSwitchedOffAndOnAgain) {
+  NEIGH_CITES("FSM-29", "LNX-056");
+  for (const Family family : {Family::kIpv4, Family::kIpv6}) {
+    const bool v4 = family == Family::kIpv4;
+    Harness h;
+    const std::string own = v4 ? "192.0.2.1" : "fe80::1";
+    const std::string peer = v4 ? "192.0.2.2" : "fe80::2";
+    const std::string other = v4 ? "fe80::2" : "192.0.2.2";
+    h.enter(other, NudState::kReachable);
+    h.enter(peer, NudState::kPermanent);
+    Neighbor proxy{.address = ip(v4 ? "192.0.2.50" : "fe80::50"), .interface = kEth0};
+    proxy.flags.set(NeighborFlag::kProxy);
+    ASSERT_TRUE(h.engine().create(h.now(), proxy, h.out()));
+    ASSERT_TRUE(h.engine().add_router(h.now(), kEth0, ip(peer), h.out()));
+    ASSERT_TRUE(h.engine().set_family(h.now(), kEth0, family, false, h.out()));
+    h.take();
+    EXPECT_EQ(h.audit(), "");
+    EXPECT_EQ(h.engine().get(h.now(), {.interface = kEth0, .address = ip(peer)}).error().code, Errc::kNotSupported);
+    EXPECT_EQ(h.state(other), "reachable 02:00:00:00:00:02");
+    EXPECT_THAT(h.engine().routers(), IsEmpty());
+    h.receive(v4 ? arp() : ns({.link_destination = std::string(kOurLink)}));
+    EXPECT_EQ(h.drops(Reason::kFamilyDisabled), 1U);
+    EXPECT_THAT(h.take(), IsEmpty());
+    ASSERT_TRUE(h.engine().set_family(h.now(), kEth0, family, true, h.out()));
+    ASSERT_TRUE(
+        h.engine().add_address(h.now(), kEth0, {.address = ip(own), .prefix_length = 24, .verify = false}, h.out()));
+    h.take();
+    h.receive(v4 ? arp() : ns());
+    EXPECT_EQ(h.take_frames().size(), 1U);
+    EXPECT_EQ(h.audit(), "");
+  }
+}
+
 TEST(Config, EverySettingHasARange) {
   const auto field = [](auto change) {
     InterfaceSettings settings;

@@ -91,6 +91,33 @@ TEST(Sources, OfThePromptingPacketIfOursElseOfTheSubnet) {
   ASSERT_EQ(h.take_frames().size(), 1U);
 }
 
+TEST(Sources, NamedOneOfAnotherInterfaceIsUsedByArpAlone) {
+  NEIGH_CITES("LIB-19", "NDR-003", "ARP-080");
+  Harness h;
+  const auto eth1 = static_cast<InterfaceIndex>(3);
+  ASSERT_TRUE(h.engine().add_interface(
+      h.now(), {.index = eth1, .name = "eth1", .link_address = lla("02:00:00:00:01:01"), .settings = quiet()},
+      h.out()));
+  for (const std::string_view address : {"198.51.100.1", "2001:db8:2::1"}) {
+    ASSERT_TRUE(
+        h.engine().add_address(h.now(), eth1, {.address = ip(address), .prefix_length = 24, .verify = false}, h.out()));
+  }
+  h.take();
+  const NeighborKey four{.interface = kEth0, .address = ip("192.0.2.2")};
+  const NeighborKey six{.interface = kEth0, .address = ip("fe80::2")};
+  ASSERT_TRUE(h.engine().resolve(h.now(), four, ip("198.51.100.1"), h.out()));
+  ASSERT_TRUE(h.engine().resolve(h.now(), six, ip("2001:db8:2::1"), h.out()));
+  ASSERT_TRUE(h.engine().ask(h.now(), {.key = four, .source = ip("198.51.100.1")}, h.out()));
+  const std::string_view request =
+      "arp request 198.51.100.1 02:00:00:00:00:01 > 192.0.2.2 00:00:00:00:00:00 via ff:ff:ff:ff:ff:ff";
+  EXPECT_THAT(h.take_frames(),
+              ElementsAre(request, "ns fe80::2: fe80::1 > ff02::1:ff00:2 via 33:33:ff:00:00:02 slla 02:00:00:00:00:01",
+                          request));
+  h.send(packet("198.51.100.1", "192.0.2.3"));  // forwarded or not: a packet does not name it
+  EXPECT_THAT(h.take_frames(), ElementsAre("arp request 192.0.2.1 02:00:00:00:00:01 > 192.0.2.3 00:00:00:00:00:00 via "
+                                           "ff:ff:ff:ff:ff:ff"));
+}
+
 TEST(Sources, WithoutAnyResolutionFailsAtOnce) {
   NEIGH_CITES("ARP-081");
   Harness h{{.with_addresses = false}};
