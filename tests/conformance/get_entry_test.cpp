@@ -148,17 +148,28 @@ TEST_F(GetEntry, EveryState) {
     NL_NEIGHBOR_STATE expected;
     int number;
   };
+  const Case cases[] = {{"none", false, NlnsUnreachable, 0},
+                        {"failed", false, NlnsUnreachable, 0},
+                        {"incomplete", false, NlnsIncomplete, 1},
+                        {"probe", true, NlnsProbe, 2},
+                        {"delay", true, NlnsDelay, 3},
+                        {"stale", true, NlnsStale, 4},
+                        {"reachable", true, NlnsReachable, 5},
+                        {"permanent", true, NlnsPermanent, 6},
+                        {"noarp", true, NlnsPermanent, 6}};
   home().hold_timers(link());
-  int address_number = 60;
-  for (const Case& c :
-       {Case{"none", false, NlnsUnreachable, 0}, Case{"failed", false, NlnsUnreachable, 0},
-        Case{"incomplete", false, NlnsIncomplete, 1}, Case{"probe", true, NlnsProbe, 2},
-        Case{"delay", true, NlnsDelay, 3}, Case{"stale", true, NlnsStale, 4}, Case{"reachable", true, NlnsReachable, 5},
-        Case{"permanent", true, NlnsPermanent, 6}, Case{"noarp", true, NlnsPermanent, 6}}) {
-    for (const std::string prefix : {"192.0.2.", "2001:db8::"}) {
-      const std::string address = prefix + std::to_string(address_number++);
-      home().put(link(), {.address = address, .link_address = c.resolved ? kMac : "", .state = c.state});
-      MIB_IPNET_ROW2 row = key_row(link(), address);
+  for (const std::string prefix : {"192.0.2.", "2001:db8::"}) {
+    std::vector<Entry> entries;
+    for (const Case& c : cases) {
+      entries.push_back({.address = prefix + std::to_string(60 + entries.size()),
+                         .link_address = c.resolved ? kMac : "",
+                         .state = c.state});
+    }
+    home().put(link(), entries);
+    const Table table(AF_UNSPEC);
+    for (std::size_t i = 0; i < std::size(cases); ++i) {
+      const Case& c = cases[i];
+      MIB_IPNET_ROW2 row = key_row(link(), entries[i].address);
       EXPECT_THAT(GetIpNetEntry2(&row), Gives(Expected::kSuccess)) << c.state;
       EXPECT_EQ(row.State, c.expected) << c.state;
       EXPECT_EQ(row.State, c.number) << c.state;
@@ -169,8 +180,7 @@ TEST_F(GetEntry, EveryState) {
       // The order that callers rely on: "<= NlnsIncomplete" is what has no address.
       EXPECT_EQ(row.State <= NlnsIncomplete, !c.resolved) << c.state;
       // And the same from the table.
-      const Table table(AF_UNSPEC);
-      const MIB_IPNET_ROW2* listed = table.find(link(), address);
+      const MIB_IPNET_ROW2* listed = table.find(link(), entries[i].address);
       ASSERT_NE(listed, nullptr) << c.state;
       EXPECT_EQ(line_of(*listed), line_of(row));
       EXPECT_EQ(listed->Flags, row.Flags);
