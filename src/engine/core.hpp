@@ -206,7 +206,8 @@ class Engine::Core {
 
   // groups.cpp
   void join(Port& port, const IpAddress& group, bool report);
-  void leave(Port& port, const IpAddress& group);
+  /// By value: the group may be handed in from the list it leaves.
+  void leave(Port& port, IpAddress group);
   void filter_group(Port& port, const LinkAddress& group, bool needed);
   void report_group(Port& port, const IpAddress& group, bool joined, bool repeat);
   void report_all_groups(Port& port);
