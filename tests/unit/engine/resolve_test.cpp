@@ -116,6 +116,11 @@ TEST(Sources, NamedOneOfAnotherInterfaceIsUsedByArpAlone) {
   h.send(packet("198.51.100.1", "192.0.2.3"));  // forwarded or not: a packet does not name it
   EXPECT_THAT(h.take_frames(), ElementsAre("arp request 192.0.2.1 02:00:00:00:00:01 > 192.0.2.3 00:00:00:00:00:00 via "
                                            "ff:ff:ff:ff:ff:ff"));
+  // What answers to that address, and to it alone, answers us.
+  h.receive(arp_reply("192.0.2.3", std::string(kOtherLink), "198.51.100.1"));
+  EXPECT_EQ(h.state("192.0.2.3"), "delay 02:00:00:00:00:03");
+  h.receive(arp_reply("192.0.2.2", std::string(kPeerLink), "198.51.100.1"));
+  EXPECT_EQ(h.state("192.0.2.2"), "reachable 02:00:00:00:00:02");
 }
 
 TEST(Sources, WithoutAnyResolutionFailsAtOnce) {
