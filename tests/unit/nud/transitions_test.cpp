@@ -181,7 +181,7 @@ TEST(NoEntry, AdvertsCreateNothing) {
 }
 
 TEST(NoEntry, ARouterMayKeepAnUntrackedAdvertAsStale) {
-  NEIGH_CITES("GRD-003", "GRD-005");
+  NEIGH_CITES("GRD-003", "GRD-005", "RTS-004");
   NudSettings s = believing();
   s.create_from_untracked_advert = true;
   Harness h(s);
