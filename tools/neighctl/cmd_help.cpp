@@ -29,7 +29,8 @@ bool write_page(const std::string& path, const std::string& text) {
 int show_help(Context& context, const CommandSpec* command) {
   Output text;
   Output& out = context.machine() ? text : context.out;
-  const Style style = context.machine() ? Style{} : context.style;
+  Style style = context.style;
+  style.color = style.color && !context.machine();
   if (command == nullptr) {
     print_overview(out, style);
   } else {
