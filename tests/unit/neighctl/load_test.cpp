@@ -515,6 +515,8 @@ TEST_F(LoadCommand, OperationsAndStates) {
   EXPECT_EQ(table_->entries().begin()->first.interface, InterfaceIndex{3});
   EXPECT_EQ(load("", "").code, kDone);
   EXPECT_EQ(load("--format csv", "{}").code, kUsage);
+  EXPECT_EQ(load("--format arp", "? (192.0.2.9) at 02:00:00:00:00:09 [ether] on eth0\n").code, kDone);
+  EXPECT_EQ(load("--format list", "192.0.2.10 02:00:00:00:00:0a eth0 stale\n").code, kDone);
   EXPECT_EQ(test::run_on(table_, "load /nonexistent/file").code, kUsage);
 }
 
