@@ -160,7 +160,9 @@ class EntryFinder : public nlohmann::json_sax<json> {
   bool wrong_type(std::string_view what) {
     if (member_ == Member::kIgnored) return true;
     refuse(usage_failure(fmt::format("'{}' cannot be {}", quotable(key_), quotable(what)),
-                         member_ == Member::kOneFlag ? "true, false, or null as iproute2 writes it" : ""));
+                         member_ == Member::kOneFlag
+                             ? "true, false, or null as iproute2 writes it"
+                             : "values are text in quotes; state and flags may be lists of it"));
     return true;
   }
   // The first problem of an entry is the one that is told.

@@ -71,29 +71,30 @@ Failure no_entry(Context& context, const IpAddress& address) {
 // Whom to ask for an address that no table has: its link. On which one a link-local address is, no route knows.
 Checked<NeighborKey> asking_key(Context& context, const IpAddress& address) {
   const auto candidates = asking_interfaces(context);
-  if (candidates.size() == 1) return NeighborKey{candidates.front().index, address};
   std::vector<std::string> names;
+  names.reserve(candidates.size());
   for (const Interface& i : candidates) names.push_back(i.name);
-  if (!address.is_link_local() && !address.is_multicast()) {
-    auto table = context.table();
-    if (!table) return std::move(table).failure();
-    // An own address: the kernel's route to it says loopback.
-    for (const Interface& i : candidates) {
-      const auto own = (*table)->own_addresses(i.index);
-      if (own && std::find(own->begin(), own->end(), address) != own->end()) return NeighborKey{i.index, address};
-    }
-    const auto route = context.route(address);
-    if (route && !route->gateway) return NeighborKey{route->interface, address};
-    if (route) return off_link(context, address, *route);
-    if (!names.empty()) {
-      return Failure{kRefused,
-                     "unreachable",
-                     fmt::format("there is no route to {}", address.to_string()),
-                     fmt::format("'dev NAME' asks on a link all the same, NAME being one of: {}", joined(names)),
-                     {}};
-    }
+  if (address.is_link_local() || address.is_multicast()) {
+    if (candidates.size() == 1) return NeighborKey{candidates.front().index, address};
+    return which_interface(address, names);
   }
-  return which_interface(address, names);
+  auto table = context.table();
+  if (!table) return std::move(table).failure();
+  // An own address: the kernel's route to it says loopback.
+  for (const Interface& i : candidates) {
+    const auto own = (*table)->own_addresses(i.index);
+    if (own && std::find(own->begin(), own->end(), address) != own->end()) return NeighborKey{i.index, address};
+  }
+  const auto route = context.route(address);
+  if (route && !route->gateway) return NeighborKey{route->interface, address};
+  if (route) return off_link(context, address, *route);
+  return Failure{kRefused,
+                 "unreachable",
+                 fmt::format("{} is on no link of this host, and there is no route to it", address.to_string()),
+                 names.empty()
+                     ? std::string("'neighctl interfaces' shows which interfaces are up")
+                     : fmt::format("'dev NAME' asks on a link all the same, NAME being one of: {}", joined(names)),
+                 {}};
 }
 
 Checked<NeighborKey> without_interface(Context& context, const IpAddress& address, bool proxy, WithoutInterface rule) {

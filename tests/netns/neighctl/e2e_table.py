@@ -177,9 +177,16 @@ class Table(Network):
         for a in ("100.64.0.1", "2001:db8:4::1"):
             code, document = run_json("resolve", a)
             self.assertEqual(code, 1)
-            self.assertIn("there is no route to", document["message"])
+            self.assertIn("there is no route to it", document["message"])
         self.assertEqual(run("resolve", "fe80::2").code, 2)
         self.assertEqual(run_json("resolve", "192.0.2.1")[1]["neighbors"][0]["lladdr"], self.HERE)
+
+    def test_resolve_off_link_with_one_interface(self):
+        ip("route", "add", "default", "via", "192.0.2.2")
+        code, document = run_json("resolve", "203.0.113.9")
+        self.assertEqual((code, document["error"]), (1, "unreachable"))
+        self.assertIn("packets to it go through 192.0.2.2 on eth0", document["message"])
+        self.assertEqual(ip_neigh("203.0.113.9", "nud", "all"), {}, "nobody was asked")
 
     def test_get_shows_every_interface(self):
         ip("link", "add", "eth2", "type", "veth", "peer", "name", "eth3")
