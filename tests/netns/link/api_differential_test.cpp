@@ -137,7 +137,8 @@ class ApiDifferential : public test::FreshNamespace {
       for (const char* name : {"base_reachable_time_ms", "retrans_time_ms", "interval_probe_time_ms"}) {
         test::write_sysctl(conf + name, "60000");
       }
-      // Less than what a new entry counts as confirmed ago (twice the reachable time): DELAY ends in PROBE, and stays there.
+      // Less than what a new entry counts as confirmed ago (twice the reachable time): DELAY ends in PROBE, and stays
+      // there.
       test::write_sysctl(conf + "delay_first_probe_time", "100");
     }
     const std::string device = kDevice;
