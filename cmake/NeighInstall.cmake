@@ -45,6 +45,23 @@ foreach(target IN LISTS shared_targets static_targets)
   endif()
 endforeach()
 
+# A C program that links the static libraries must name the C++ runtime; the compiler knows which one.
+set(cxx_runtime)
+foreach(lib IN LISTS CMAKE_CXX_IMPLICIT_LINK_LIBRARIES)
+  if(lib MATCHES "^(stdc\\+\\+|c\\+\\+)$")
+    string(APPEND cxx_runtime " -l${lib}")
+  endif()
+endforeach()
+
+# For projects in C alone, where CMake does not know what the archives of C++ code need.
+if(cxx_runtime)
+  string(REGEX MATCHALL "[^ ]+" runtime "${cxx_runtime}")
+  target_link_libraries(neigh_static INTERFACE "$<$<LINK_LANGUAGE:C>:${runtime}>")
+endif()
+
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs/spec" DESTINATION "${CMAKE_INSTALL_DOCDIR}" FILES_MATCHING PATTERN "*.md")
+install(FILES "${PROJECT_SOURCE_DIR}/docs/netioapi-headers.md" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+
 install(TARGETS ${shared_targets} EXPORT neigh_shared
   LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 install(TARGETS ${static_targets} EXPORT neigh_static
@@ -89,14 +106,6 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/neighConfigVersion.cmake
 install(FILES "${PROJECT_BINARY_DIR}/neighConfig.cmake" "${PROJECT_BINARY_DIR}/neighConfigVersion.cmake"
   DESTINATION "${neigh_package_dir}")
 
-# A C program that links the static libraries must name the C++ runtime; the compiler knows which one.
-set(cxx_runtime)
-foreach(lib IN LISTS CMAKE_CXX_IMPLICIT_LINK_LIBRARIES)
-  if(lib MATCHES "^(stdc\\+\\+|c\\+\\+)$")
-    string(APPEND cxx_runtime " -l${lib}")
-  endif()
-endforeach()
-
 if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}" OR IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
   set(pc_prefix "${CMAKE_INSTALL_PREFIX}")
   set(pc_libdir "${CMAKE_INSTALL_FULL_LIBDIR}")
@@ -111,6 +120,10 @@ endif()
 
 # neigh_pkgconfig(NAME DESCRIPTION INCLUDE_SUBFOLDER REQUIRES_PRIVATE)
 function(neigh_pkgconfig name description subfolder requires_private)
+  set(flags)
+  if(subfolder)
+    set(flags " -Wno-unknown-pragmas")  # `#pragma comment(lib, ...)`
+  endif()
   file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/${name}.pc" CONTENT
 "prefix=${pc_prefix}
 libdir=${pc_libdir}
@@ -120,7 +133,7 @@ Name: ${name}
 Description: ${description}
 Version: ${PROJECT_VERSION}
 Requires.private: ${requires_private}
-Cflags: -I\${includedir}${subfolder}
+Cflags: -I\${includedir}${subfolder}${flags}
 Libs: -L\${libdir} -l${name}
 Libs.private:${cxx_runtime} -pthread
 " @ONLY)

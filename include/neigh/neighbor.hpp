@@ -82,7 +82,7 @@ enum class NeighborFlag : std::uint16_t {
   kExternLearned = 1U << 2U,    ///< Owned by a control plane: not aged out by collection.
   kManaged = 1U << 3U,          ///< The kernel keeps the entry resolved by itself.
   kExternValidated = 1U << 4U,  ///< Vouched for by user space (Linux 6.17 and later).
-  kOffloaded = 1U << 5U,        ///< Offloaded to hardware; read only.
+  kOffloaded = 1U << 5U,        ///< Offloaded to hardware; read only: not looked at in what is written.
 };
 
 /// A set of `NeighborFlag`.

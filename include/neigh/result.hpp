@@ -3,7 +3,6 @@
 /// Errors as values: `Errc`, `Error` and `Result<T>`.
 #pragma once
 
-#include <cassert>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -48,7 +47,15 @@ struct [[nodiscard]] Error {
   [[nodiscard]] std::string message() const;
 };
 
-/// A `T`, or the `Error` why there is none. Member names are those of `std::expected`.
+namespace detail {
+/// Ends the program, telling what was wrong with it: the value of a failed Result, or the error of a good one, was
+/// used.
+[[noreturn]] void misused_result(const Error* error) noexcept;
+}  // namespace detail
+
+/// A `T`, or the `Error` why there is none. Member names are those of `std::expected`. The value of a failed one and
+/// the error of a good one must not be asked for: the program is ended then, in every kind of build, with the error's
+/// message.
 template <class T>
 class [[nodiscard]] Result {
  public:
@@ -82,19 +89,19 @@ class [[nodiscard]] Result {
 
  private:
   T* checked() {
-    assert(has_value());
+    if (!has_value()) detail::misused_result(std::get_if<1>(&state_));
     return std::get_if<0>(&state_);
   }
   const T* checked() const {
-    assert(has_value());
+    if (!has_value()) detail::misused_result(std::get_if<1>(&state_));
     return std::get_if<0>(&state_);
   }
   Error* failed() {
-    assert(!has_value());
+    if (has_value()) detail::misused_result(nullptr);
     return std::get_if<1>(&state_);
   }
   const Error* failed() const {
-    assert(!has_value());
+    if (has_value()) detail::misused_result(nullptr);
     return std::get_if<1>(&state_);
   }
 
@@ -114,11 +121,11 @@ class [[nodiscard]] Result<void> {
   [[nodiscard]] bool has_value() const noexcept { return ok_; }
   explicit operator bool() const noexcept { return ok_; }
   [[nodiscard]] const Error& error() const& {
-    assert(!ok_);
+    if (ok_) detail::misused_result(nullptr);
     return error_;
   }
   [[nodiscard]] Error&& error() && {
-    assert(!ok_);
+    if (ok_) detail::misused_result(nullptr);
     return std::move(error_);
   }
 

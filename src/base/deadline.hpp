@@ -12,7 +12,9 @@ class Deadline {
  public:
   using Clock = std::chrono::steady_clock;
 
-  explicit Deadline(std::chrono::milliseconds from_now) : at_(Clock::now() + from_now) {}
+  /// At most a century from now: a longer time does not fit the clock.
+  explicit Deadline(std::chrono::milliseconds from_now)
+      : at_(Clock::now() + std::min<std::chrono::milliseconds>(from_now, std::chrono::hours{24 * 365 * 100})) {}
   explicit Deadline(Clock::time_point at) : at_(at) {}
 
   [[nodiscard]] bool over() const { return Clock::now() >= at_; }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "neigh/result.hpp"
 
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <string>
 
 namespace neigh {
 
@@ -49,6 +52,13 @@ std::string Error::message() const {
     text.append(" (").append(name != nullptr ? name : std::to_string(sys_errno)).append(")");
   }
   return text;
+}
+
+void detail::misused_result(const Error* error) noexcept {
+  const std::string said = error != nullptr ? "the value of a failed result was used: " + error->message()
+                                            : std::string("the error of a good result was used");
+  std::fprintf(stderr, "neigh: %s\n", said.c_str());
+  std::abort();
 }
 
 }  // namespace neigh

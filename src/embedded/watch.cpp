@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/filter.hpp"
+#include "base/arguments.hpp"
 #include "base/fork_generation.hpp"
 #include "base/unique_fd.hpp"
 #include "embedded/host.hpp"

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstring>
 #include <limits>
+#include <span>
 
 namespace neigh::netioapi {
 namespace {
@@ -70,7 +71,9 @@ void fill_row(MIB_IPNET_ROW2& row, const Neighbor& neighbor, InterfaceLuid luid)
   fill_address(row.Address, neighbor);
   row.InterfaceIndex = to_number(neighbor.interface);
   row.InterfaceLuid.Value = luid.value();
-  const auto link = neighbor.link_address.bytes();
+  // Linux gives its loopback interface an address of zeros: there is none (M-06).
+  const bool none = luid.type() == InterfaceType::kLoopback && neighbor.link_address.is_zero();
+  const auto link = none ? std::span<const std::uint8_t>() : neighbor.link_address.bytes();
   std::copy(link.begin(), link.end(), row.PhysicalAddress);
   row.PhysicalAddressLength = static_cast<ULONG>(link.size());
   row.State = state_of(neighbor.state);

@@ -19,8 +19,9 @@ constexpr std::chrono::milliseconds kLongest{300'000};
 constexpr std::chrono::milliseconds kSilence{5'000};
 /// An entry that is deleted is told as failed first (RTN-101): this long the deletion may take to follow.
 constexpr std::chrono::milliseconds kDoubt{20};
-/// A resolution that others keep flushing is begun anew this often.
+/// A resolution that others keep flushing is begun anew this often by us, and after this time by nobody.
 constexpr int kRestarts = 3;
+constexpr std::chrono::milliseconds kPatience{3'000};
 constexpr int kReceiveBuffer = 8 * 1024 * 1024;
 
 bool is_unresolved(NudState state) {
@@ -55,6 +56,7 @@ class Resolver {
   Result<void> await(const Deadline& deadline);
   void on_notification(const nlmsghdr& message);
   void look(Item& item);
+  void on_flushed(Item& item);
   void look_at_all();
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
   void finish(Item& item, Result<Neighbor> outcome);
@@ -67,6 +69,7 @@ class Resolver {
   std::vector<OwnAddress> own_;
   std::unordered_map<InterfaceIndex, Interface> devices_;
   std::unordered_map<NeighborKey, Item*> waiting_;
+  const Deadline patience_{kPatience};
   std::optional<Deadline> doubt_ = {};  // when to look at entries that were told as failed
   std::optional<Socket> notifications_;
   std::vector<std::uint8_t> buffer_ = std::vector<std::uint8_t>(64U * 1024U);
@@ -141,6 +144,14 @@ std::optional<Result<Neighbor>> Resolver::answer_without_asking(const NeighborKe
     return Answer{Error{
         .code = Errc::kUnreachable, .sys_errno = ENETDOWN, .field = "interface", .detail = link.name + " is down"}};
   }
+  // The kernel holds no IPv4 entry of its own for any address of such a device, where nobody is asked (LNX-042,
+  // LIB-35).
+  if (key.address.is_v4() && (link.loopback || link.point_to_point)) {
+    return Answer{Neighbor{.address = key.address,
+                           .interface = key.interface,
+                           .link_address = link.link_address,
+                           .state = NudState::kNoArp}};
+  }
   if (there && options_.ask_again) {
     auto removed = table_.remove(key);
     // What holds no address is as good as absent to a caller who may not remove it: sending starts it anew.
@@ -183,7 +194,7 @@ Result<void> Resolver::begin(Item& item) {
   auto there = table_.get(item.key);
   if (!there) {
     if (there.error().code != Errc::kNotFound) return std::move(there).error();
-    // Somebody deleted it between the two. (On point-to-point links it is never found: LNX-042.)
+    // Somebody deleted it between the two.
     if (*nudged == Nudged::kEntryIsThere && ++item.restarts <= kRestarts) return begin(item);
     return Error{.code = Errc::kUnreachable,
                  .sys_errno = EHOSTUNREACH,
@@ -195,7 +206,10 @@ Result<void> Resolver::begin(Item& item) {
     // Left over from before; without an address in it there is nothing that NTF_USE could spoil.
     auto channel = pool_.take();
     if (!channel) return std::move(channel).error();
-    return nudge_by_request(**channel, item.key, /*exclusive=*/false);
+    if (auto asked = nudge_by_request(**channel, item.key, /*exclusive=*/false); !asked) return asked;
+    // An interface that sends no request (mcast_solicit 0) fails at once, and nothing is notified.
+    const auto now = table_.get(item.key);
+    if (now && now->state == NudState::kFailed) finish(item, nobody_answered());
   }
   return {};
 }
@@ -218,6 +232,16 @@ void Resolver::look(Item& item) {
   }
 }
 
+/// Somebody flushed it, or asks for it anew, which begins it again: not for ever, or callers who come one after the other
+/// would keep the first one waiting.
+void Resolver::on_flushed(Item& item) {
+  if (patience_.over()) {
+    finish(item, nobody_answered());
+  } else {
+    look(item);
+  }
+}
+
 void Resolver::look_at_all() {
   doubt_.reset();
   std::vector<Item*> items;
@@ -236,7 +260,7 @@ void Resolver::on_notification(const nlmsghdr& message) {
   if (message.nlmsg_type == RTM_NEWNEIGH && kUsableStates.contains((*parsed)->state)) {
     finish(item, **parsed);
   } else if (message.nlmsg_type == RTM_DELNEIGH) {
-    look(item);  // flushed by somebody
+    on_flushed(item);
   } else if ((*parsed)->state == NudState::kFailed && !doubt_) {
     doubt_.emplace(kDoubt);  // given up, or about to be deleted
   }

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/filter.hpp"
+#include "base/arguments.hpp"
 #include "base/fork_generation.hpp"
 #include "rtnl/errors.hpp"
 #include "rtnl/kernel_table.hpp"
@@ -146,6 +146,7 @@ Result<bool> KernelWatch::wait(std::chrono::milliseconds timeout) {
   for (;;) {
     pollfd waiting{ready_.get(), POLLIN, 0};
     const int ready = ::poll(&waiting, 1, forever ? -1 : deadline.poll_timeout());
+    if (ready > 0 && (waiting.revents & POLLNVAL) != 0) return system_error("poll(watch)", EBADF);
     if (ready > 0) return true;
     if (ready < 0 && errno != EINTR) return system_error("poll(watch)", errno);
     if (!forever && deadline.over()) return false;

@@ -358,9 +358,11 @@ int in_child(const std::function<int()>& body) {
 TEST_F(Process, BadArgumentsAreReportedWhereNoTableCanBeOpened) {
   NEIGH_CITES("LIB-03", "LIB-34");
   const auto bad = code(Expected::kInvalidParameter);
-  const auto refusals = [&] {
-    MIB_IPNET_ROW2 loopback = entry_row(link(), "127.0.0.1", kMac);
-    MIB_IPNET_ROW2 no_key = entry_row(link(), kFree4, kMac);
+  const MIB_IPNET_ROW2 good = entry_row(link(), kFree4, kMac);
+  // The child itself needs nothing but the calls: sanitizers, for one, cannot do without descriptors.
+  const auto refusals = [bad, bad_address = entry_row(link(), "127.0.0.1", kMac), keyless = good] {
+    MIB_IPNET_ROW2 loopback = bad_address;
+    MIB_IPNET_ROW2 no_key = keyless;
     set_no_key(no_key);
     PMIB_IPNET_TABLE2 table = nullptr;
     return CreateIpNetEntry2(&loopback) == bad && SetIpNetEntry2(&loopback) == bad &&
@@ -372,7 +374,6 @@ TEST_F(Process, BadArgumentsAreReportedWhereNoTableCanBeOpened) {
               const rlimit none{.rlim_cur = 0, .rlim_max = 0};
               if (setrlimit(RLIMIT_NOFILE, &none) != 0) return 1;
               if (!refusals()) return 2;
-              const MIB_IPNET_ROW2 good = entry_row(link(), kFree4, kMac);
               return CreateIpNetEntry2(&good) == code(Expected::kTableFull) ? 0 : 3;
             }),
             0);

@@ -122,8 +122,7 @@ def main():
             for static in (False, True):
                 print(f"pkg-config {part} {language} {'static' if static else 'shared'}: "
                       + install.by_pkg_config(part, language, static).strip())
-    # A static library of C++ code needs the C++ linker: no C project there.
-    for languages, static in ((["C"], False), (["C", "CXX"], False), (["C", "CXX"], True)):
+    for languages, static in ((["C"], False), (["C"], True), (["C", "CXX"], False), (["C", "CXX"], True)):
         print(f"cmake {' '.join(languages)} {'static' if static else 'shared'}: "
               + install.by_cmake(languages, static).strip().replace("\n", "; "))
     shutil.rmtree(scratch)

@@ -11,7 +11,11 @@
 ///   interface keys are 0. ERROR_NOT_FOUND / STATUS_NOT_FOUND: no such interface (A-09, LIB-05).
 ///   ERROR_NOT_SUPPORTED / STATUS_NOT_SUPPORTED: the family's stack is absent.
 ///   ERROR_ACCESS_DENIED / STATUS_ACCESS_DENIED: a change needs CAP_NET_ADMIN (A-12, LIB-22).
-///   ERROR_NO_SYSTEM_RESOURCES / STATUS_INSUFFICIENT_RESOURCES: the kernel's table is full (LIB-26).
+///   ERROR_NO_SYSTEM_RESOURCES / STATUS_INSUFFICIENT_RESOURCES: the kernel's table is full (LIB-26), or, from every
+///   function, the process has no descriptor left (LIB-34). ERROR_NOT_ENOUGH_MEMORY / STATUS_NO_MEMORY: no memory.
+/// - A program is linked with the library of the flavor that its sources have, iphlpapi or netio: the names are the
+///   same, so that the linker cannot tell. Shared objects of one process may have different flavors (LIB-36).
+/// - The numbers in brackets are statements of netioapi.md and decisions.md, installed as documentation (spec/).
 /// - Any thread may call any function at any time; a call acts in the network namespace of its thread (LIB-29, LIB-30).
 ///   All wait for the kernel's answer, which is short, except ResolveIpNetEntry2, which waits for a neighbor.
 #ifndef NEIGH_DETAIL_NETIO_NEIGHBOR_H
@@ -55,9 +59,10 @@ NEIGH_BEGIN_C
 ///
 /// @param Row  Address, PhysicalAddress, PhysicalAddressLength and an interface key must be set; IsRouter is honored,
 ///             everything else may be uninitialized (C-12, LIB-08, LIB-09). Multicast addresses are accepted; loopback,
-///             unspecified, limited broadcast and IPv4-mapped ones are not (LIB-12).
+///             unspecified, limited broadcast and IPv4-mapped ones are not (LIB-12), nor is any IPv4 address on a
+///             loopback or point-to-point interface, where the kernel could never find it again (LIB-33).
 /// @retval NO_ERROR / STATUS_SUCCESS  it is in the table and reads back as NlnsPermanent (C-01, C-21)
-/// @retval ERROR_INVALID_PARAMETER / STATUS_INVALID_PARAMETER  C-02 ... C-06, LIB-11 for lengths
+/// @retval ERROR_INVALID_PARAMETER / STATUS_INVALID_PARAMETER  C-02 ... C-06, LIB-11 for lengths, LIB-33
 /// @retval ERROR_OBJECT_ALREADY_EXISTS / STATUS_DUPLICATE_OBJECTID  there is an entry for this address on this
 ///             interface, whatever its state; it stays as it was (C-09, C-10, C-13 ... C-15, LIB-01)
 /// @retval ERROR_NOT_FOUND, ERROR_NOT_SUPPORTED, ERROR_ACCESS_DENIED, ERROR_NO_SYSTEM_RESOURCES  as for the family
@@ -75,6 +80,7 @@ _IRQL_requires_max_(PASSIVE_LEVEL) _NETIOAPI_SUCCESS_ NETIOAPI_API CreateIpNetEn
 _IRQL_requires_max_(PASSIVE_LEVEL) _NETIOAPI_SUCCESS_ NETIOAPI_API DeleteIpNetEntry2(_In_ const MIB_IPNET_ROW2* Row);
 
 /// Removes all neighbors of a family, of an interface, or both, permanent ones included; nothing to remove is success.
+/// Linux' NOARP rows stay: those of multicast and broadcast addresses, which the kernel makes for itself (LIB-17).
 ///
 /// @param Family          AF_INET, AF_INET6, or AF_UNSPEC for both (F-05)
 /// @param InterfaceIndex  an interface, or 0 for all (F-06)
@@ -115,12 +121,15 @@ _IRQL_requires_max_(PASSIVE_LEVEL) _NETIOAPI_SUCCESS_ NETIOAPI_API
 /// Forgets what is known of a neighbor and asks the wire for its link-layer address, by ARP or Neighbor Solicitation.
 ///
 /// Blocks until it is answered or given up, about three seconds (R-17, LIB-18). Needs no privilege if there is no entry
-/// to forget (LIB-21). One of the host's own addresses is answered at once (LIB-20).
+/// to forget (LIB-21). One of the host's own addresses is answered at once (LIB-20), and so is an address that the kernel
+/// sends to without asking: on an interface without ARP, or a directed broadcast; State is NlnsPermanent then (LIB-35).
+/// Multicast addresses are refused (LIB-12). Callers who ask for one address at the same time begin it anew for each
+/// other, for three seconds at most.
 ///
 /// @param Row            in: Address and an interface key. Out, on success: every member.
 ///                       Otherwise unchanged.
 /// @param SourceAddress  NULL, or an address of this host to ask from, of the same family (R-12, LIB-19)
-/// @retval NO_ERROR / STATUS_SUCCESS  the neighbor answered; the entry is a dynamic one
+/// @retval NO_ERROR / STATUS_SUCCESS  the neighbor answered; the entry is a dynamic one, but for LIB-35
 /// @retval ERROR_BAD_NET_NAME / STATUS_BAD_NETWORK_NAME  nobody answered; the old entry is gone
 /// @retval ERROR_INVALID_PARAMETER / STATUS_INVALID_PARAMETER  R-04 ... R-07; the families differ (LIB-19)
 /// @retval ERROR_NOT_FOUND / STATUS_NOT_FOUND  no such interface, or the source is not this host's (LIB-19)
@@ -134,7 +143,7 @@ _IRQL_requires_max_(PASSIVE_LEVEL) _NETIOAPI_SUCCESS_ NETIOAPI_API
 ///
 /// @param Row  as for CreateIpNetEntry2; nothing is written back, though it is not const (S-12, S-15)
 /// @retval NO_ERROR / STATUS_SUCCESS  S-01
-/// @retval ERROR_INVALID_PARAMETER / STATUS_INVALID_PARAMETER  S-02 ... S-06
+/// @retval ERROR_INVALID_PARAMETER / STATUS_INVALID_PARAMETER  S-02 ... S-06, LIB-33
 /// @retval ERROR_NOT_FOUND / STATUS_NOT_FOUND  no such interface, or no such neighbor on it (S-07, S-11, LIB-07)
 /// @retval ERROR_NOT_SUPPORTED, ERROR_ACCESS_DENIED, ERROR_NO_SYSTEM_RESOURCES  as for the family (S-08, S-09)
 /// @threads Any thread. @source netioapi.md 1.7

@@ -4,6 +4,8 @@
 #include <netioapi.h>
 #include <stdio.h>
 
+#pragma comment(lib, "netio.lib")
+
 int main(void) {
   PMIB_IPNET_TABLE2 table = NULL;
   NTSTATUS status = CreateIpNetEntry2(NULL);

@@ -5,6 +5,8 @@
 #include <iphlpapi.h>
 #include <stdio.h>
 
+#pragma comment(lib, "iphlpapi.lib")
+
 int main(void) {
   PMIB_IPNET_TABLE2 table = NULL;
   DWORD code = CreateIpNetEntry2(NULL);

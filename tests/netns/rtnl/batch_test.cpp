@@ -34,6 +34,10 @@ TEST_F(Batch, TenThousandOfEachOperation) {
   }
 }
 
+TEST_F(Batch, WhatIsNoOperationIsRefused) {
+  expect_error(table_->apply(static_cast<Operation>(9), numbered_from(0, 3)), Errc::kInvalidArgument, "operation");
+}
+
 TEST_F(Batch, NothingIsNothing) {
   for (const OnError on_error : {OnError::kContinue, OnError::kStop, OnError::kRollBack}) {
     const auto report = table_->apply(Operation::kCreate, {}, on_error);

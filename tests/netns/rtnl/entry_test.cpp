@@ -318,14 +318,21 @@ TEST_F(Entry, LinksWithoutAddressesTakeNone) {
 
 // Nothing that is written here can be found again by its address: the kernel's doing, which the table does not hide.
 TEST_F(Entry, OnPointToPointLinksTheKernelHasOneIpv4EntryForAll) {
-  NEIGH_CITES("LNX-042");
+  NEIGH_CITES("LNX-042", "LIB-35");
   must_run("ip tuntap add dev tun-test mode tun && ip link set tun-test up");
   const InterfaceIndex tun{index_of("tun-test")};
   const Neighbor wanted{.address = ip("192.0.2.77"), .interface = tun, .state = NudState::kPermanent};
   ASSERT_TRUE(table_->create(wanted));
   EXPECT_EQ(table_->get(wanted.key()).error().code, Errc::kNotFound);
   EXPECT_TRUE(table_->get({tun, ip("0.0.0.0")}));
-  EXPECT_EQ(table_->resolve(wanted.key()).error().code, Errc::kUnreachable);
+  // Nobody is asked there: the mapping is the answer, and nothing is stored for it.
+  ASSERT_TRUE(table_->remove({tun, ip("0.0.0.0")}));
+  const auto mapped = table_->resolve(wanted.key(), {.ask_again = true});
+  ASSERT_TRUE(mapped) << mapped.error().message();
+  EXPECT_EQ(mapped->state, NudState::kNoArp);
+  EXPECT_EQ(mapped->address, wanted.address);
+  EXPECT_TRUE(mapped->link_address.empty());
+  EXPECT_EQ(table_->get({tun, ip("0.0.0.0")}).error().code, Errc::kNotFound);
 }
 
 TEST_F(Entry, LinkAddressesOfFourAndSixteenBytes) {

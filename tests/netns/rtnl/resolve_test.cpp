@@ -430,6 +430,31 @@ TEST_F(ResolveOnTap, WaitsForTheAnswer) {
   EXPECT_EQ(found->link_address, mac("02:00:00:00:00:22"));
 }
 
+// Callers who come one after the other begin it anew for each other: the first is not kept waiting by the last.
+TEST_F(ResolveOnTap, OthersWhoKeepFlushingDoNotKeepItWaiting) {
+  NEIGH_CITES("LIB-18");
+  write_sysctl("net/ipv4/neigh/tap-test/retrans_time_ms", "60000");
+  std::atomic<bool> done = false;
+  std::thread flusher([&] {
+    const Neighbor anew{.address = peer_.address, .interface = peer_.interface, .state = NudState::kIncomplete};
+    while (!done) {
+      (void)table_->remove(peer_);
+      (void)table_->create(anew);  // somebody else begins it again
+    }
+  });
+  EXPECT_EQ(table_->resolve(peer_).error().code, Errc::kUnreachable);
+  done = true;
+  flusher.join();
+}
+
+// An interface that is not to send any request fails at once.
+TEST_F(ResolveOnTap, NoRequestsMeanNobodyAnswers) {
+  write_sysctl("net/ipv4/neigh/tap-test/mcast_solicit", "0");
+  write_sysctl("net/ipv4/neigh/tap-test/retrans_time_ms", "60000");
+  const std::chrono::milliseconds long_enough{250'000};
+  EXPECT_EQ(table_->resolve(peer_, {.timeout = long_enough}).error().code, Errc::kUnreachable);
+}
+
 TEST_F(ResolveOnTap, AnEntryThatIsFlushedMeanwhileIsAskedForAgain) {
   Result<Neighbor> found = Error{};
   std::thread caller([&] { found = table_->resolve(peer_); });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Following the table: what is told, and that nothing is lost silently.
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -447,6 +448,28 @@ TEST_F(WatchTest, WaitEndsWithAChangeOrItsTime) {
   std::thread other([&] { EXPECT_TRUE(table_->create(numbered(1))); });
   EXPECT_TRUE(followed.watch->wait(-1ms).value());
   other.join();
+}
+
+TEST_F(WatchTest, AWaitMayBeAsLongAsItsTypeHolds) {
+  auto followed = follow();
+  followed.process_all();
+  std::thread changer([this] { EXPECT_TRUE(table_->create(numbered(1))); });
+  EXPECT_TRUE(followed.watch->wait(std::chrono::milliseconds::max()).value());
+  changer.join();
+  EXPECT_GT(followed.process().value(), 0U);
+}
+
+TEST_F(WatchTest, ADescriptorThatOthersClosedIsAnError) {
+  auto followed = follow();
+  followed.process_all();
+  const int fd = followed.watch->fd();
+  const int kept = ::fcntl(fd, F_DUPFD_CLOEXEC, 100);
+  ::close(fd);
+  const auto waited = followed.watch->wait(0ms);
+  ASSERT_FALSE(waited);
+  EXPECT_EQ(waited.error().sys_errno, EBADF);
+  ::dup2(kept, fd);  // for the watch to close
+  ::close(kept);
 }
 
 TEST_F(WatchTest, SeveralAreIndependentAndTheHandlerMayUseTheTable) {

@@ -36,6 +36,15 @@ TEST(ResultTest, ALivingOneHandsOutReferences) {
   EXPECT_EQ(same->front(), "zero");
 }
 
+TEST(ResultDeathTest, MisuseEndsTheProgramAndTellsWhy) {
+  const Result<int> failed = Error{.code = Errc::kNotFound, .field = "address"};
+  const Result<int> good = 7;
+  EXPECT_DEATH((void)failed.value(), "value of a failed result.*not found: address");
+  EXPECT_DEATH((void)*failed, "value of a failed result");
+  EXPECT_DEATH((void)good.error(), "error of a good result");
+  EXPECT_DEATH((void)Result<void>().error(), "error of a good result");
+}
+
 TEST(ResultTest, WhatCannotBeCopiedIsMovedOut) {
   Result<std::unique_ptr<int>> held = std::make_unique<int>(7);
   const std::unique_ptr<int> mine = *std::move(held);

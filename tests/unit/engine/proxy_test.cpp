@@ -217,7 +217,8 @@ Bytes mld_query(std::string_view group, std::uint16_t max_response_ms) {
                         0,
                         0};
   std::copy(header.begin(), header.end(), out.begin() + hop);
-  const auto bytes = ip(group).bytes();
+  const IpAddress address = ip(group);
+  const auto bytes = address.bytes();
   std::copy(bytes.begin(), bytes.end(), out.begin() + hop + 16);
   std::uint32_t sum = 58 + 28;
   for (std::size_t at = 14 + 8; at < out.size(); at += 2) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What both homes refuse in a filter.
+// What both homes refuse in arguments.
 #pragma once
 
 #include "neigh/result.hpp"
@@ -12,5 +12,8 @@ namespace neigh {
 
 /// Also refuses what notifications do not tell: the master of an interface, and proxy entries.
 [[nodiscard]] Result<void> check_watch_filter(const ListFilter& filter);
+
+/// Refuses what is no Operation.
+[[nodiscard]] Result<void> check_operation(Operation operation);
 
 }  // namespace neigh

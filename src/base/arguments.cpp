@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/filter.hpp"
+#include "base/arguments.hpp"
 
 #include <string>
 
@@ -25,6 +25,19 @@ Result<void> check_watch_filter(const ListFilter& filter) {
     return Error{.code = Errc::kInvalidArgument, .field = "filter.proxies", .detail = "there are no notifications"};
   }
   return check_filter(filter);
+}
+
+Result<void> check_operation(Operation operation) {
+  switch (operation) {
+    case Operation::kCreate:
+    case Operation::kSet:
+    case Operation::kReplace:
+    case Operation::kRemove:
+      return {};
+  }
+  return Error{.code = Errc::kInvalidArgument,
+               .field = "operation",
+               .detail = "there is no operation " + std::to_string(static_cast<unsigned>(operation))};
 }
 
 }  // namespace neigh
