@@ -145,7 +145,7 @@ class ApiDifferential : public test::FreshNamespace {
     test::must_run("ip addr add 192.0.2.2/24 dev " + device + " && ip addr add 2001:db8::2/64 dev " + device +
                    " nodad");
     EXPECT_TRUE(test::wait_until([&] { return test::has_usable_v6(device, "2001:db8::2"); }));
-    kernel_table_ = std::move(*open_kernel_table());
+    kernel_table_ = *open_kernel_table();
     kernel = {kernel_table_.get(), static_cast<InterfaceIndex>(tap_.index())};
 
     EmbeddedOptions options;
