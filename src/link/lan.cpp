@@ -87,7 +87,7 @@ Result<void> CableQuality::validate() const {
 }
 
 struct LanPort::State {
-  State(Cable out, Cable in) : to_lan(std::move(out)), from_lan(std::move(in)) {}
+  State(const Cable& out, const Cable& in) : to_lan(out), from_lan(in) {}
 
   PortFacts facts;
   bool news = false;
