@@ -56,11 +56,11 @@ struct LinkCounters {
 /// A link in full.
 struct HostLink {
   Interface interface = {};
-  std::string description = {};         ///< Text that an administrator gave it (ifalias), or empty.
-  LinkAddress permanent_address = {};   ///< That of the hardware, or empty.
+  std::string description = {};        ///< Text that an administrator gave it (ifalias), or empty.
+  LinkAddress permanent_address = {};  ///< That of the hardware, or empty.
   LinkState state = LinkState::kUnknown;
-  std::uint64_t bits_per_second = 0;    ///< 0: not known.
-  std::uint32_t queue_length = 0;       ///< Packets.
+  std::uint64_t bits_per_second = 0;  ///< 0: not known.
+  std::uint32_t queue_length = 0;     ///< Packets.
   LinkCounters counters = {};
   FamilySettings ipv4 = {};
   FamilySettings ipv6 = {};
@@ -119,8 +119,9 @@ struct HostWatchOptions {
   bool routes = false;
 };
 
-/// A subscription to changes of a host, made like `Watch`: wait until `fd()` is readable, then call `process()`. What was
-/// there when it was opened is not told. After lost notifications the tables are read again, and the difference is told.
+/// A subscription to changes of a host, made like `Watch`: wait until `fd()` is readable, then call `process()`. What
+/// was there when it was opened is not told. After lost notifications the tables are read again, and the difference is
+/// told.
 /// @threads One thread at a time; different watches are independent.
 class HostWatch {
  public:
@@ -168,7 +169,8 @@ class HostNetwork {
   /// Removes the first route with this destination, next hop and interface. @retval Errc::kNotFound, kPermissionDenied
   virtual Result<void> remove_route(const Route& route) = 0;
   /// @param source     no address: chosen.  @param interface  kNone: chosen.
-  /// @retval Errc::kUnreachable  there is no way there.  @retval Errc::kInvalidArgument  `source` is not an own address.
+  /// @retval Errc::kUnreachable  there is no way there.  @retval Errc::kInvalidArgument  `source` is not an own
+  /// address.
   [[nodiscard]] virtual Result<BestRoute> best_route(const IpAddress& destination, const IpAddress& source,
                                                      InterfaceIndex interface) = 0;
 

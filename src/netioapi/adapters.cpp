@@ -92,10 +92,10 @@ std::string guid_text(const GUID& guid) {
   std::array<char, 40> text{};
   const auto* d = guid.Data4;
   (void)std::snprintf(text.data(), text.size(), "{%08X-%04X-%04X-%02X%02X-%02X%02X%02X%02X%02X%02X}", guid.Data1,
-                      static_cast<unsigned>(guid.Data2), static_cast<unsigned>(guid.Data3),
-                      static_cast<unsigned>(d[0]), static_cast<unsigned>(d[1]), static_cast<unsigned>(d[2]),
-                      static_cast<unsigned>(d[3]), static_cast<unsigned>(d[4]), static_cast<unsigned>(d[5]),
-                      static_cast<unsigned>(d[6]), static_cast<unsigned>(d[7]));
+                      static_cast<unsigned>(guid.Data2), static_cast<unsigned>(guid.Data3), static_cast<unsigned>(d[0]),
+                      static_cast<unsigned>(d[1]), static_cast<unsigned>(d[2]), static_cast<unsigned>(d[3]),
+                      static_cast<unsigned>(d[4]), static_cast<unsigned>(d[5]), static_cast<unsigned>(d[6]),
+                      static_cast<unsigned>(d[7]));
   return text.data();
 }
 

@@ -95,8 +95,7 @@ Result<HostAddress> check_new(const MIB_UNICASTIPADDRESS_ROW* row) {
 
 NL_PREFIX_ORIGIN prefix_origin_of(const HostAddress& address) {
   if (address.from_router) return IpPrefixOriginRouterAdvertisement;
-  const bool well_known =
-      address.address.is_loopback() || (address.address.is_v6() && address.address.is_link_local());
+  const bool well_known = address.address.is_loopback() || (address.address.is_v6() && address.address.is_link_local());
   return well_known ? IpPrefixOriginWellKnown : IpPrefixOriginManual;
 }
 

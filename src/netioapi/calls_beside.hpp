@@ -9,6 +9,7 @@
 #include <winsock2.h>
 
 #include <cstdarg>
+#include <cstdint>
 
 namespace neigh::netioapi {
 
@@ -24,7 +25,8 @@ NTSTATUS guid_to_luid(const GUID* guid, NET_LUID* luid) noexcept;
 
 // link_calls.cpp
 NTSTATUS get_link(MIB_IF_ROW2* row) noexcept;
-NTSTATUS get_links(MIB_IF_TABLE_LEVEL level, MIB_IF_TABLE2** table) noexcept;
+/// `level`: the number of a MIB_IF_TABLE_LEVEL; a caller in C may pass any.
+NTSTATUS get_links(std::uint32_t level, MIB_IF_TABLE2** table) noexcept;
 NTSTATUS get_ip_interface(MIB_IPINTERFACE_ROW* row) noexcept;
 
 // address_calls.cpp

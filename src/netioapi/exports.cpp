@@ -86,7 +86,10 @@ NETIOAPI_API ConvertInterfaceGuidToLuid(const GUID* InterfaceGuid, PNET_LUID Int
 NETIOAPI_API GetIfEntry2(PMIB_IF_ROW2 Row) { return code_of(impl::get_link(Row)); }
 NETIOAPI_API GetIfTable2(PMIB_IF_TABLE2* Table) { return code_of(impl::get_links(MibIfTableNormal, Table)); }
 NETIOAPI_API GetIfTable2Ex(MIB_IF_TABLE_LEVEL Level, PMIB_IF_TABLE2* Table) {
-  return code_of(impl::get_links(Level, Table));
+  std::uint32_t number = 0;
+  static_assert(sizeof number == sizeof Level);
+  std::memcpy(&number, &Level, sizeof number);
+  return code_of(impl::get_links(number, Table));
 }
 NETIOAPI_API GetIpInterfaceEntry(PMIB_IPINTERFACE_ROW Row) { return code_of(impl::get_ip_interface(Row)); }
 NETIOAPI_API GetUnicastIpAddressTable(ADDRESS_FAMILY Family, PMIB_UNICASTIPADDRESS_TABLE* Table) {
@@ -131,7 +134,9 @@ NETIOAPI_API NotifyIpNetChange(ADDRESS_FAMILY Family, PIPNET_CHANGE_CALLBACK Cal
                                BOOLEAN InitialNotification, HANDLE* NotificationHandle) {
   return code_of(impl::notify_neighbors(Family, Callback, CallerContext, InitialNotification != 0, NotificationHandle));
 }
-NETIOAPI_API CancelMibChangeNotify2(HANDLE NotificationHandle) { return code_of(impl::cancel_notify(NotificationHandle)); }
+NETIOAPI_API CancelMibChangeNotify2(HANDLE NotificationHandle) {
+  return code_of(impl::cancel_notify(NotificationHandle));
+}
 VOID NTAPI RtlInitUnicodeString(PUNICODE_STRING DestinationString, PCWSTR SourceString) {
   impl::initialize_string(DestinationString, SourceString);
 }
@@ -154,8 +159,8 @@ DWORD WINAPI CreateProxyArpEntry(DWORD dwAddress, DWORD dwMask, DWORD dwIfIndex)
 DWORD WINAPI DeleteProxyArpEntry(DWORD dwAddress, DWORD dwMask, DWORD dwIfIndex) {
   return code_of(impl::delete_proxy(dwAddress, dwMask, dwIfIndex));
 }
-ULONG WINAPI GetAdaptersAddresses(ULONG Family, ULONG Flags, PVOID /*Reserved*/,
-                                  PIP_ADAPTER_ADDRESSES AdapterAddresses, PULONG SizePointer) {
+ULONG WINAPI GetAdaptersAddresses(ULONG Family, ULONG Flags, PVOID /*Reserved*/, PIP_ADAPTER_ADDRESSES AdapterAddresses,
+                                  PULONG SizePointer) {
   return code_of(impl::get_adapters(Family, Flags, AdapterAddresses, SizePointer));
 }
 DWORD WINAPI GetBestInterface(IPAddr dwDestAddr, PDWORD pdwBestIfIndex) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names, aliases and GUIDs of interfaces. They need no more than the table's interfaces, so that they work in both homes.
+// Names, aliases and GUIDs of interfaces. They need no more than the table's interfaces, so that they work in both
+// homes.
 #include <array>
 #include <cstring>
 #include <utility>

@@ -228,9 +228,9 @@ NTSTATUS legacy_table(MIB_IPNETTABLE* table, ULONG* size) noexcept {
     std::sort(all.begin(), all.end(), [](const Neighbor& a, const Neighbor& b) {
       return std::pair(a.interface, a.address) < std::pair(b.interface, b.address);
     });
-    all.erase(std::unique(all.begin(), all.end(),
-                          [](const Neighbor& a, const Neighbor& b) { return a.key() == b.key(); }),
-              all.end());
+    all.erase(
+        std::unique(all.begin(), all.end(), [](const Neighbor& a, const Neighbor& b) { return a.key() == b.key(); }),
+        all.end());
     if (all.empty()) return kNoData;
     const std::size_t needed = offsetof(MIB_IPNETTABLE, table) + all.size() * sizeof(MIB_IPNETROW);
     if (needed > std::numeric_limits<ULONG>::max()) return STATUS_NO_MEMORY;

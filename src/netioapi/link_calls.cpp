@@ -189,7 +189,7 @@ NTSTATUS get_link(MIB_IF_ROW2* row) noexcept {
   });
 }
 
-NTSTATUS get_links(MIB_IF_TABLE_LEVEL level, MIB_IF_TABLE2** table) noexcept {
+NTSTATUS get_links(std::uint32_t level, MIB_IF_TABLE2** table) noexcept {
   if (table == nullptr || (level != MibIfTableNormal && level != MibIfTableRaw)) return STATUS_INVALID_PARAMETER;
   *table = nullptr;
   return guarded_host([] { return Result<void>(); },

@@ -78,7 +78,8 @@ void HostListener<PIPINTERFACE_CHANGE_CALLBACK>::tell(const HostEvent& event,
   if (event.interface.ipv4 && wants(target.family, Family::kIpv4)) tell_family(AF_INET, type_of(event.kind));
   if (!wants(target.family, Family::kIpv6)) return;
   // IPv6 comes and goes on a link that stays.
-  const bool was = event.previous ? event.previous->ipv6 : event.kind != HostEvent::Kind::kAdded && event.interface.ipv6;
+  const bool was =
+      event.previous ? event.previous->ipv6 : event.kind != HostEvent::Kind::kAdded && event.interface.ipv6;
   const bool is = event.kind != HostEvent::Kind::kRemoved && event.interface.ipv6;
   if (was && is) tell_family(AF_INET6, MibParameterNotification);
   if (!was && is) tell_family(AF_INET6, MibAddInstance);
@@ -96,8 +97,7 @@ void HostListener<PUNICAST_IPADDRESS_CHANGE_CALLBACK>::tell(const HostEvent& eve
 
 template <>
 void HostListener<PIPFORWARD_CHANGE_CALLBACK>::tell(const HostEvent& event,
-                                                    const Target<PIPFORWARD_CHANGE_CALLBACK>& target,
-                                                    Deliver deliver) {
+                                                    const Target<PIPFORWARD_CHANGE_CALLBACK>& target, Deliver deliver) {
   if (!wants(target.family, event.route.destination.family())) return;
   MIB_IPFORWARD_ROW2 row = key_row_of(event.route, event.interface.luid());
   deliver([&] { target.callback(target.context, &row, type_of(event.kind)); });

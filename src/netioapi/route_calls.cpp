@@ -24,16 +24,16 @@ struct Maker {
 };
 constexpr std::uint8_t kStatic = 4;
 constexpr std::array kMakers = {
-    Maker{kStatic, MIB_IPPROTO_NETMGMT, NlroManual},       // by an administrator
-    Maker{3, MIB_IPPROTO_NETMGMT, NlroManual},             // while booting
-    Maker{16, MIB_IPPROTO_NETMGMT, NlroDHCP},              // DHCP
-    Maker{2, MIB_IPPROTO_LOCAL, NlroWellKnown},            // the kernel
-    Maker{1, MIB_IPPROTO_ICMP, NlroManual},                // ICMP redirect
-    Maker{9, MIB_IPPROTO_ICMP, NlroRouterAdvertisement},   // router advertisement
-    Maker{186, MIB_IPPROTO_BGP, NlroManual},               //
-    Maker{187, MIB_IPPROTO_IS_IS, NlroManual},             //
-    Maker{188, MIB_IPPROTO_OSPF, NlroManual},              //
-    Maker{189, MIB_IPPROTO_RIP, NlroManual},               //
+    Maker{kStatic, MIB_IPPROTO_NETMGMT, NlroManual},      // by an administrator
+    Maker{3, MIB_IPPROTO_NETMGMT, NlroManual},            // while booting
+    Maker{16, MIB_IPPROTO_NETMGMT, NlroDHCP},             // DHCP
+    Maker{2, MIB_IPPROTO_LOCAL, NlroWellKnown},           // the kernel
+    Maker{1, MIB_IPPROTO_ICMP, NlroManual},               // ICMP redirect
+    Maker{9, MIB_IPPROTO_ICMP, NlroRouterAdvertisement},  // router advertisement
+    Maker{186, MIB_IPPROTO_BGP, NlroManual},              //
+    Maker{187, MIB_IPPROTO_IS_IS, NlroManual},            //
+    Maker{188, MIB_IPPROTO_OSPF, NlroManual},             //
+    Maker{189, MIB_IPPROTO_RIP, NlroManual},              //
 };
 
 Maker maker_of(std::uint8_t kernel) {

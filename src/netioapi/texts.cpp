@@ -77,7 +77,8 @@ constexpr std::array kTexts = {
     Text{10092, "This version of Windows Sockets is not there."},
     Text{10093, "WSAStartup was not called."},
 };
-static_assert(std::is_sorted(kTexts.begin(), kTexts.end(), [](const Text& a, const Text& b) { return a.code < b.code; }));
+static_assert(std::is_sorted(kTexts.begin(), kTexts.end(),
+                             [](const Text& a, const Text& b) { return a.code < b.code; }));
 
 constexpr std::string_view kLineEnd = "\r\n";
 constexpr WORD kVersion = 0x0202;

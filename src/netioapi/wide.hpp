@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Kernel names (bytes, usually UTF-8) <-> WCHAR (UTF-16). Lossless: a byte that is no UTF-8 becomes a lone low surrogate.
+// Kernel names (bytes, usually UTF-8) <-> WCHAR (UTF-16). Lossless: a byte that is no UTF-8 becomes a lone low
+// surrogate.
 #pragma once
 
 #include <optional>

@@ -72,6 +72,8 @@ std::optional<T> fixed_header(const nlmsghdr& message) {
   return read<T>(payload_of(message));
 }
 
-inline std::string text_of(Bytes value) { return {value.begin(), std::find(value.begin(), value.end(), std::uint8_t{0})}; }
+inline std::string text_of(Bytes value) {
+  return {value.begin(), std::find(value.begin(), value.end(), std::uint8_t{0})};
+}
 
 }  // namespace neigh::rtnl

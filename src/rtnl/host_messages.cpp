@@ -20,9 +20,9 @@ namespace {
 constexpr std::uint32_t kForEver = UINT32_MAX;
 // linux/if_addr.h of Linux 5.18 and later, linux/if_link.h.
 constexpr std::uint16_t kIfaProto = 11;
-constexpr std::uint8_t kFromRouter = 2;        // IFAPROT_KERNEL_RA
-constexpr std::uint32_t kRaManaged = 0x40;     // IF_RA_MANAGED
-constexpr std::uint32_t kRaOtherConf = 0x80;   // IF_RA_OTHERCONF
+constexpr std::uint8_t kFromRouter = 2;       // IFAPROT_KERNEL_RA
+constexpr std::uint32_t kRaManaged = 0x40;    // IF_RA_MANAGED
+constexpr std::uint32_t kRaOtherConf = 0x80;  // IF_RA_OTHERCONF
 
 std::optional<std::chrono::seconds> lifetime(std::uint32_t seconds) {
   if (seconds == kForEver) return std::nullopt;
@@ -84,10 +84,10 @@ LinkCounters counters_of(Bytes value) {
 
 void finish_address(HostAddress& out, std::uint32_t flags, std::uint8_t protocol) {
   using State = HostAddress::State;
-  out.state = (flags & IFA_F_DADFAILED) != 0                                                 ? State::kDuplicate
-              : (flags & IFA_F_TENTATIVE) != 0 && (flags & IFA_F_OPTIMISTIC) == 0            ? State::kTentative
-              : (flags & IFA_F_DEPRECATED) != 0                                              ? State::kDeprecated
-                                                                                             : State::kPreferred;
+  out.state = (flags & IFA_F_DADFAILED) != 0                                      ? State::kDuplicate
+              : (flags & IFA_F_TENTATIVE) != 0 && (flags & IFA_F_OPTIMISTIC) == 0 ? State::kTentative
+              : (flags & IFA_F_DEPRECATED) != 0                                   ? State::kDeprecated
+                                                                                  : State::kPreferred;
   out.temporary = out.address.is_v6() && (flags & IFA_F_TEMPORARY) != 0;
   out.from_router = protocol == kFromRouter || out.temporary || (flags & IFA_F_MANAGETEMPADDR) != 0;
   out.no_dad = (flags & IFA_F_NODAD) != 0;
@@ -117,11 +117,11 @@ std::string_view parse_multipath(Bytes hops, const Route& common, std::vector<Ro
     route.next_hop = {};
     route.interface = static_cast<InterfaceIndex>(static_cast<std::uint32_t>(hop->rtnh_ifindex));
     std::string_view wrong;
-    const bool whole = each_attribute(hops.first(hop->rtnh_len).subspan(sizeof(rtnexthop)),
-                                      [&](std::uint16_t type, Bytes value) {
-                                        wrong = parse_hop_attribute(type, value, route);
-                                        return wrong.empty();
-                                      });
+    const bool whole =
+        each_attribute(hops.first(hop->rtnh_len).subspan(sizeof(rtnexthop)), [&](std::uint16_t type, Bytes value) {
+          wrong = parse_hop_attribute(type, value, route);
+          return wrong.empty();
+        });
     if (!whole || !wrong.empty()) return "RTA_MULTIPATH";
     out.push_back(route);
     hops = hops.subspan(std::min<std::size_t>(RTNH_ALIGN(hop->rtnh_len), hops.size()));
@@ -214,8 +214,8 @@ bool RouteMessage::shown() const { return table == RT_TABLE_MAIN && type == RTN_
 Result<std::optional<RouteMessage>> parse_route(const nlmsghdr& message) {
   const auto body = fixed_header<rtmsg>(message);
   if (!body) return malformed("rtmsg");
-  Route route{.destination = zero_of(body->rtm_family), .prefix_length = body->rtm_dst_len,
-              .protocol = body->rtm_protocol};
+  Route route{
+      .destination = zero_of(body->rtm_family), .prefix_length = body->rtm_dst_len, .protocol = body->rtm_protocol};
   if (route.destination.family() == Family::kUnspecified) return std::optional<RouteMessage>{};
   RouteMessage out{.table = body->rtm_table, .type = body->rtm_type};
   out.cloned = (body->rtm_flags & RTM_F_CLONED) != 0;

@@ -19,9 +19,9 @@ namespace neigh::rtnl {
 struct RouteMessage {
   std::vector<Route> routes = {};
   std::uint32_t table = 0;
-  std::uint8_t type = 0;   ///< RTN_*
-  IpAddress source = {};   ///< RTA_PREFSRC
-  bool cloned = false;     ///< A cache entry, no route of the table.
+  std::uint8_t type = 0;  ///< RTN_*
+  IpAddress source = {};  ///< RTA_PREFSRC
+  bool cloned = false;    ///< A cache entry, no route of the table.
 
   /// A unicast route of the main table.
   [[nodiscard]] bool shown() const;

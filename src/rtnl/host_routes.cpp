@@ -96,7 +96,7 @@ Result<RouteMessage> look_up(Channel& channel, Request request) {
 }
 
 bool means_unreachable(const Error& error) {
-  // Reading needs no privilege: EACCES is a "prohibit" route, EINVAL a "blackhole" one.
+  // Reading needs no privilege: EACCES is a "prohibit" route, and EINVAL a "blackhole" one.
   return error.sys_errno == ENETUNREACH || error.sys_errno == EHOSTUNREACH || error.sys_errno == EACCES ||
          error.sys_errno == EINVAL || error.sys_errno == ENETDOWN;
 }
@@ -144,6 +144,8 @@ Result<void> KernelHost::create_route(const Route& route) {
   Error error = std::move(done).error();
   if (error.sys_errno == ENETDOWN) return no_way(std::move(error));
   if (error.sys_errno == ENETUNREACH || error.sys_errno == EHOSTUNREACH) {
+    // The next hop is not on the link: because the link is down, or in truth.
+    if (auto device = get_interface(**channel, route.interface); device && !device->up) return no_way(std::move(error));
     error.code = Errc::kInvalidArgument;
     error.field = "next_hop";
   }
@@ -183,7 +185,7 @@ Result<BestRoute> KernelHost::best_route(const IpAddress& destination, const IpA
       return Error{.code = Errc::kInvalidArgument, .field = "source"};
     }
   }
-  auto decided = look_up(**channel, lookup_request(destination, source, interface, RTM_F_LOOKUP_TABLE));
+  auto decided = look_up(**channel, lookup_request(destination, source, interface, 0));
   if (!decided) {
     if ((*channel)->broken() || !means_unreachable(decided.error())) return std::move(decided).error();
     return no_way(std::move(decided).error());
@@ -195,7 +197,7 @@ Result<BestRoute> KernelHost::best_route(const IpAddress& destination, const IpA
   best.route.destination = destination;
   best.route.prefix_length = bits_of(destination);
   // The decision names no prefix; the entry behind it does.
-  auto entry = look_up(**channel, lookup_request(destination, source, interface, RTM_F_FIB_MATCH | RTM_F_LOOKUP_TABLE));
+  auto entry = look_up(**channel, lookup_request(destination, source, interface, RTM_F_FIB_MATCH));
   if (entry) {
     const Route& matched = entry->routes.front();
     best.route.destination = matched.destination;

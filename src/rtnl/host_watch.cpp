@@ -75,9 +75,7 @@ class KernelHostWatch final : public HostWatch {
   void tell(HostEvent::Kind kind, const HostAddress& address, const HostAddress* previous = nullptr);
   void tell(HostEvent::Kind kind, const Route& route, const Route* previous = nullptr);
   void tell_event(HostEvent event);
-  Interface link_or_number(InterfaceIndex index) const {
-    return find_link(index).value_or(Interface{.index = index});
-  }
+  Interface link_or_number(InterfaceIndex index) const { return find_link(index).value_or(Interface{.index = index}); }
   void forget(const Interface& link) {
     if (gone_.size() >= kMaxGone) gone_.erase(gone_.begin());
     gone_[link.index] = link;
@@ -131,7 +129,8 @@ Result<void> KernelHostWatch::open_notifications() {
   std::uint32_t groups = RTMGRP_LINK | RTMGRP_IPV6_IFINFO;
   if (options_.addresses || options_.routes) groups |= RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
   if (options_.routes) groups |= RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE;
-  auto opened = pool_->open_in_namespace<Socket>([&] { return Socket::open_for_notifications(groups, kReceiveBuffer); });
+  auto opened =
+      pool_->open_in_namespace<Socket>([&] { return Socket::open_for_notifications(groups, kReceiveBuffer); });
   if (!opened) return std::move(opened).error();
   socket_.emplace(std::move(*opened));
   return {};

@@ -172,8 +172,8 @@ def refusals(matrix):
         for order in (["windows.h", "sys/socket.h", "netinet/in.h"], ["netinet/in.h", "windows.h"]):
             matrix.add(f"lean {order}", compiler, standard, lean + includes(order) + "typedef DWORD client;\n", WARNINGS)
         # Declared nowhere, so that the program fails where it is compiled.
-        for call in ("WSAStartup(0x202, 0)", "Sleep(1)", "GetLastError()", "InetPtonW(2, 0, 0)", "GetIpNetTable(0, 0, 0)",
-                     "SendARP(0, 0, 0, 0)", "GetBestRoute2(0, 0, 0, 0, 0, 0, 0)", "DbgPrint(0)", "closesocket(0)"):
+        for call in ("WSAGetLastError()", "Sleep(1)", "GetLastError()", "InetPtonW(2, 0, 0)", "GetIpForwardEntry2(0)",
+                     "GetAdaptersInfo(0, 0)", "SetIpForwardEntry2(0)", "CreateEventA(0, 0, 0, 0)", "closesocket(0)"):
             name = call.split("(")[0]
             for ours in (USER, KERNEL):
                 matrix.add(f"call of {name}", compiler, standard,
