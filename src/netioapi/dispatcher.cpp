@@ -12,6 +12,7 @@
 #include <csignal>
 #include <map>
 #include <mutex>
+#include <new>
 #include <vector>
 
 #include "base/fork_safe_mutex.hpp"
@@ -56,6 +57,7 @@ class Dispatcher {
   std::mutex mutex_;
   std::condition_variable callback_done_;
   std::map<std::uintptr_t, std::shared_ptr<Registration>> registrations_;
+  std::vector<std::shared_ptr<Registration>> served_;  // the thread's own
   std::uintptr_t last_handle_ = 0;
   const Registration* running_ = nullptr;
   pthread_t thread_{};
@@ -138,7 +140,8 @@ void Dispatcher::deliver(Registration& registration, FunctionRef<void()> callbac
     if (registration.ended) return;
     running_ = &registration;
   }
-  callback();
+  // An exception must not pass: the registration would stay marked as running, and Cancel would wait for ever.
+  [&]() noexcept { callback(); }();
   if (forked()) return;  // the callback has forked, and this is the child
   {
     const std::scoped_lock lock(mutex_);
@@ -181,17 +184,17 @@ bool Dispatcher::serve(const std::vector<std::shared_ptr<Registration>>& all) {
 }
 
 void Dispatcher::run() {
-  std::vector<std::shared_ptr<Registration>> all;
+  // Where a callback forks, the child leaves this list as it is: the copies are the parent's.
   for (;;) {
-    all.clear();
-    {
-      const std::scoped_lock lock(mutex_);
-      for (const auto& [handle, registration] : registrations_) all.push_back(registration);
-    }
-    if (!serve(all)) {
-      // The child's copies belong to the parent: leaked, not destroyed.
-      (void)new std::vector(std::move(all));
-      return;
+    try {
+      served_.clear();
+      {
+        const std::scoped_lock lock(mutex_);
+        for (const auto& [handle, registration] : registrations_) served_.push_back(registration);
+      }
+      if (!serve(served_)) return;
+    } catch (const std::bad_alloc&) {
+      (void)::poll(nullptr, 0, kRetryMilliseconds);
     }
   }
 }

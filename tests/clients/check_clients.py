@@ -5,7 +5,7 @@
 usage: check_clients.py --include DIR... --what headers|programs|refusals|beside COMPILER...
 
 headers   each header alone and twice, before and after either flavor
-programs  tests/clients/programs, unmodified
+programs  tests/clients/programs and examples/netioapi, unmodified
 refusals  what must not compile, and the words in which it is refused
 beside    the headers of the C and C++ libraries, before and after ours
 """
@@ -19,6 +19,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 PROGRAMS = HERE / "programs"
+EXAMPLES = HERE.parent.parent / "examples/netioapi"
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 STRICT = ["-Wconversion", "-Wsign-conversion", "-Wshadow", "-Wundef", "-Wcast-align"]
 STRICT_CXX = ["-Wold-style-cast", "-Wzero-as-null-pointer-constant"]
@@ -108,7 +109,7 @@ def headers(matrix):
 
 
 def programs(matrix):
-    for path in sorted(PROGRAMS.iterdir()):
+    for path in sorted([*PROGRAMS.iterdir(), *EXAMPLES.iterdir()]):
         if path.suffix not in (".c", ".cpp"):
             continue
         for compiler in matrix.compilers:

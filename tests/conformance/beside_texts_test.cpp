@@ -6,9 +6,82 @@
 #include <string>
 
 #include "conformance/codes.hpp"
+//
+#include <mstcpip.h>
 
 namespace neigh::conformance {
 namespace {
+
+IN_ADDR four(UCHAR a, UCHAR b, UCHAR c, UCHAR d) {
+  IN_ADDR out{};
+  out.S_un.S_un_b = {a, b, c, d};
+  return out;
+}
+SOCKADDR_IN6 six(UCHAR first, UCHAR second, UCHAR last, ULONG scope = 0) {
+  SOCKADDR_IN6 out{};
+  out.sin6_family = AF_INET6;
+  out.sin6_addr.u.Byte[0] = first;
+  out.sin6_addr.u.Byte[1] = second;
+  out.sin6_addr.u.Byte[15] = last;
+  out.sin6_scope_id = scope;
+  return out;
+}
+const SOCKADDR* generic(const void* address) { return static_cast<const SOCKADDR*>(address); }
+
+TEST(BesideTexts, ClassesOfAddresses) {
+  const IN_ADDR any = four(0, 0, 0, 0);
+  const IN_ADDR loopback = four(127, 1, 2, 3);
+  const IN_ADDR link_local = four(169, 254, 1, 1);
+  const IN_ADDR multicast = four(224, 0, 0, 251);
+  EXPECT_TRUE(IN4_IS_ADDR_UNSPECIFIED(&any));
+  EXPECT_FALSE(IN4_IS_ADDR_UNSPECIFIED(&loopback));
+  EXPECT_TRUE(IN4_IS_ADDR_LOOPBACK(&loopback));
+  EXPECT_FALSE(IN4_IS_ADDR_LOOPBACK(&any));
+  EXPECT_TRUE(IN4_IS_ADDR_LINKLOCAL(&link_local));
+  EXPECT_FALSE(IN4_IS_ADDR_LINKLOCAL(&loopback));
+  EXPECT_TRUE(IN4_IS_ADDR_MULTICAST(&multicast));
+  EXPECT_TRUE(IN4_IS_ADDR_MC_LINKLOCAL(&multicast));
+  EXPECT_FALSE(IN4_IS_ADDR_MULTICAST(&link_local));
+  EXPECT_TRUE(IN4_IS_ADDR_BROADCAST(&in4addr_broadcast));
+  EXPECT_FALSE(IN4_IS_ADDR_BROADCAST(&in4addr_any));
+  for (const IN_ADDR& own : {four(10, 1, 1, 1), four(172, 16, 0, 1), four(172, 31, 0, 1), four(192, 168, 9, 9)}) {
+    EXPECT_TRUE(IN4_IS_ADDR_RFC1918(&own));
+  }
+  for (const IN_ADDR& other : {four(11, 1, 1, 1), four(172, 32, 0, 1), four(192, 169, 9, 9)}) {
+    EXPECT_FALSE(IN4_IS_ADDR_RFC1918(&other));
+  }
+  EXPECT_TRUE(IN4_ADDR_EQUAL(&in4addr_any, &any));
+  EXPECT_FALSE(IN4_ADDR_EQUAL(&in4addr_loopback, &loopback));
+
+  const SOCKADDR_IN6 global = six(0x20, 0x01, 1);
+  EXPECT_TRUE(IN6_IS_ADDR_GLOBAL(&global.sin6_addr));
+  for (const SOCKADDR_IN6& other : {six(0, 0, 0), six(0, 0, 1), six(0xfe, 0x80, 1), six(0xff, 2, 1)}) {
+    EXPECT_FALSE(IN6_IS_ADDR_GLOBAL(&other.sin6_addr));
+  }
+  const SOCKADDR_IN6 here = six(0xfe, 0x80, 1, 3);
+  const SOCKADDR_IN6 there = six(0xfe, 0x80, 1, 4);
+  EXPECT_TRUE(IN6ADDR_ISEQUAL(&here, &here));
+  EXPECT_FALSE(IN6ADDR_ISEQUAL(&here, &there)) << "the scope counts";
+  EXPECT_FALSE(INETADDR_ISEQUAL(generic(&here), generic(&there)));
+  SOCKADDR_IN v4{};
+  v4.sin_family = AF_INET;
+  EXPECT_TRUE(INETADDR_ISANY(generic(&v4)));
+  EXPECT_FALSE(INETADDR_ISEQUAL(generic(&here), generic(&v4)));
+  v4.sin_addr = loopback;
+  EXPECT_FALSE(INETADDR_ISANY(generic(&v4)));
+  EXPECT_TRUE(INETADDR_ISLOOPBACK(generic(&v4)));
+  SOCKADDR_INET either{};
+  either.Ipv6 = six(0, 0, 1);
+  auto* const address = static_cast<SOCKADDR*>(static_cast<void*>(&either));
+  EXPECT_TRUE(INETADDR_ISLOOPBACK(address));
+  INETADDR_SETANY(address);
+  EXPECT_TRUE(INETADDR_ISANY(address));
+  EXPECT_TRUE(INETADDR_ISUNSPECIFIED(address));
+  EXPECT_EQ(either.si_family, AF_INET6);
+  const SCOPE_ID none = SCOPEID_UNSPECIFIED_INIT;
+  EXPECT_EQ(none.Value, 0u);
+  EXPECT_EQ(NET_IFLUID_UNSPECIFIED, 0);
+}
 
 #ifdef NEIGH_TEST_USER
 
