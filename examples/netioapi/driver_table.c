@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A source of the kernel flavor: what a driver does when it wants to know its neighbors. netioapi.h after ntddk.h, codes
-   are NTSTATUS, output goes to DbgPrint, the library is libnetio.
+/* A source of the kernel flavor: what a driver does when it wants to know its neighbors. netioapi.h after ntddk.h,
+   codes are NTSTATUS, output goes to DbgPrint, the library is libnetio.
 
      example_driver_table
 
    On Windows DriverEntry would call ListNeighbors; here main does. */
+// clang-format off
 #include <ntddk.h>
 #include <netioapi.h>
+// clang-format on
 
 static NTSTATUS ListNeighbors(ADDRESS_FAMILY Family, ULONG* Count) {
   PMIB_IPNET_TABLE2 table = NULL;

@@ -4,11 +4,14 @@
      example_gateway_mac 198.51.100.7
 
    GetBestRoute2 names the next hop, GetIpNetEntry2 looks into the table, ResolveIpNetEntry2 asks the wire. */
+// clang-format off
 #include <winsock2.h>
 #include <ws2tcpip.h>
 #include <windows.h>
 #include <iphlpapi.h>
 #include <mstcpip.h>
+// clang-format on
+
 #include <stdio.h>
 
 #pragma comment(lib, "iphlpapi.lib")

@@ -5,10 +5,13 @@
      example_static_entry eth0 192.0.2.7 delete
 
    The usual pattern: Create, and Set if there is an entry already. Create alone never overwrites. */
+// clang-format off
 #include <winsock2.h>
 #include <ws2tcpip.h>
 #include <windows.h>
 #include <iphlpapi.h>
+// clang-format on
+
 #include <stdio.h>
 #include <string.h>
 

@@ -3,11 +3,15 @@
 
      example_table_lister [4|6]
 
-   Interface names come from ConvertInterfaceLuidToAlias, addresses from InetNtopA, texts of codes from FormatMessageA. */
+   Interface names come from ConvertInterfaceLuidToAlias, addresses from InetNtopA, texts of codes from FormatMessageA.
+ */
+// clang-format off
 #include <winsock2.h>
 #include <ws2tcpip.h>
 #include <windows.h>
 #include <iphlpapi.h>
+// clang-format on
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +19,7 @@
 #pragma comment(lib, "iphlpapi.lib")
 #pragma comment(lib, "ws2_32.lib")
 
-static const char* const state_names[NlnsMaximum] = {"Unreachable", "Incomplete", "Probe",    "Delay",
+static const char* const kStateNames[NlnsMaximum] = {"Unreachable", "Incomplete", "Probe",    "Delay",
                                                      "Stale",       "Reachable",  "Permanent"};
 
 static int report(const char* call, DWORD code) {
@@ -40,7 +44,7 @@ static void print_row(const MIB_IPNET_ROW2* row) {
   for (i = 0; i < row->PhysicalAddressLength; ++i) {
     printf(i == 0 ? "%02X" : "-%02X", (unsigned)row->PhysicalAddress[i]);
   }
-  printf(" %-11s ", row->State < NlnsMaximum ? state_names[row->State] : "?");
+  printf(" %-11s ", row->State < NlnsMaximum ? kStateNames[row->State] : "?");
   if (ConvertInterfaceLuidToAlias(&row->InterfaceLuid, alias, ARRAYSIZE(alias)) == NO_ERROR) {
     for (i = 0; alias[i] != 0; ++i) putchar(alias[i] < 0x80 ? (int)alias[i] : '?');
   }

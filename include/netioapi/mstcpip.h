@@ -58,11 +58,13 @@ NEIGH_INLINE BOOLEAN IN6ADDR_ISEQUAL(const SOCKADDR_IN6* a, const SOCKADDR_IN6* 
 }
 
 // The address behind a pointer to SOCKADDR, copied: the pointer's alignment need not be that of a SOCKADDR_IN6.
-#define NEIGH_INETADDR_OF(from)                                            \
-  SOCKADDR_INET address;                                                   \
-  memset(&address, 0, sizeof address);                                     \
-  memcpy(&address, from, from->sa_family == AF_INET6 ? sizeof address.Ipv6 \
-                         : from->sa_family == AF_INET ? sizeof address.Ipv4 : sizeof from->sa_family)
+#define NEIGH_INETADDR_OF(from)                             \
+  SOCKADDR_INET address;                                    \
+  memset(&address, 0, sizeof address);                      \
+  memcpy(&address, from,                                    \
+         from->sa_family == AF_INET6  ? sizeof address.Ipv6 \
+         : from->sa_family == AF_INET ? sizeof address.Ipv4 \
+                                      : sizeof from->sa_family)
 
 NEIGH_INLINE BOOLEAN INETADDR_ISANY(const SOCKADDR* a) {
   NEIGH_INETADDR_OF(a);

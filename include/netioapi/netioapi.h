@@ -15,10 +15,9 @@
 #include "ntddndis.h"
 #include "ws2def.h"
 #include "ws2ipdef.h"
-
-#include "neigh_detail/netio_interface.h"
 //
 #include "neigh_detail/netio_address.h"
+#include "neigh_detail/netio_interface.h"
 #include "neigh_detail/netio_link.h"
 #include "neigh_detail/netio_neighbor.h"
 #include "neigh_detail/netio_notify.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /// @file
-/// The longest interface name, under the name that network drivers know it by, and kinds of links. @source netioapi.md V-18
+/// The longest interface name, under the name that network drivers know it by, and kinds of links. @source netioapi.md
+/// V-18
 #ifndef _NTDDNDIS_
 #define _NTDDNDIS_
 

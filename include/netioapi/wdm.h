@@ -2,7 +2,8 @@
 /// @file
 /// The part of the driver headers that does not need a kernel underneath: types, status codes, interrupt levels as
 /// numbers, byte order. No function of the Windows kernel is declared, except RtlNtStatusToDosError, which the
-/// libraries serve (on Windows a driver finds it in ntifs.h), RtlInitUnicodeString, and DbgPrint, which libnetio serves.
+/// libraries serve (on Windows a driver finds it in ntifs.h), RtlInitUnicodeString, and DbgPrint, which libnetio
+/// serves.
 #ifndef _WDMDDK_
 #define _WDMDDK_
 

@@ -29,7 +29,8 @@ typedef HANDLE HLOCAL;
 NEIGH_BEGIN_C
 /// Writes the text of a code that the libraries here answer, in English, ended by CR LF as on Windows.
 ///
-/// @param dwFlags       FORMAT_MESSAGE_FROM_SYSTEM, with FORMAT_MESSAGE_ALLOCATE_BUFFER if wanted (lpBuffer is a `char**`
+/// @param dwFlags       FORMAT_MESSAGE_FROM_SYSTEM, with FORMAT_MESSAGE_ALLOCATE_BUFFER if wanted (lpBuffer is a
+/// `char**`
 ///                      then, to be released by LocalFree). FORMAT_MESSAGE_IGNORE_INSERTS changes nothing: no text has
 ///                      inserts. A width of FORMAT_MESSAGE_MAX_WIDTH_MASK leaves the line end out; other widths are not
 ///                      looked at. Texts of strings and modules are not served.

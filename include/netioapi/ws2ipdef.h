@@ -31,7 +31,12 @@ typedef struct _sockaddr_in6_pair {
   PSOCKADDR_IN6 DestinationAddress;
 } SOCKADDR_IN6_PAIR, *PSOCKADDR_IN6_PAIR;
 
-#define SCOPEID_UNSPECIFIED_INIT {{{0, 0}}}
+#define SCOPEID_UNSPECIFIED_INIT \
+  {                              \
+    {                            \
+      { 0, 0 }                   \
+    }                            \
+  }
 
 // clang-format off
 #define IN4ADDR_ANY_INIT {{{0, 0, 0, 0}}}

@@ -77,6 +77,7 @@ int clean_up_sockets() noexcept;
 DWORD format_message(DWORD flags, DWORD code, char* buffer, DWORD size) noexcept;
 void free_local(void* block) noexcept;
 void initialize_string(UNICODE_STRING* string, const WCHAR* source) noexcept;
-ULONG debug_print(const char* format, std::va_list arguments) noexcept;
+/// As vprintf, to standard error.
+[[gnu::format(printf, 1, 0)]] ULONG debug_print(const char* format, std::va_list arguments) noexcept;
 
 }  // namespace neigh::netioapi

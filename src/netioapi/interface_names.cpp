@@ -42,7 +42,7 @@ NTSTATUS write_name(const NET_LUID* luid, Char* out, SIZE_T length, Text&& text_
     if (!found) {
       return found.error().code == Errc::kNoSuchInterface ? STATUS_INVALID_PARAMETER : status_of(found.error());
     }
-    const auto text = text_of_name(found->name);
+    const std::basic_string<Char>& text = text_of_name(found->name);
     if (text.size() >= length) return STATUS_NO_MEMORY;
     std::memcpy(out, text.c_str(), (text.size() + 1) * sizeof(Char));
     return STATUS_SUCCESS;

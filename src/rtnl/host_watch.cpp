@@ -74,7 +74,7 @@ class KernelHostWatch final : public HostWatch {
   void tell(HostEvent::Kind kind, const Interface& link, const Interface* previous = nullptr);
   void tell(HostEvent::Kind kind, const HostAddress& address, const HostAddress* previous = nullptr);
   void tell(HostEvent::Kind kind, const Route& route, const Route* previous = nullptr);
-  void tell_event(HostEvent event);
+  void tell_event(const HostEvent& event);
   Interface link_or_number(InterfaceIndex index) const { return find_link(index).value_or(Interface{.index = index}); }
   void forget(const Interface& link) {
     if (gone_.size() >= kMaxGone) gone_.erase(gone_.begin());
@@ -136,7 +136,7 @@ Result<void> KernelHostWatch::open_notifications() {
   return {};
 }
 
-void KernelHostWatch::tell_event(HostEvent event) {
+void KernelHostWatch::tell_event(const HostEvent& event) {
   if (handler_ == nullptr) return;
   ++told_;
   (*handler_)(event);
@@ -147,7 +147,7 @@ void KernelHostWatch::tell(HostEvent::Kind kind, const Interface& link, const In
   if (!options_.links) return;
   HostEvent event{.kind = kind, .subject = HostEvent::Subject::kLink, .interface = link};
   if (previous != nullptr) event.previous = *previous;
-  tell_event(std::move(event));
+  tell_event(event);
 }
 
 void KernelHostWatch::tell(HostEvent::Kind kind, const HostAddress& address, const HostAddress* /*previous*/) {

@@ -21,9 +21,9 @@ typedef MIB_IF_TABLE_LEVEL* PMIB_IF_TABLE_LEVEL;
 typedef struct _MIB_IF_ROW2 {
   NET_LUID InterfaceLuid;
   NET_IFINDEX InterfaceIndex;
-  GUID InterfaceGuid;                          ///< as ConvertInterfaceLuidToGuid makes it
-  WCHAR Alias[IF_MAX_STRING_SIZE + 1];         ///< the kernel's name, "eth0"
-  WCHAR Description[IF_MAX_STRING_SIZE + 1];   ///< the text that an administrator gave it, else its name
+  GUID InterfaceGuid;                         ///< as ConvertInterfaceLuidToGuid makes it
+  WCHAR Alias[IF_MAX_STRING_SIZE + 1];        ///< the kernel's name, "eth0"
+  WCHAR Description[IF_MAX_STRING_SIZE + 1];  ///< the text that an administrator gave it, else its name
   ULONG PhysicalAddressLength;
   UCHAR PhysicalAddress[IF_MAX_PHYS_ADDRESS_LENGTH];
   UCHAR PermanentPhysicalAddress[IF_MAX_PHYS_ADDRESS_LENGTH];  ///< that of the hardware, else PhysicalAddress

@@ -89,7 +89,8 @@ _IRQL_requires_max_(PASSIVE_LEVEL) VOID NETIOAPI_API_ InitializeIpForwardEntry(_
 /// @retval NO_ERROR / STATUS_SUCCESS
 /// @retval ERROR_INVALID_PARAMETER / STATUS_INVALID_PARAMETER  Row is NULL, prefix or next hop is of no family or of
 ///         two, a prefix longer than its address or with bits behind its length, a multicast next hop, both keys 0, a
-///         next hop that is not on the link, a valid lifetime of 0 or below the preferred one, or a finite one with IPv4
+///         next hop that is not on the link, a valid lifetime of 0 or below the preferred one, or a finite one with
+///         IPv4
 /// @retval ERROR_NOT_FOUND / STATUS_NOT_FOUND  no such interface
 /// @retval ERROR_OBJECT_ALREADY_EXISTS / STATUS_DUPLICATE_OBJECTID  there is such a route
 /// @retval ERROR_NETWORK_UNREACHABLE / STATUS_NETWORK_UNREACHABLE  the interface is down

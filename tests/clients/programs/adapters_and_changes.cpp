@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The calls beside the family as C++ programs make them: the adapter list with its growing buffer, a change callback
 // that is a lambda, the interface table, SendARP, the text of a code.
+// clang-format off
 #include <WinSock2.h>
 #include <WS2tcpip.h>
 #include <iphlpapi.h>
 #include <MSTcpIP.h>
 #include <Windows.h>
+// clang-format on
 
 #include <cstdio>
 #include <string>
@@ -80,7 +82,8 @@ int main() {
   memset(mac, 0xff, sizeof mac);
   code = SendARP(inet_addr("192.0.2.1"), INADDR_ANY, mac, &length);
   const SOCKADDR_IN6 a = {}, b = {};
-  const bool same = IN6ADDR_ISEQUAL(&a, &b) && !IN6_IS_ADDR_GLOBAL(&a.sin6_addr) && IN4_IS_ADDR_UNSPECIFIED(&in4addr_any);
+  const bool same =
+      IN6ADDR_ISEQUAL(&a, &b) && !IN6_IS_ADDR_GLOBAL(&a.sin6_addr) && IN4_IS_ADDR_UNSPECIFIED(&in4addr_any);
   CancelMibChangeNotify2(handle);
   WSACleanup();
   return code == NO_ERROR && same && INFINITE == MAXDWORD ? 0 : 1;
