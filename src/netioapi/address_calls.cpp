@@ -21,7 +21,8 @@ LONGLONG file_time_of(std::chrono::milliseconds since_start) {
   constexpr std::chrono::seconds kFrom1601To1970{11'644'473'600};
   const auto age = std::chrono::steady_clock::now().time_since_epoch() - since_start;
   const auto then = std::chrono::system_clock::now().time_since_epoch() - age;
-  return std::chrono::duration_cast<Ticks>(then + kFrom1601To1970).count();
+  // Nanoseconds since 1601 would not fit.
+  return (std::chrono::duration_cast<Ticks>(then) + Ticks(kFrom1601To1970)).count();
 }
 
 MIB_UNICASTIPADDRESS_ROW row_of(const HostAddress& address, InterfaceLuid luid) {

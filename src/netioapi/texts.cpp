@@ -125,7 +125,7 @@ DWORD format_message(DWORD flags, DWORD code, char* buffer, DWORD size) noexcept
       std::lower_bound(kTexts.begin(), kTexts.end(), code, [](const Text& a, DWORD b) { return a.code < b; });
   if (found == kTexts.end() || found->code != code) return 0;
   const bool one_line = (flags & FORMAT_MESSAGE_MAX_WIDTH_MASK) == FORMAT_MESSAGE_MAX_WIDTH_MASK;
-  const std::string_view end = one_line ? std::string_view{} : kLineEnd;
+  const std::string_view end = kLineEnd.substr(0, one_line ? 0 : kLineEnd.size());
   const std::size_t length = found->text.size() + end.size();
   char* out = buffer;
   if ((flags & FORMAT_MESSAGE_ALLOCATE_BUFFER) != 0) {

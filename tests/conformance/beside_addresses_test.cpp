@@ -83,8 +83,9 @@ TEST_F(BesideAddresses, EntryIsWhole) {
   EXPECT_LE(row.PreferredLifetime, 3000u);
   EXPECT_EQ(row.PrefixOrigin, IpPrefixOriginManual);
   // Now, in hundreds of nanoseconds since 1601; the kernel's clock has hundredths of a second.
-  const auto now = std::chrono::duration_cast<std::chrono::seconds>(
-      std::chrono::system_clock::now().time_since_epoch() + std::chrono::seconds(11'644'473'600));
+  const auto now =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()) +
+      std::chrono::seconds(11'644'473'600);
   EXPECT_NEAR(static_cast<double>(row.CreationTimeStamp.QuadPart) / 1e7, static_cast<double>(now.count()), 600.0);
 
   row = row_for(link(), link().link_local);
