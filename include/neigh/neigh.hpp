@@ -7,6 +7,7 @@
 #include "neigh/current_stack.hpp"
 #include "neigh/embedded.hpp"
 #include "neigh/function_ref.hpp"
+#include "neigh/host.hpp"
 #include "neigh/interface.hpp"
 #include "neigh/kernel.hpp"
 #include "neigh/neighbor.hpp"

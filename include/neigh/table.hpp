@@ -20,6 +20,8 @@
 #pragma GCC visibility push(default)
 namespace neigh {
 
+class HostNetwork;
+
 /// Which entries `list`, `visit`, `flush` and `watch` mean. Members left alone match everything.
 struct ListFilter {
   Family family = Family::kUnspecified;              ///< kUnspecified: both.
@@ -235,6 +237,10 @@ class NeighborTable {
 
   /// Limits and fill of the table of each family that this host has.
   [[nodiscard]] virtual Result<std::vector<TableLimits>> limits() = 0;
+
+  /// What this table's host has beside it: links in full, addresses, routes. It lives as long as the table.
+  /// @return nullptr: this home has no such tables.
+  [[nodiscard]] virtual HostNetwork* host() noexcept { return nullptr; }
 
   /// Whether the host has the stack of `family`.
   [[nodiscard]] virtual Result<bool> has_family(Family family) = 0;

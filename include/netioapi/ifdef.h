@@ -22,6 +22,7 @@ typedef GUID NET_IF_NETWORK_GUID, *PNET_IF_NETWORK_GUID;
 
 #define NET_IFINDEX_UNSPECIFIED NEIGH_CAST(NET_IFINDEX, 0)
 #define IFI_UNSPECIFIED NET_IFINDEX_UNSPECIFIED
+#define NET_IFLUID_UNSPECIFIED 0  ///< the Value of no interface's LUID
 
 /// The locally unique id of an interface: its type and index in one number. Value 0 = unspecified (V-24, LIB-25).
 typedef union _NET_LUID_LH {

@@ -12,7 +12,10 @@
 #include "iprtrmib.h"
 #include "iptypes.h"
 #include "minwindef.h"
-#include "netioapi.h"  // last, and after __IPHLPAPI_H__: it looks at that name
+#include "netioapi.h"  // after __IPHLPAPI_H__: it looks at that name
 #include "winerror.h"
+//
+#include "neigh_detail/iphlp_adapters.h"
+#include "neigh_detail/iphlp_arp.h"
 
 #endif

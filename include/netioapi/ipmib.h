@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /// @file
-/// The rows of the IPv4-only neighbor functions from before Windows Vista. The functions themselves (GetIpNetTable,
-/// SendARP ...) are not declared: no library here provides them yet. @source netioapi.md section 3, V-19, V-20, V-28
+/// The rows of the IPv4-only neighbor functions from before Windows Vista, which iphlpapi.h declares.
+/// @source netioapi.md section 3, V-19, V-20, V-28
 #ifndef _IPMIB_
 #define _IPMIB_
 

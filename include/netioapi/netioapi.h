@@ -15,17 +15,12 @@
 #include "ntddndis.h"
 #include "ws2def.h"
 #include "ws2ipdef.h"
-
-/// Why a change callback is called. @source netioapi.md V-29
-typedef enum _MIB_NOTIFICATION_TYPE {
-  MibParameterNotification,
-  MibAddInstance,
-  MibDeleteInstance,
-  MibInitialNotification
-} MIB_NOTIFICATION_TYPE;
-typedef MIB_NOTIFICATION_TYPE* PMIB_NOTIFICATION_TYPE;
-
+//
+#include "neigh_detail/netio_address.h"
 #include "neigh_detail/netio_interface.h"
+#include "neigh_detail/netio_link.h"
 #include "neigh_detail/netio_neighbor.h"
+#include "neigh_detail/netio_notify.h"
+#include "neigh_detail/netio_route.h"
 
 #endif

@@ -60,6 +60,59 @@ typedef enum {
 typedef enum { NlatUnspecified, NlatUnicast, NlatAnycast, NlatMulticast, NlatBroadcast, NlatInvalid } NL_ADDRESS_TYPE;
 typedef NL_ADDRESS_TYPE* PNL_ADDRESS_TYPE;
 
+/// Who made a route. Each number has three names, as on Windows.
+typedef enum _NL_ROUTE_PROTOCOL {
+  RouteProtocolOther = 1,
+  RouteProtocolLocal = 2,
+  RouteProtocolNetMgmt = 3,
+  RouteProtocolIcmp = 4,
+  RouteProtocolEgp = 5,
+  RouteProtocolGgp = 6,
+  RouteProtocolHello = 7,
+  RouteProtocolRip = 8,
+  RouteProtocolIsIs = 9,
+  RouteProtocolEsIs = 10,
+  RouteProtocolCisco = 11,
+  RouteProtocolBbn = 12,
+  RouteProtocolOspf = 13,
+  RouteProtocolBgp = 14,
+  MIB_IPPROTO_OTHER = 1,
+  PROTO_IP_OTHER = 1,
+  MIB_IPPROTO_LOCAL = 2,
+  PROTO_IP_LOCAL = 2,
+  MIB_IPPROTO_NETMGMT = 3,
+  PROTO_IP_NETMGMT = 3,
+  MIB_IPPROTO_ICMP = 4,
+  PROTO_IP_ICMP = 4,
+  MIB_IPPROTO_EGP = 5,
+  PROTO_IP_EGP = 5,
+  MIB_IPPROTO_GGP = 6,
+  PROTO_IP_GGP = 6,
+  MIB_IPPROTO_HELLO = 7,
+  PROTO_IP_HELLO = 7,
+  MIB_IPPROTO_RIP = 8,
+  PROTO_IP_RIP = 8,
+  MIB_IPPROTO_IS_IS = 9,
+  PROTO_IP_IS_IS = 9,
+  MIB_IPPROTO_ES_IS = 10,
+  PROTO_IP_ES_IS = 10,
+  MIB_IPPROTO_CISCO = 11,
+  PROTO_IP_CISCO = 11,
+  MIB_IPPROTO_BBN = 12,
+  PROTO_IP_BBN = 12,
+  MIB_IPPROTO_OSPF = 13,
+  PROTO_IP_OSPF = 13,
+  MIB_IPPROTO_BGP = 14,
+  PROTO_IP_BGP = 14,
+  MIB_IPPROTO_NT_AUTOSTATIC = 10002,
+  PROTO_IP_NT_AUTOSTATIC = 10002,
+  MIB_IPPROTO_NT_STATIC = 10006,
+  PROTO_IP_NT_STATIC = 10006,
+  MIB_IPPROTO_NT_STATIC_NON_DOD = 10007,
+  PROTO_IP_NT_STATIC_NON_DOD = 10007
+} NL_ROUTE_PROTOCOL;
+typedef NL_ROUTE_PROTOCOL* PNL_ROUTE_PROTOCOL;
+
 typedef enum _NL_ROUTE_ORIGIN {
   NlroManual,
   NlroWellKnown,
@@ -82,5 +135,17 @@ typedef enum _NL_ROUTER_DISCOVERY_BEHAVIOR {
   RouterDiscoveryDhcp,
   RouterDiscoveryUnchanged = -1
 } NL_ROUTER_DISCOVERY_BEHAVIOR;
+
+/// What the hardware takes over for the network layer. Nothing here fills it: all bits read 0.
+typedef struct _NL_INTERFACE_OFFLOAD_ROD {
+  __extension__ BOOLEAN NlChecksumSupported : 1;
+  __extension__ BOOLEAN NlOptionsSupported : 1;
+  __extension__ BOOLEAN TlDatagramChecksumSupported : 1;
+  __extension__ BOOLEAN TlStreamChecksumSupported : 1;
+  __extension__ BOOLEAN TlStreamOptionsSupported : 1;
+  __extension__ BOOLEAN FastPathCompatible : 1;
+  __extension__ BOOLEAN TlLargeSendOffloadSupported : 1;
+  __extension__ BOOLEAN TlGiantSendOffloadSupported : 1;
+} NL_INTERFACE_OFFLOAD_ROD, *PNL_INTERFACE_OFFLOAD_ROD;
 
 #endif

@@ -18,4 +18,11 @@ typedef struct _UNICODE_STRING {
 } UNICODE_STRING, *PUNICODE_STRING;
 typedef const UNICODE_STRING* PCUNICODE_STRING;
 
+NEIGH_BEGIN_C
+/// Makes a string that points to `SourceString`; nothing is copied.
+/// @param SourceString  a terminated string of at most 32766 characters (a longer one is cut), or NULL for no string
+/// @threads Any thread, never blocks. @source RtlInitUnicodeString
+VOID NTAPI RtlInitUnicodeString(_Out_ PUNICODE_STRING DestinationString, _In_opt_ PCWSTR SourceString);
+NEIGH_END_C
+
 #endif

@@ -4,6 +4,8 @@
 #ifndef NEIGH_SAL_H
 #define NEIGH_SAL_H
 
+struct neigh_sal;  // -Wpedantic refuses a source file of macros alone
+
 // Without arguments.
 #define _In_
 #define _In_opt_

@@ -5,6 +5,8 @@
 #ifndef _INC_SDKDDKVER
 #define _INC_SDKDDKVER
 
+struct neigh_sdkddkver;  // -Wpedantic refuses a source file of macros alone
+
 #define _WIN32_WINNT_WIN2K 0x0500
 #define _WIN32_WINNT_WINXP 0x0501
 #define _WIN32_WINNT_WS03 0x0502

@@ -10,6 +10,9 @@
 
 typedef LONG HRESULT;
 
+#define MAXWORD 0xffff
+#define MAXDWORD 0xffffffff
+
 // TCHAR follows UNICODE. TEXT("x") is a WCHAR string, which is u"x" unless -fshort-wchar makes it L"x".
 #ifdef UNICODE
 typedef WCHAR TCHAR, *PTCHAR;

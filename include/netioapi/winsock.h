@@ -9,6 +9,7 @@
 #include "minwindef.h"
 #include "neigh_detail/bsd_types.h"
 #include "neigh_detail/byte_order.h"
+#include "neigh_detail/winsock_start.h"
 #include "ws2def.h"
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /// @file
 /// Address types, byte order and text forms of addresses: what programs of the neighbor functions need of winsock2.h.
-/// No socket function is declared (WSAStartup, socket, closesocket ...): no library here provides them.
+/// No socket function is declared (socket, closesocket ...): no library here provides them.
 #ifndef _WINSOCK2API_
 #define _WINSOCK2API_
 #ifndef _WINSOCKAPI_
@@ -10,6 +10,7 @@
 
 #include "neigh_detail/bsd_types.h"
 #include "neigh_detail/byte_order.h"
+#include "neigh_detail/winsock_start.h"
 #include "windows.h"
 #include "ws2def.h"
 

@@ -31,7 +31,25 @@ typedef struct _sockaddr_in6_pair {
   PSOCKADDR_IN6 DestinationAddress;
 } SOCKADDR_IN6_PAIR, *PSOCKADDR_IN6_PAIR;
 
+#define SCOPEID_UNSPECIFIED_INIT \
+  {                              \
+    {                            \
+      { 0, 0 }                   \
+    }                            \
+  }
+
 // clang-format off
+#define IN4ADDR_ANY_INIT {{{0, 0, 0, 0}}}
+#define IN4ADDR_LOOPBACK_INIT {{{0x7f, 0, 0, 1}}}
+#define IN4ADDR_BROADCAST_INIT {{{0xff, 0xff, 0xff, 0xff}}}
+#define IN4ADDR_ALLNODESONLINK_INIT {{{0xe0, 0, 0, 1}}}
+#define IN4ADDR_ALLROUTERSONLINK_INIT {{{0xe0, 0, 0, 2}}}
+#define IN4ADDR_LINKLOCALPREFIX_INIT {{{0xa9, 0xfe, 0, 0}}}
+#define IN4ADDR_LOOPBACKPREFIX_LENGTH 8
+#define IN4ADDR_LINKLOCALPREFIX_LENGTH 16
+#define IN4ADDR_MULTICASTPREFIX_LENGTH 4
+#define IN6ADDR_LINKLOCALPREFIX_LENGTH 64
+#define IN6ADDR_MULTICASTPREFIX_LENGTH 8
 #define IN6ADDR_ANY_INIT {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}}}
 #define IN6ADDR_LOOPBACK_INIT {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}}}
 #define IN6ADDR_ALLNODESONNODE_INIT {{{0xff, 0x01, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x01}}}
@@ -70,6 +88,30 @@ NEIGH_INLINE BOOLEAN IN6_IS_ADDR_V4MAPPED(const IN6_ADDR* a) {
 }
 NEIGH_INLINE BOOLEAN IN6_IS_ADDR_MC_LINKLOCAL(const IN6_ADDR* a) {
   return IN6_IS_ADDR_MULTICAST(a) && (a->s6_bytes[1] & 0x0f) == ScopeLevelLink;
+}
+
+/// Neither the unspecified, a loopback, IPv4-compatible or -mapped, link-local, site-local nor a multicast address: by
+/// the first four bits, as on Windows.
+NEIGH_INLINE BOOLEAN IN6_IS_ADDR_GLOBAL(const IN6_ADDR* a) {
+  const int high = a->s6_bytes[0] & 0xf0;
+  return high != 0 && high != 0xf0;
+}
+NEIGH_INLINE BOOLEAN IN6_IS_ADDR_V4COMPAT(const IN6_ADDR* a) {
+  const IN6_ADDR any = IN6ADDR_ANY_INIT;
+  return memcmp(a, &any, 12) == 0 && (a->s6_words[6] != 0 || (a->s6_bytes[14] != 0 || a->s6_bytes[15] > 1));
+}
+NEIGH_INLINE BOOLEAN IN6_IS_ADDR_MC_GLOBAL(const IN6_ADDR* a) {
+  return IN6_IS_ADDR_MULTICAST(a) && (a->s6_bytes[1] & 0x0f) == ScopeLevelGlobal;
+}
+NEIGH_INLINE BOOLEAN IN6ADDR_ISANY(const SOCKADDR_IN6* a) { return IN6_IS_ADDR_UNSPECIFIED(&a->sin6_addr); }
+NEIGH_INLINE BOOLEAN IN6ADDR_ISLOOPBACK(const SOCKADDR_IN6* a) { return IN6_IS_ADDR_LOOPBACK(&a->sin6_addr); }
+NEIGH_INLINE VOID IN6ADDR_SETANY(SOCKADDR_IN6* a) {
+  memset(a, 0, sizeof *a);
+  a->sin6_family = AF_INET6;
+}
+NEIGH_INLINE VOID IN6ADDR_SETLOOPBACK(SOCKADDR_IN6* a) {
+  IN6ADDR_SETANY(a);
+  a->sin6_addr.s6_bytes[15] = 1;
 }
 
 #endif

@@ -15,19 +15,19 @@ ULONG saturated(std::chrono::milliseconds age) {
   return static_cast<ULONG>(std::clamp<std::chrono::milliseconds::rep>(age.count(), 0, kMost));
 }
 
-void fill_address(SOCKADDR_INET& out, const Neighbor& neighbor) {
-  const auto bytes = neighbor.address.bytes();
-  if (neighbor.address.is_v4()) {
+}  // namespace
+
+void fill_address(SOCKADDR_INET& out, const IpAddress& address, InterfaceIndex interface) noexcept {
+  const auto bytes = address.bytes();
+  if (address.is_v4()) {
     out.Ipv4.sin_family = AF_INET;
     std::memcpy(&out.Ipv4.sin_addr, bytes.data(), bytes.size());
   } else {
     out.Ipv6.sin6_family = AF_INET6;
     std::memcpy(&out.Ipv6.sin6_addr, bytes.data(), bytes.size());
-    if (neighbor.address.is_link_local()) out.Ipv6.sin6_scope_id = to_number(neighbor.interface);
+    if (address.is_link_local()) out.Ipv6.sin6_scope_id = to_number(interface);
   }
 }
-
-}  // namespace
 
 IpAddress address_of(const SOCKADDR_INET& address) noexcept {
   if (address.si_family == AF_INET) {
@@ -68,7 +68,7 @@ NL_NEIGHBOR_STATE state_of(NudState state) noexcept {
 
 void fill_row(MIB_IPNET_ROW2& row, const Neighbor& neighbor, InterfaceLuid luid) noexcept {
   std::memset(&row, 0, sizeof row);
-  fill_address(row.Address, neighbor);
+  fill_address(row.Address, neighbor.address, neighbor.interface);
   row.InterfaceIndex = to_number(neighbor.interface);
   row.InterfaceLuid.Value = luid.value();
   // Linux gives its loopback interface an address of zeros: there is none (M-06).

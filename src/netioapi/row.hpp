@@ -12,6 +12,9 @@ namespace neigh::netioapi {
 /// count (A-19, LIB-10).
 [[nodiscard]] IpAddress address_of(const SOCKADDR_INET& address) noexcept;
 
+/// Writes family, address and, for IPv6 link-local ones, the interface as scope id (LIB-10) into zeroed memory.
+void fill_address(SOCKADDR_INET& out, const IpAddress& address, InterfaceIndex interface) noexcept;
+
 /// Fills every member of `row`, all padding and unused bytes zero (G-11, M-05, LIB-10, LIB-24, LIB-27).
 void fill_row(MIB_IPNET_ROW2& row, const Neighbor& neighbor, InterfaceLuid luid) noexcept;
 

@@ -27,15 +27,6 @@ Request link_request(std::uint16_t flags, InterfaceIndex index) {
   return request;
 }
 
-/// Wireless devices look like Ethernet in link messages; only real hardware is asked, over a socket of any family in
-/// the device's namespace.
-void refine_type(const Channel& channel, Interface& device) {
-  if (device.type != InterfaceType::kEthernet || device.virtual_device || device.name.size() >= IFNAMSIZ) return;
-  iwreq request{};
-  std::copy(device.name.begin(), device.name.end(), request.ifr_ifrn.ifrn_name);
-  if (::ioctl(channel.socket().fd(), SIOCGIWNAME, &request) == 0) device.type = InterfaceType::kWireless;
-}
-
 Result<Interface> get_one(Channel& channel, Request& request) {
   Interface found;
   auto done = channel.get(request, [&](const nlmsghdr& message) -> Result<void> {
@@ -54,6 +45,14 @@ Error no_such_interface(std::string detail) {
 }
 
 }  // namespace
+
+void refine_type(const Channel& channel, Interface& device) {
+  // Only real hardware is asked, over a socket of any family in the device's namespace.
+  if (device.type != InterfaceType::kEthernet || device.virtual_device || device.name.size() >= IFNAMSIZ) return;
+  iwreq request{};
+  std::copy(device.name.begin(), device.name.end(), request.ifr_ifrn.ifrn_name);
+  if (::ioctl(channel.socket().fd(), SIOCGIWNAME, &request) == 0) device.type = InterfaceType::kWireless;
+}
 
 Result<Interface> get_interface(Channel& channel, InterfaceIndex index) {
   if (index == InterfaceIndex::kNone || to_number(index) > INT32_MAX) {

@@ -212,13 +212,11 @@ Result<void> KernelTable::list_into(const ListFilter& filter, std::vector<Neighb
 
 /// A delete of nothing in particular is refused with EPERM before it is looked at, so that a caller without the
 /// privilege learns it also from an empty table.
-Result<void> KernelTable::check_privilege() {
-  auto channel = pool_->take();
-  if (!channel) return std::move(channel).error();
+Result<void> check_privilege(Channel& channel) {
   Request probe(RTM_DELNEIGH, 0);
   probe.put_header<ndmsg>();
-  auto allowed = (*channel)->change(probe);
-  if (!allowed && ((*channel)->broken() || allowed.error().code == Errc::kPermissionDenied)) return allowed;
+  auto allowed = channel.change(probe);
+  if (!allowed && (channel.broken() || allowed.error().code == Errc::kPermissionDenied)) return allowed;
   return {};
 }
 
@@ -228,7 +226,11 @@ Result<std::size_t> KernelTable::flush(const ListFilter& filter) {
   }
   std::vector<Neighbor> doomed;
   if (auto listed = list_into(filter, doomed); !listed) return std::move(listed).error();
-  if (auto allowed = check_privilege(); !allowed) return std::move(allowed).error();
+  {
+    auto channel = pool_->take();
+    if (!channel) return std::move(channel).error();
+    if (auto allowed = check_privilege(**channel); !allowed) return std::move(allowed).error();
+  }
   auto report = apply_batch(*pool_, Operation::kRemove, doomed, OnError::kContinue);
   if (!report) return std::move(report).error();
   for (auto& failure : report->failures) {

@@ -8,12 +8,13 @@
 
 #include "neigh/table.hpp"
 #include "rtnl/channel_pool.hpp"
+#include "rtnl/host.hpp"
 
 namespace neigh::rtnl {
 
 class KernelTable final : public NeighborTable {
  public:
-  explicit KernelTable(std::shared_ptr<ChannelPool> pool) : pool_(std::move(pool)) {}
+  explicit KernelTable(std::shared_ptr<ChannelPool> pool) : pool_(std::move(pool)), host_(pool_) {}
 
   Result<void> create(const Neighbor& neighbor) override { return write(Operation::kCreate, neighbor); }
   Result<void> set(const Neighbor& neighbor) override { return write(Operation::kSet, neighbor); }
@@ -34,13 +35,14 @@ class KernelTable final : public NeighborTable {
   Result<Interface> find_interface(std::string_view name) override;
   Result<std::vector<IpAddress>> own_addresses(InterfaceIndex interface) override;
   Result<std::vector<TableLimits>> limits() override;
+  HostNetwork* host() noexcept override { return &host_; }
   Result<bool> has_family(Family family) override;
 
  private:
   Result<void> write(Operation operation, const Neighbor& neighbor);
-  Result<void> check_privilege();
 
   std::shared_ptr<ChannelPool> pool_;
+  KernelHost host_;
 };
 
 /// What can be judged about a write without asking the kernel: address, interface, state and flags.
@@ -56,6 +58,11 @@ class KernelTable final : public NeighborTable {
 /// One write, explained where it is refused. `neighbor` has passed check_write.
 [[nodiscard]] Result<void> write_neighbor(Channel& channel, Operation operation, const Neighbor& neighbor);
 [[nodiscard]] Result<Interface> get_interface(Channel& channel, InterfaceIndex index);
+
+/// Wireless devices look like Ethernet in link messages; asks for the difference.
+void refine_type(const Channel& channel, Interface& device);
+/// Whether the caller may change anything. @retval Errc::kPermissionDenied
+[[nodiscard]] Result<void> check_privilege(Channel& channel);
 
 [[nodiscard]] Result<std::vector<OwnAddress>> get_own_addresses(Channel& channel, InterfaceIndex interface);
 

@@ -44,6 +44,10 @@ KNOWN_MACROS = {
     "MAXUCHAR", "MAXUSHORT", "MAXULONG", "UFIELD_OFFSET", "IN6ADDR_ANY_INIT", "IN6ADDR_LOOPBACK_INIT",
     "IN6ADDR_ALLNODESONNODE_INIT", "IN6ADDR_ALLNODESONLINK_INIT", "IN6ADDR_ALLROUTERSONLINK_INIT",
     "IN6ADDR_LINKLOCALPREFIX_INIT", "IN6ADDR_SOLICITEDNODEMULTICASTPREFIX_INIT",
+    "IN4ADDR_ANY_INIT", "IN4ADDR_LOOPBACK_INIT", "IN4ADDR_BROADCAST_INIT", "IN4ADDR_ALLNODESONLINK_INIT",
+    "IN4ADDR_ALLROUTERSONLINK_INIT", "IN4ADDR_LINKLOCALPREFIX_INIT", "IN4ADDR_LINKLOCALPREFIX_LENGTH",
+    "IN4ADDR_LOOPBACKPREFIX_LENGTH", "IN4ADDR_MULTICASTPREFIX_LENGTH", "IN6ADDR_LINKLOCALPREFIX_LENGTH",
+    "IN6ADDR_MULTICASTPREFIX_LENGTH", "NET_IFLUID_UNSPECIFIED", "SCOPEID_UNSPECIFIED_INIT", "KdPrint",
     # LIB-02, and a driver's names, which the peer has in headers that do not compile.
     "STATUS_NOT_ENOUGH_MEMORY", "PASSIVE_LEVEL", "LOW_LEVEL", "APC_LEVEL", "DISPATCH_LEVEL", "PAGED_CODE", "NTKERNELAPI",
     "RtlUshortByteSwap", "RtlUlongByteSwap", "RtlUlonglongByteSwap",
@@ -52,7 +56,19 @@ SAL = re.compile(r"_[A-Z][A-Za-z]*(_[A-Za-z]+)*_$|__(drv|in|out|inout|deref|fiel
 
 DECLARED = set("""CreateIpNetEntry2 DeleteIpNetEntry2 FlushIpNetTable2 GetIpNetEntry2 GetIpNetTable2 ResolveIpNetEntry2
 SetIpNetEntry2 FreeMibTable ConvertInterfaceIndexToLuid ConvertInterfaceLuidToIndex RtlNtStatusToDosError
-if_nametoindex if_indextoname""".split())
+if_nametoindex if_indextoname ConvertInterfaceNameToLuidA ConvertInterfaceNameToLuidW ConvertInterfaceLuidToNameA
+ConvertInterfaceLuidToNameW ConvertInterfaceAliasToLuid ConvertInterfaceLuidToAlias ConvertInterfaceLuidToGuid
+ConvertInterfaceGuidToLuid GetIfEntry2 GetIfTable2 GetIfTable2Ex GetIpInterfaceEntry GetUnicastIpAddressTable
+GetUnicastIpAddressEntry InitializeUnicastIpAddressEntry CreateUnicastIpAddressEntry DeleteUnicastIpAddressEntry
+GetBestRoute2 GetIpForwardTable2 InitializeIpForwardEntry CreateIpForwardEntry2 DeleteIpForwardEntry2
+NotifyIpInterfaceChange NotifyUnicastIpAddressChange NotifyRouteChange2 NotifyIpNetChange CancelMibChangeNotify2
+RtlInitUnicodeString""".split())
+ONE_FLAVOR = {
+    "user": set("""SendARP GetIpNetTable CreateIpNetEntry SetIpNetEntry DeleteIpNetEntry FlushIpNetTable CreateProxyArpEntry
+DeleteProxyArpEntry GetAdaptersAddresses GetBestInterface GetBestInterfaceEx WSAStartup WSACleanup FormatMessageA
+LocalFree""".split()),
+    "kernel": {"DbgPrint"},
+}
 FROM_LIBC = set("htons ntohs htonl ntohl inet_addr inet_ntoa inet_pton inet_ntop".split())
 
 failures = []
@@ -155,7 +171,7 @@ def check_functions(side, include, directory):
             match = re.match(r"/\* (\S+?):\d+:[NO]C \*/ extern .*?(\w+) \(", line)
             if match and os.path.realpath(match.group(1)).startswith(tuple(roots)):
                 declared.add(match.group(2))
-        expected = DECLARED | (FROM_LIBC if flavor == "user" else set())
+        expected = DECLARED | ONE_FLAVOR[flavor] | (FROM_LIBC if flavor == "user" else set())
         for name in sorted(declared - expected):
             fail(f"{flavor}: {name} is declared, but no library serves it")
         for name in sorted(expected - declared):

@@ -119,6 +119,15 @@ TEST(AbiLayout, AddressesAreUnionsOfBytesAndWords) {
   EXPECT_EQ(six.s6_addr[15], 1);
 }
 
+TEST(AbiLayout, InterfaceFlagsAreOneByteFromTheLowestBit) {
+  MIB_IF_ROW2 row{};
+  row.InterfaceAndOperStatusFlags.HardwareInterface = 1;
+  row.InterfaceAndOperStatusFlags.ConnectorPresent = 1;
+  row.InterfaceAndOperStatusFlags.EndPointInterface = 1;
+  EXPECT_EQ(bytes_of(row)[offsetof(MIB_IF_ROW2, InterfaceAndOperStatusFlags)], 0x85);
+  EXPECT_EQ(sizeof row.InterfaceAndOperStatusFlags, 1u);
+}
+
 TEST(AbiNumbers, CodesAreThoseOfTheSpecification) {
   cite("V-01 V-02 V-03 V-04 V-05 V-06 V-07 V-08 V-09 V-10 V-11");
   EXPECT_EQ(static_cast<ULONG>(STATUS_DUPLICATE_OBJECTID), 0xC000022Au);
@@ -153,6 +162,16 @@ TEST(AbiFlavor, DocumentedNamesAreNtstatusValues) {
 }
 
 #else
+
+TEST(AbiLayout, AdapterFlagsAreTheBitsOfTheirNames) {
+  IP_ADAPTER_ADDRESSES adapter{};
+  adapter.Ipv4Enabled = 1;
+  EXPECT_EQ(adapter.Flags, static_cast<ULONG>(IP_ADAPTER_IPV4_ENABLED));
+  adapter.Ipv6Enabled = 1;
+  adapter.DdnsEnabled = 1;
+  EXPECT_EQ(adapter.Flags,
+            static_cast<ULONG>(IP_ADAPTER_IPV4_ENABLED | IP_ADAPTER_IPV6_ENABLED | IP_ADAPTER_DDNS_ENABLED));
+}
 
 TEST(AbiFlavor, UserFunctionsReturnDword) {
   cite("A-01 A-03 V-15");

@@ -5,7 +5,7 @@
 usage: check_clients.py --include DIR... --what headers|programs|refusals|beside COMPILER...
 
 headers   each header alone and twice, before and after either flavor
-programs  tests/clients/programs, unmodified
+programs  tests/clients/programs and examples/netioapi, unmodified
 refusals  what must not compile, and the words in which it is refused
 beside    the headers of the C and C++ libraries, before and after ours
 """
@@ -19,6 +19,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 PROGRAMS = HERE / "programs"
+EXAMPLES = HERE.parent.parent / "examples/netioapi"
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 STRICT = ["-Wconversion", "-Wsign-conversion", "-Wshadow", "-Wundef", "-Wcast-align"]
 STRICT_CXX = ["-Wold-style-cast", "-Wzero-as-null-pointer-constant"]
@@ -108,7 +109,7 @@ def headers(matrix):
 
 
 def programs(matrix):
-    for path in sorted(PROGRAMS.iterdir()):
+    for path in sorted([*PROGRAMS.iterdir(), *EXAMPLES.iterdir()]):
         if path.suffix not in (".c", ".cpp"):
             continue
         for compiler in matrix.compilers:
@@ -172,8 +173,8 @@ def refusals(matrix):
         for order in (["windows.h", "sys/socket.h", "netinet/in.h"], ["netinet/in.h", "windows.h"]):
             matrix.add(f"lean {order}", compiler, standard, lean + includes(order) + "typedef DWORD client;\n", WARNINGS)
         # Declared nowhere, so that the program fails where it is compiled.
-        for call in ("WSAStartup(0x202, 0)", "Sleep(1)", "GetLastError()", "InetPtonW(2, 0, 0)", "GetIpNetTable(0, 0, 0)",
-                     "SendARP(0, 0, 0, 0)", "GetBestRoute2(0, 0, 0, 0, 0, 0, 0)", "DbgPrint(0)", "closesocket(0)"):
+        for call in ("WSAGetLastError()", "Sleep(1)", "GetLastError()", "InetPtonW(2, 0, 0)", "GetIpForwardEntry2(0)",
+                     "GetAdaptersInfo(0, 0)", "SetIpForwardEntry2(0)", "CreateEventA(0, 0, 0, 0)", "closesocket(0)"):
             name = call.split("(")[0]
             for ours in (USER, KERNEL):
                 matrix.add(f"call of {name}", compiler, standard,

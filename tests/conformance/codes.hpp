@@ -45,7 +45,10 @@ enum class Expected : std::uint8_t {
   kAccessDenied,
   kNoMemory,
   kTableFull,
-  kOther,  ///< A failure without a code of its own (A-15).
+  kInvalidName,         ///< ConvertInterfaceNameToLuid: no such name.
+  kInvalidHandle,       ///< CancelMibChangeNotify2.
+  kNetworkUnreachable,  ///< Routes.
+  kOther,               ///< A failure without a code of its own (A-15).
 };
 
 /// The numbers of netioapi.md 2.1, written out: not the headers' names, which are under test, too.
@@ -67,6 +70,9 @@ inline constexpr CodePair kCodes[] = {
     {Expected::kAccessDenied, 5, 0xC0000022, "ACCESS_DENIED"},
     {Expected::kNoMemory, 8, 0xC0000017, "NO_MEMORY"},
     {Expected::kTableFull, 1450, 0xC000009A, "INSUFFICIENT_RESOURCES"},
+    {Expected::kInvalidName, 123, 0xC0000033, "INVALID_NAME / OBJECT_NAME_INVALID"},
+    {Expected::kInvalidHandle, 6, 0xC0000008, "INVALID_HANDLE"},
+    {Expected::kNetworkUnreachable, 1231, 0xC000023C, "NETWORK_UNREACHABLE"},
     {Expected::kOther, 31, 0xC0000001, "UNSUCCESSFUL"},
 };
 

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading netlink messages: fixed headers and attributes, every length checked.
+#pragma once
+
+#include <libmnl/libmnl.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "neigh/result.hpp"
+
+namespace neigh::rtnl {
+
+inline Error malformed(std::string_view field) { return {.code = Errc::kMalformed, .field = field}; }
+
+using Bytes = std::span<const std::uint8_t>;
+
+template <class T>
+std::optional<T> read(Bytes value) {
+  if (value.size() < sizeof(T)) return std::nullopt;  // longer ones come from newer kernels (RTN-122)
+  T out;
+  std::memcpy(&out, value.data(), sizeof out);
+  return out;
+}
+
+/// Reads `value` into `out`; `wrong` becomes `name` where it is too short.
+template <class T>
+void read_into(T& out, Bytes value, std::string_view name, std::string_view& wrong) {
+  if (const auto read_value = read<T>(value)) {
+    out = *read_value;
+  } else {
+    wrong = name;
+  }
+}
+
+/// Calls `visit(type, value)` with each attribute in `bytes`, until it returns false. libmnl's loops are C macros that
+/// C++ does not take.
+/// @return false: an attribute's length does not fit. Fewer bytes than an attribute's header are padding.
+template <class F>
+bool each_attribute(Bytes bytes, F&& visit) {
+  while (bytes.size() >= sizeof(nlattr)) {
+    nlattr header;
+    std::memcpy(&header, bytes.data(), sizeof header);
+    if (header.nla_len < sizeof header || header.nla_len > bytes.size()) return false;
+    const auto type = static_cast<std::uint16_t>(header.nla_type & NLA_TYPE_MASK);
+    if (!visit(type, bytes.subspan(sizeof header, header.nla_len - sizeof header))) return true;
+    bytes = bytes.subspan(std::min<std::size_t>(NLA_ALIGN(header.nla_len), bytes.size()));
+  }
+  return true;
+}
+
+/// What stands behind the netlink header.
+inline Bytes payload_of(const nlmsghdr& message) {
+  return {static_cast<const std::uint8_t*>(mnl_nlmsg_get_payload(&message)), mnl_nlmsg_get_payload_len(&message)};
+}
+
+/// What stands behind a fixed header that `fixed_header` has found.
+template <class T>
+Bytes attributes_after(const nlmsghdr& message) {
+  const Bytes payload = payload_of(message);
+  return payload.subspan(std::min<std::size_t>(NLMSG_ALIGN(sizeof(T)), payload.size()));
+}
+
+/// The fixed header behind the netlink header, copied out, or nothing if the message is too short for it.
+template <class T>
+std::optional<T> fixed_header(const nlmsghdr& message) {
+  return read<T>(payload_of(message));
+}
+
+inline std::string text_of(Bytes value) {
+  return {value.begin(), std::find(value.begin(), value.end(), std::uint8_t{0})};
+}
+
+}  // namespace neigh::rtnl
