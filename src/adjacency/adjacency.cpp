@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of both families behind its public face.
+#include "neigh/adjacency.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <random>
+#include <string>
+#include <utility>
+
+#include "adjacency/hop_table.hpp"
+#include "adjacency/interface_map.hpp"
+#include "adjacency/long_addresses.hpp"
+
+namespace neigh {
+namespace {
+
+using adjacency::InterfaceMap;
+using adjacency::kNothing;
+using adjacency::Put;
+
+using WholeV4 = adjacency::HopTable<adjacency::SlotsV4<adjacency::Hardware, /*kWhole=*/true>>;
+using WordsV4 = adjacency::HopTable<adjacency::SlotsV4<adjacency::Hardware, /*kWhole=*/false>>;
+using V6 = adjacency::HopTable<adjacency::SlotsV6<adjacency::Hardware>>;
+
+constexpr std::size_t kMostEntries = std::size_t{1} << 30U;
+constexpr int kFindAttempts = 8;
+
+/// A key of an interface that has no entries: it is in no slot, not even in one that holds nothing.
+template <class Table>
+typename Table::Key nobody() noexcept {
+  if constexpr (std::is_same_v<Table, V6>) {
+    return {.interface = std::uint64_t{InterfaceMap::kMost} + 1};
+  } else {
+    return {.want = std::uint64_t{0xffffffffU} << 32U};
+  }
+}
+
+template <class Table>
+typename Table::Key key_of(std::uint16_t interface, const std::uint8_t* address) noexcept {
+  if constexpr (std::is_same_v<Table, V6>) {
+    typename Table::Key key{.interface = interface};
+    std::memcpy(key.address.data(), address, sizeof key.address);
+    return key;
+  } else {
+    std::uint32_t word = 0;
+    std::memcpy(&word, address, sizeof word);
+    return {static_cast<std::uint64_t>(word) << 32U | static_cast<std::uint64_t>(interface) << 16U};
+  }
+}
+
+Error full(std::string_view field) { return {.code = Errc::kTableFull, .field = field}; }
+
+void count(std::atomic<std::uint64_t>& counter) noexcept {
+  counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+class AdjacencyTable::Impl {
+ public:
+  explicit Impl(const AdjacencyOptions& options) : map_(options.interfaces) {}
+  Result<void> allocate(const AdjacencyOptions& options);
+
+  template <class Table>
+  [[nodiscard]] std::uint64_t find(const Table& table, InterfaceIndex interface,
+                                   const std::uint8_t* address) const noexcept {
+    const InterfaceMap::Found found = map_.find(interface);
+    if (!found) return kNothing;
+    const std::uint64_t value = table.find(key_of<Table>(found.number(), address));
+    return found.holds() ? value : kNothing;
+  }
+  template <class Table, class Hop>
+  std::size_t find_all(const Table& table, std::span<const Hop> hops, std::span<Adjacency> out) const noexcept;
+
+  template <class Use>
+  auto with_v4(Use use) const noexcept {
+    return whole_v4_ ? use(*whole_v4_) : use(*words_v4_);
+  }
+  [[nodiscard]] std::uint64_t find(InterfaceIndex interface, const IpAddress& address) const noexcept;
+  [[nodiscard]] std::optional<AdjacencyEntry> find_entry(InterfaceIndex interface,
+                                                         const IpAddress& address) const noexcept;
+
+  Result<void> set(const Neighbor& neighbor);
+  bool remove(InterfaceIndex interface, const IpAddress& address) noexcept;
+  std::size_t remove_interface(InterfaceIndex interface) noexcept;
+  void clear() noexcept;
+  [[nodiscard]] AdjacencyCounters counters() const noexcept;
+
+  [[nodiscard]] bool has_v4() const noexcept { return whole_v4_ || words_v4_; }
+  [[nodiscard]] bool has_v6() const noexcept { return v6_.has_value(); }
+  [[nodiscard]] const V6& v6() const noexcept { return *v6_; }
+
+ private:
+  template <class Use>
+  void with_each(Use use) noexcept {
+    if (whole_v4_) use(*whole_v4_);
+    if (words_v4_) use(*words_v4_);
+    if (v6_) use(*v6_);
+  }
+  template <class Table>
+  Result<void> set_in(Table& table, const Neighbor& neighbor);
+  template <class Table>
+  bool remove_from(Table& table, InterfaceIndex interface, const IpAddress& address) noexcept;
+  template <class Table>
+  void remove_if_on(Table& table, std::uint16_t number) noexcept;
+  /// `value` is no entry's any more.
+  void dispose(std::uint64_t value) noexcept {
+    if (is_elsewhere(value)) long_.remove(static_cast<std::uint32_t>(value));
+  }
+  static bool is_elsewhere(std::uint64_t value) noexcept {
+    const Adjacency entry{value};
+    return entry.found() && entry.kind() == Adjacency::kElsewhere;
+  }
+  void publish() noexcept;
+
+  InterfaceMap map_;
+  std::optional<WholeV4> whole_v4_;
+  std::optional<WordsV4> words_v4_;
+  std::optional<V6> v6_;
+  adjacency::LongAddresses long_;
+
+  // Away from what readers read all the time.
+  struct alignas(adjacency::kLineBytes) Published {
+    std::atomic<std::size_t> v4{0};
+    std::atomic<std::size_t> v6{0};
+    std::atomic<std::size_t> long_addresses{0};
+    std::atomic<std::uint64_t> refused_full{0};
+    std::atomic<std::uint64_t> refused_no_room{0};
+    std::atomic<std::uint64_t> refused_long{0};
+    std::atomic<std::uint64_t> refused_interfaces{0};
+  };
+  Published published_;
+};
+
+Result<void> AdjacencyTable::Impl::allocate(const AdjacencyOptions& options) {
+  std::uint64_t seed = options.seed.value_or(0);
+  if (!options.seed) {
+    std::random_device random;
+    seed = std::uint64_t{random()} << 32U | random();
+  }
+  const auto make = [&](auto& into, std::size_t capacity) -> Result<void> {
+    auto made = std::remove_reference_t<decltype(*into)>::make(capacity, seed, options.huge_pages);
+    if (!made) return std::move(made).error();
+    into.emplace(std::move(*made));
+    return {};
+  };
+  if (options.ipv4_capacity != 0) {
+    auto made = adjacency::has_whole_pairs() ? make(whole_v4_, options.ipv4_capacity)
+                                             : make(words_v4_, options.ipv4_capacity);
+    if (!made) return made;
+  }
+  if (options.ipv6_capacity != 0) {
+    if (auto made = make(v6_, options.ipv6_capacity); !made) return made;
+  }
+  auto made = adjacency::LongAddresses::make(options.long_addresses);
+  if (!made) return std::move(made).error();
+  long_ = std::move(*made);
+  return {};
+}
+
+std::uint64_t AdjacencyTable::Impl::find(InterfaceIndex interface, const IpAddress& address) const noexcept {
+  if (address.is_v4() && has_v4()) {
+    return with_v4([&](const auto& table) { return find(table, interface, address.bytes().data()); });
+  }
+  if (address.is_v6() && has_v6()) return find(*v6_, interface, address.bytes().data());
+  return kNothing;
+}
+
+template <class Table, class Hop>
+std::size_t AdjacencyTable::Impl::find_all(const Table& table, std::span<const Hop> hops,
+                                           std::span<Adjacency> out) const noexcept {
+  const std::size_t size = std::min(hops.size(), out.size());
+  const std::uint64_t changes = map_.changes();
+  const std::size_t found = table.find_all(
+      size,
+      [&](std::size_t i) {
+        const InterfaceMap::Found interface = map_.find(hops[i].interface);
+        return interface ? key_of<Table>(interface.number(), hops[i].address.data()) : nobody<Table>();
+      },
+      [&](std::size_t i, std::uint64_t value) { out[i] = Adjacency{value}; });
+  if (map_.changes() == changes) [[likely]] return found;
+  // Some number may have changed hands meanwhile: each for itself looks at its number again.
+  std::size_t again = 0;
+  for (std::size_t i = 0; i < size; ++i) {
+    out[i] = Adjacency{find(table, hops[i].interface, hops[i].address.data())};
+    again += static_cast<std::size_t>(out[i].found());
+  }
+  return again;
+}
+
+std::optional<AdjacencyEntry> AdjacencyTable::Impl::find_entry(InterfaceIndex interface,
+                                                               const IpAddress& address) const noexcept {
+  for (int attempt = 0; attempt < kFindAttempts; ++attempt) {
+    const std::uint64_t value = find(interface, address);
+    const Adjacency found{value};
+    if (!found.found()) return std::nullopt;
+    AdjacencyEntry entry{.state = found.state(), .flags = found.flags()};
+    if (found.is_empty()) return entry;
+    if (found.is_ether()) {
+      entry.link_address = LinkAddress::ether(found.ether());
+      return entry;
+    }
+    if (auto address_there = long_.read(static_cast<std::uint32_t>(value), {interface, address})) {
+      entry.link_address = *address_there;
+      return entry;
+    }
+  }
+  return std::nullopt;
+}
+
+template <class Table>
+Result<void> AdjacencyTable::Impl::set_in(Table& table, const Neighbor& neighbor) {
+  const LinkAddress& link = neighbor.link_address;
+  const std::uint16_t number = map_.number_for(neighbor.interface);
+  if (number == 0) {
+    count(published_.refused_interfaces);
+    return full("interfaces");
+  }
+  const auto key = key_of<Table>(number, neighbor.address.bytes().data());
+  Adjacency::Kind kind = link.empty() ? Adjacency::kEmpty : Adjacency::kEther;
+  std::uint64_t low = 0;
+  if (link.size() == 6) {
+    for (unsigned i = 0; i < 6; ++i) low |= static_cast<std::uint64_t>(link.bytes()[i]) << (8 * i);
+  } else if (!link.empty()) {
+    const auto line = long_.add({neighbor.interface, neighbor.address}, link, is_elsewhere(table.find(key)));
+    if (!line) {
+      count(published_.refused_long);
+      return full("long_addresses");
+    }
+    kind = Adjacency::kElsewhere;
+    low = *line;
+  }
+  std::uint64_t old = kNothing;
+  const std::uint64_t value = Adjacency::make(neighbor.state, neighbor.flags, kind, low).word_;
+  const Put put = table.put(key, value, old);
+  if (put == Put::kFull || put == Put::kNoRoom) {
+    dispose(value);
+    count(put == Put::kFull ? published_.refused_full : published_.refused_no_room);
+    return full(neighbor.address.is_v4() ? "ipv4_capacity" : "ipv6_capacity");
+  }
+  if (put == Put::kInserted) map_.entry_added(number);
+  dispose(old);
+  publish();
+  return {};
+}
+
+Result<void> AdjacencyTable::Impl::set(const Neighbor& neighbor) {
+  const auto bad = [](std::string_view field) { return Error{.code = Errc::kInvalidArgument, .field = field}; };
+  if (neighbor.interface == InterfaceIndex::kNone) return bad("interface");
+  if (neighbor.flags.has(NeighborFlag::kProxy)) return bad("flags");
+  switch (neighbor.address.family()) {
+    case Family::kIpv4:
+      if (whole_v4_) return set_in(*whole_v4_, neighbor);
+      if (words_v4_) return set_in(*words_v4_, neighbor);
+      break;
+    case Family::kIpv6:
+      if (v6_) return set_in(*v6_, neighbor);
+      break;
+    case Family::kUnspecified:
+      return bad("address");
+  }
+  return Error{.code = Errc::kNotSupported, .field = "address", .detail = "the table has no room for its family"};
+}
+
+template <class Table>
+bool AdjacencyTable::Impl::remove_from(Table& table, InterfaceIndex interface, const IpAddress& address) noexcept {
+  const InterfaceMap::Found found = map_.find(interface);
+  if (!found) return false;
+  const std::uint64_t old = table.remove(key_of<Table>(found.number(), address.bytes().data()));
+  if (old == kNothing) return false;
+  map_.entry_removed(found.number());
+  dispose(old);
+  publish();
+  return true;
+}
+
+bool AdjacencyTable::Impl::remove(InterfaceIndex interface, const IpAddress& address) noexcept {
+  if (address.is_v4() && whole_v4_) return remove_from(*whole_v4_, interface, address);
+  if (address.is_v4() && words_v4_) return remove_from(*words_v4_, interface, address);
+  if (address.is_v6() && v6_) return remove_from(*v6_, interface, address);
+  return false;
+}
+
+/// 0: on all interfaces.
+template <class Table>
+void AdjacencyTable::Impl::remove_if_on(Table& table, std::uint16_t number) noexcept {
+  using Slots = typename Table::SlotsType;
+  table.visit([&](const typename Table::Key& key, std::uint64_t) {
+    const std::uint16_t on = Slots::interface_of(key);
+    if (number != 0 && on != number) return;
+    const std::uint64_t old = table.remove(key);
+    if (old == kNothing) return;
+    map_.entry_removed(on);
+    dispose(old);
+  });
+}
+
+std::size_t AdjacencyTable::Impl::remove_interface(InterfaceIndex interface) noexcept {
+  const InterfaceMap::Found found = map_.find(interface);
+  if (!found) return 0;
+  const std::size_t before = map_.entries(found.number());
+  // Entries move while others are removed, so that one pass may leave some.
+  while (map_.entries(found.number()) != 0) {
+    with_each([&](auto& table) { remove_if_on(table, found.number()); });
+  }
+  publish();
+  return before;
+}
+
+void AdjacencyTable::Impl::clear() noexcept {
+  with_each([&](auto& table) {
+    while (table.size() != 0) remove_if_on(table, 0);
+  });
+  publish();
+}
+
+void AdjacencyTable::Impl::publish() noexcept {
+  const std::size_t v4 = whole_v4_ ? whole_v4_->size() : words_v4_ ? words_v4_->size() : 0;
+  published_.v4.store(v4, std::memory_order_relaxed);
+  published_.v6.store(v6_ ? v6_->size() : 0, std::memory_order_relaxed);
+  published_.long_addresses.store(long_.size(), std::memory_order_relaxed);
+}
+
+AdjacencyCounters AdjacencyTable::Impl::counters() const noexcept {
+  const auto read = [](const auto& counter) { return counter.load(std::memory_order_relaxed); };
+  return {
+      .ipv4_entries = read(published_.v4),
+      .ipv6_entries = read(published_.v6),
+      .long_addresses = read(published_.long_addresses),
+      .bytes = (has_v4() ? with_v4([](const auto& table) { return table.bytes(); }) : 0) + (v6_ ? v6_->bytes() : 0) +
+               long_.bytes() + map_.bytes() + sizeof(Impl),
+      .refused_full = read(published_.refused_full),
+      .refused_no_room = read(published_.refused_no_room),
+      .refused_long = read(published_.refused_long),
+      .refused_interfaces = read(published_.refused_interfaces),
+  };
+}
+
+AdjacencyTable::AdjacencyTable(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+AdjacencyTable::~AdjacencyTable() = default;
+
+Result<std::unique_ptr<AdjacencyTable>> AdjacencyTable::make(const AdjacencyOptions& options) {
+  const auto bad = [](std::string_view field, std::size_t value, std::size_t most) {
+    return Error{.code = Errc::kInvalidArgument,
+                 .field = field,
+                 .detail = std::to_string(value) + ", at most " + std::to_string(most)};
+  };
+  if (options.ipv4_capacity > kMostEntries) return bad("ipv4_capacity", options.ipv4_capacity, kMostEntries);
+  if (options.ipv6_capacity > kMostEntries) return bad("ipv6_capacity", options.ipv6_capacity, kMostEntries);
+  if (options.long_addresses > kMostEntries) return bad("long_addresses", options.long_addresses, kMostEntries);
+  if (options.interfaces == 0 || options.interfaces > InterfaceMap::kMost) {
+    return bad("interfaces", options.interfaces, InterfaceMap::kMost);
+  }
+  auto impl = std::make_unique<Impl>(options);
+  if (auto allocated = impl->allocate(options); !allocated) return std::move(allocated).error();
+  return std::unique_ptr<AdjacencyTable>(new AdjacencyTable(std::move(impl)));
+}
+
+Adjacency AdjacencyTable::lookup(const Ipv4Hop& hop) const noexcept {
+  if (!impl_->has_v4()) return {};
+  return Adjacency{
+      impl_->with_v4([&](const auto& table) { return impl_->find(table, hop.interface, hop.address.data()); })};
+}
+
+Adjacency AdjacencyTable::lookup(const Ipv6Hop& hop) const noexcept {
+  if (!impl_->has_v6()) return {};
+  return Adjacency{impl_->find(impl_->v6(), hop.interface, hop.address.data())};
+}
+
+Adjacency AdjacencyTable::lookup(InterfaceIndex interface, const IpAddress& address) const noexcept {
+  return Adjacency{impl_->find(interface, address)};
+}
+
+std::size_t AdjacencyTable::lookup(std::span<const Ipv4Hop> hops, std::span<Adjacency> out) const noexcept {
+  if (!impl_->has_v4()) {
+    std::fill_n(out.begin(), std::min(hops.size(), out.size()), Adjacency{});
+    return 0;
+  }
+  return impl_->with_v4([&](const auto& table) { return impl_->find_all(table, hops, out); });
+}
+
+std::size_t AdjacencyTable::lookup(std::span<const Ipv6Hop> hops, std::span<Adjacency> out) const noexcept {
+  if (!impl_->has_v6()) {
+    std::fill_n(out.begin(), std::min(hops.size(), out.size()), Adjacency{});
+    return 0;
+  }
+  return impl_->find_all(impl_->v6(), hops, out);
+}
+
+std::optional<AdjacencyEntry> AdjacencyTable::find(InterfaceIndex interface, const IpAddress& address) const noexcept {
+  return impl_->find_entry(interface, address);
+}
+
+AdjacencyCounters AdjacencyTable::counters() const noexcept { return impl_->counters(); }
+
+Result<void> AdjacencyTable::set(const Neighbor& neighbor) { return impl_->set(neighbor); }
+
+bool AdjacencyTable::remove(InterfaceIndex interface, const IpAddress& address) noexcept {
+  return impl_->remove(interface, address);
+}
+
+std::size_t AdjacencyTable::remove_interface(InterfaceIndex interface) noexcept {
+  return impl_->remove_interface(interface);
+}
+
+void AdjacencyTable::clear() noexcept { impl_->clear(); }
+
+}  // namespace neigh

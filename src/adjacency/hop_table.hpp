@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: Apache-2.0
+// A hash table of one family that any number of readers use while one writer changes it.
+//
+// Where an entry can be: its home line, the three other lines of the home's group of four (256 bytes), then a window of
+// kWindow lines of a small area that all groups share. This is the entry's path; it is put into the first line of it
+// that has a free slot. Each line counts the entries whose path goes through it and that are further on (the hint), so
+// that a reader knows where to end. When an entry goes, another one that is further on takes its place.
+//
+// Rules that the readers live by; `neigh/adjacency.hpp` says what follows from them:
+// 1. A slot is given to an entry only while it holds none, and the entry appears in it complete.
+// 2. A value is one word: changing it is one store.
+// 3. An entry moves only to an earlier line of its path, and is there before it leaves the later one.
+// 4. While an entry is in a line, the hints of all earlier lines of its path are not zero.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "adjacency/slots.hpp"
+#include "base/pages.hpp"
+
+namespace neigh::adjacency {
+
+enum class Put : std::uint8_t { kInserted, kUpdated, kFull, kNoRoom };
+
+/// How much room a table of `capacity` entries gets.
+struct Shape {
+  std::size_t groups = 0;
+  std::size_t area_lines = 0;
+
+  [[nodiscard]] std::size_t lines() const noexcept { return groups * 4 + area_lines; }
+};
+
+template <class Slots, class Memory = Hardware>
+class HopTable {
+ public:
+  using SlotsType = Slots;
+  using Key = typename Slots::Key;
+
+  static constexpr unsigned kGroup = 4;
+  static constexpr unsigned kWindow = 8;
+  static constexpr unsigned kPath = kGroup + kWindow;
+
+  /// Bytes of lines for one entry of the capacity: 26 for IPv4 and 44 for IPv6 in groups, 1/2 and 2 in the area.
+  [[nodiscard]] static Shape shape_for(std::size_t capacity) noexcept {
+    const std::size_t for_32 = Slots::kSlots == 4 ? 13 : 22;  // lines for so many entries
+    const std::size_t lines = (capacity * for_32 + 31) / 32;
+    const std::size_t area = capacity / (Slots::kSlots == 4 ? 128 : 32);
+    return {.groups = (lines + kGroup - 1) / kGroup + 1, .area_lines = area + 2 * kWindow};
+  }
+
+  [[nodiscard]] static Result<HopTable> make(std::size_t capacity, std::uint64_t seed, bool huge) {
+    const Shape shape = shape_for(capacity);
+    HopTable table;
+    auto lines = Pages::map(shape.lines() * sizeof(Line), huge);
+    if (!lines) return std::move(lines).error();
+    table.pages_ = std::move(*lines);
+    if constexpr (Slots::kHasRounds) {
+      auto rounds = Pages::map(shape.lines() * Slots::kSlots * sizeof(Word), huge);
+      if (!rounds) return std::move(rounds).error();
+      table.round_pages_ = std::move(*rounds);
+    }
+    table.lines_ = static_cast<Line*>(table.pages_.data());
+    table.rounds_ = static_cast<Word*>(table.round_pages_.data());
+    table.home_lines_ = shape.groups * kGroup;
+    // Groups are spread over all windows that the area has.
+    table.area_factor_ = ((shape.area_lines - kWindow + 1) << 32U) / shape.groups;
+    table.hash_key_ = HashKey::from_seed(seed);
+    table.capacity_ = capacity;
+    return table;
+  }
+
+  [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
+  [[nodiscard]] std::size_t bytes() const noexcept { return pages_.size() + round_pages_.size(); }
+
+  // --- Readers ---
+
+  /// The value of `key`, or kNothing.
+  [[nodiscard]] std::uint64_t find(const Key& key) const noexcept {
+    const std::size_t home = home_of(key);
+    const Line& line = lines_[home];
+    const std::uint64_t hint = hint_of(line);  // before the keys: rule 4
+    const unsigned mask = Slots::match(line, key);
+    if (mask != 0) [[likely]] {
+      std::uint64_t value = kNothing;
+      // Not there any more: gone from the first line of its path it was in none for an instant.
+      return confirm(home, first(mask), key, value) ? value & ~kHintMask : kNothing;
+    }
+    return hint == 0 ? kNothing : find_further(key, home);
+  }
+
+  /// `find` for each of `keys`; `key_of(i)` makes the i-th. The lines of one batch are on their way while those of the
+  /// batch before are read. @return Number found.
+  template <class KeyOf, class Store>
+  std::size_t find_all(std::size_t count, KeyOf key_of, Store store) const noexcept {
+    std::array<Batch, 2> batches;
+    std::size_t found = 0;
+    Batch* next = &batches[0];
+    Batch* now = &batches[1];
+    stage(*next, 0, count, key_of);
+    for (std::size_t begin = 0; begin < count; begin += kBatch) {
+      std::swap(next, now);
+      stage(*next, begin + kBatch, count, key_of);
+      found += read_batch(*now, begin, store);
+    }
+    return found;
+  }
+
+  // --- The writer ---
+
+  /// @param old  Set to what was there, or kNothing.
+  Put put(const Key& key, std::uint64_t value, std::uint64_t& old) noexcept {
+    old = kNothing;
+    const std::size_t home = home_of(key);
+    Place free = {};
+    bool has_free = false;
+    for (unsigned step = 0; step < kPath; ++step) {
+      const std::size_t at = line_at(home, step);
+      Line& line = lines_[at];
+      const unsigned mask = Slots::match(line, key);
+      if (mask != 0) {
+        old = Memory::load(Slots::value(line, first(mask))) & ~kHintMask;
+        store_value(line, first(mask), value);
+        return Put::kUpdated;
+      }
+      for (unsigned slot = 0; slot < Slots::kSlots && !has_free; ++slot) {
+        if (Slots::holds_any(line, slot)) continue;
+        free = {.step = step, .line = at, .slot = slot};
+        has_free = true;
+      }
+      if (hint_of(line) == 0 && has_free) break;
+    }
+    if (size_ >= capacity_) return Put::kFull;
+    if (!has_free) return Put::kNoRoom;
+    for (unsigned step = 0; step < free.step; ++step) change_hint(line_at(home, step), true);
+    bind(free, key, value);
+    ++size_;
+    return Put::kInserted;
+  }
+
+  /// @return What was there, or kNothing.
+  std::uint64_t remove(const Key& key) noexcept {
+    const std::size_t home = home_of(key);
+    for (unsigned step = 0; step < kPath; ++step) {
+      const std::size_t at = line_at(home, step);
+      Line& line = lines_[at];
+      const bool last = hint_of(line) == 0;
+      const unsigned mask = Slots::match(line, key);
+      if (mask != 0) {
+        const unsigned slot = first(mask);
+        const std::uint64_t value = Memory::load(Slots::value(line, slot)) & ~kHintMask;
+        Slots::unbind(line, slot);
+        for (unsigned before = 0; before < step; ++before) change_hint(line_at(home, before), false);
+        --size_;
+        pull_back({.line = at, .slot = slot});
+        return value;
+      }
+      if (last) break;
+    }
+    return kNothing;
+  }
+
+  /// Calls `visitor(key, value)` for each entry. It may remove the one that it is called with; then some may be told
+  /// twice or left out, since others move.
+  template <class Visitor>
+  void visit(Visitor visitor) {
+    const std::size_t lines = pages_.size() / sizeof(Line);
+    for (std::size_t at = 0; at < lines; ++at) {
+      for (unsigned slot = 0; slot < Slots::kSlots; ++slot) {
+        // What takes the place of a removed entry comes from further on, and may stand in this line now.
+        while (Slots::holds_any(lines_[at], slot)) {
+          const Key key = Slots::key_at(lines_[at], slot);
+          visitor(key, Memory::load(Slots::value(lines_[at], slot)) & ~kHintMask);
+          if (!Slots::holds_any(lines_[at], slot) || Slots::key_at(lines_[at], slot) == key) break;
+        }
+      }
+    }
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  /// Entries that are not in their home line, and what rules 3 and 4 ask for. For tests: reads everything.
+  struct Audit {
+    std::size_t entries = 0;
+    std::size_t elsewhere = 0;
+    bool sound = true;
+  };
+  [[nodiscard]] Audit audit() const;
+
+  /// Where entries can be: the `step`-th line of the path that begins at `home`.
+  [[nodiscard]] std::size_t line_at(std::size_t home, unsigned step) const noexcept {
+    if (step < kGroup) return home ^ step;
+    return home_lines_ + (((home / kGroup) * area_factor_) >> 32U) + (step - kGroup);
+  }
+  [[nodiscard]] std::size_t home_of(const Key& key) const noexcept {
+    return scale(Slots::hash(hash_key_, key), home_lines_);
+  }
+
+ private:
+  static constexpr std::size_t kBatch = 16;
+
+  struct Batch {
+    std::array<Key, kBatch> keys;
+    std::array<std::uint32_t, kBatch> lines;
+    std::size_t size = 0;
+  };
+  struct Place {
+    unsigned step = 0;
+    std::size_t line = 0;
+    unsigned slot = 0;
+  };
+
+  static unsigned first(unsigned mask) noexcept { return static_cast<unsigned>(std::countr_zero(mask)); }
+  static std::uint64_t hint_of(const Line& line) noexcept { return Memory::load(Slots::value(line, 0)) & kHintMask; }
+  Word* rounds_of(std::size_t line) const noexcept {
+    if constexpr (Slots::kHasRounds) return rounds_ + line * Slots::kSlots;
+    return nullptr;
+  }
+  bool confirm(std::size_t line, unsigned slot, const Key& key, std::uint64_t& value) const noexcept {
+    return Slots::confirm(lines_[line], slot, key, rounds_of(line), value);
+  }
+
+  std::uint64_t find_further(const Key& key, std::size_t home) const noexcept;
+
+  template <class KeyOf>
+  void stage(Batch& batch, std::size_t begin, std::size_t count, KeyOf key_of) const noexcept {
+    batch.size = begin < count ? std::min(kBatch, count - begin) : 0;
+    for (std::size_t i = 0; i < batch.size; ++i) {
+      batch.keys[i] = key_of(begin + i);
+      const std::size_t home = home_of(batch.keys[i]);
+      batch.lines[i] = static_cast<std::uint32_t>(home);
+      prefetch(&lines_[home]);
+    }
+  }
+
+  template <class Store>
+  std::size_t read_batch(const Batch& batch, std::size_t begin, Store store) const noexcept {
+    std::array<std::uint32_t, kBatch> open;  // those that one line does not answer
+    std::size_t opened = 0;
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < batch.size; ++i) {
+      const std::size_t home = batch.lines[i];
+      const Line& line = lines_[home];
+      const std::uint64_t hint = hint_of(line);
+      const unsigned mask = Slots::match(line, batch.keys[i]);
+      // Slot 0 stands in for no slot; it is not this key's, so that it is not confirmed.
+      const unsigned slot = first(mask | 1U << (Slots::kSlots - 1));
+      std::uint64_t value = kNothing;
+      const bool there = confirm(home, slot, batch.keys[i], value);
+      store(begin + i, there ? value & ~kHintMask : kNothing);
+      found += static_cast<std::size_t>(there);
+      open[opened] = static_cast<std::uint32_t>(i);
+      opened += static_cast<std::size_t>(mask == 0 && hint != 0);
+    }
+    for (std::size_t k = 0; k < opened; ++k) {
+      const std::size_t i = open[k];
+      const std::uint64_t value = find_further(batch.keys[i], batch.lines[i]);
+      store(begin + i, value);
+      found += static_cast<std::size_t>(value != kNothing);
+    }
+    return found;
+  }
+
+  void store_value(Line& line, unsigned slot, std::uint64_t value) noexcept {
+    Word& word = Slots::value(line, slot);
+    Memory::store(word, slot == 0 ? (Memory::load(word) & kHintMask) | value : value);
+  }
+  void bind(const Place& place, const Key& key, std::uint64_t value) noexcept {
+    Line& line = lines_[place.line];
+    const std::uint64_t hint = place.slot == 0 ? hint_of(line) : 0;
+    Slots::bind(line, place.slot, key, value | hint, rounds_of(place.line));
+  }
+  void change_hint(std::size_t at, bool more) noexcept {
+    Word& word = Slots::value(lines_[at], 0);
+    const std::uint64_t value = Memory::load(word);
+    Memory::store(word, more ? value + kHintOne : value - kHintOne);
+  }
+  void pull_back(Place hole) noexcept;
+  [[nodiscard]] unsigned step_to(std::size_t home, std::size_t line) const noexcept;
+
+  Pages pages_;
+  Pages round_pages_;
+  Line* lines_ = nullptr;
+  Word* rounds_ = nullptr;
+  std::size_t home_lines_ = 0;
+  std::uint64_t area_factor_ = 0;
+  HashKey hash_key_;
+  std::size_t capacity_ = 0;
+  std::size_t size_ = 0;
+};
+
+/// The home line does not answer, and entries are further on.
+template <class Slots, class Memory>
+[[gnu::noinline]] std::uint64_t HopTable<Slots, Memory>::find_further(const Key& key,
+                                                                      std::size_t home) const noexcept {
+  std::uint64_t value = kNothing;
+  unsigned end = 1;
+  for (; end < kPath; ++end) {
+    const std::size_t at = line_at(home, end);
+    const Line& line = lines_[at];
+    const std::uint64_t hint = hint_of(line);
+    const unsigned mask = Slots::match(line, key);
+    if (mask != 0) {
+      if (confirm(at, first(mask), key, value)) return value & ~kHintMask;
+      break;  // it has left this line
+    }
+    if (hint == 0) break;  // it is not further on, and not here
+  }
+  // It is in an earlier line, to which it may have moved behind our back, or nowhere. Backwards it cannot escape.
+  for (unsigned step = end; step-- > 0;) {
+    const std::size_t at = line_at(home, step);
+    const unsigned mask = Slots::match(lines_[at], key);
+    if (mask != 0 && confirm(at, first(mask), key, value)) return value & ~kHintMask;
+  }
+  return kNothing;
+}
+
+/// Which step of the path from `home` is `line`; kPath: none.
+template <class Slots, class Memory>
+unsigned HopTable<Slots, Memory>::step_to(std::size_t home, std::size_t line) const noexcept {
+  if (line < home_lines_) return (home ^ line) < kGroup ? static_cast<unsigned>(home ^ line) : kPath;
+  const std::size_t window = line_at(home, kGroup);
+  return line >= window && line - window < kWindow ? kGroup + static_cast<unsigned>(line - window) : kPath;
+}
+
+/// `hole` has become free: an entry that had to go further on takes it, and leaves another hole.
+template <class Slots, class Memory>
+void HopTable<Slots, Memory>::pull_back(Place hole) noexcept {
+  for (unsigned moves = 0; moves < kPath && hint_of(lines_[hole.line]) != 0; ++moves) {
+    const bool in_area = hole.line >= home_lines_;
+    // Lines where an entry can be that has `hole.line` before it in its path.
+    bool moved = false;
+    const unsigned candidates = in_area ? kWindow : kPath;
+    for (unsigned c = 1; c < candidates && !moved; ++c) {
+      const std::size_t at = in_area ? hole.line + c : line_at(hole.line, c);
+      if (at >= pages_.size() / sizeof(Line)) break;
+      Line& line = lines_[at];
+      for (unsigned slot = 0; slot < Slots::kSlots && !moved; ++slot) {
+        if (!Slots::holds_any(line, slot)) continue;
+        const Key key = Slots::key_at(line, slot);
+        const std::size_t home = home_of(key);
+        const unsigned to = step_to(home, hole.line);
+        const unsigned from = step_to(home, at);
+        if (to >= from) continue;
+        bind(hole, key, Memory::load(Slots::value(line, slot)) & ~kHintMask);
+        Slots::unbind(line, slot);
+        for (unsigned step = to; step < from; ++step) change_hint(line_at(home, step), false);
+        hole = {.line = at, .slot = slot};
+        moved = true;
+      }
+    }
+    if (!moved) return;
+  }
+}
+
+template <class Slots, class Memory>
+typename HopTable<Slots, Memory>::Audit HopTable<Slots, Memory>::audit() const {
+  Audit result;
+  const std::size_t lines = pages_.size() / sizeof(Line);
+  std::vector<std::size_t> hints(lines, 0);
+  for (std::size_t at = 0; at < lines; ++at) {
+    for (unsigned slot = 0; slot < Slots::kSlots; ++slot) {
+      if (!Slots::holds_any(lines_[at], slot)) continue;
+      const Key key = Slots::key_at(lines_[at], slot);
+      const std::size_t home = home_of(key);
+      const unsigned step = step_to(home, at);
+      ++result.entries;
+      if (step >= kPath) {
+        result.sound = false;
+        continue;
+      }
+      result.elsewhere += static_cast<std::size_t>(step != 0);
+      for (unsigned before = 0; before < step; ++before) ++hints[line_at(home, before)];
+    }
+  }
+  for (std::size_t at = 0; at < lines; ++at) {
+    result.sound = result.sound && hint_of(lines_[at]) >> kHintShift == hints[at];
+  }
+  result.sound = result.sound && result.entries == size_;
+  return result;
+}
+
+}  // namespace neigh::adjacency
