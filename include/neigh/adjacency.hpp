@@ -16,22 +16,20 @@
 /// 2. *A slot changes hands* only through "holds nothing": the writer takes the key away, writes the next value, and
 ///    the key last. A reader that has found its key in a slot has still to make sure that the value beside it is that
 ///    key's:
-///    - IPv4 on x86-64 processors with AVX: it reads key and value once more with one 16-byte load, which such
-///      processors promise to be a single access. What it returns is a key with the value that stood beside it.
-///    - IPv6, and IPv4 elsewhere: it reads key, value, and the key again. The key's word has a version that grows
-///      whenever the slot is given to an entry, so that the same word twice means that the slot was not given away
-///      between; every load is an acquire and every store a release, so that whoever has seen the value of the next
-///      owner sees at least that the key is gone. Versions have 48 bits (IPv4: 16 in the slot, 32 and more beside the
-///      table). A reader would have to be suspended between two loads while its slot is given away 2^48 times, a year
-///      of ten million times a second, to be fooled.
+///    - IPv4 on x86-64 processors with AVX: it reads each key with the value beside it by one 16-byte load, which such
+///      processors promise to be a single access, and the writer fills a slot with one 16-byte store. What is returned
+///      is a value that stood beside the key.
+///    - IPv6, and IPv4 elsewhere: it reads key, value, and the key again, and a version that grows whenever the slot is
+///      given to an entry. Both alike mean that the slot was not given away between: every load is an acquire and every
+///      store a release, so that whoever has seen the value of the next owner sees at least that the key is gone. To be
+///      fooled, a reader would have to be suspended between two loads while its slot is given away 2^32 times and then
+///      to the same neighbor again (IPv6; seven minutes of ten million times a second), or 2^64 times (IPv4).
 /// 3. *If the key is not in the slot any more* the entry was removed or has moved. An entry moves only to an earlier
 ///    line of the few where it may be, and is there before it leaves the later one. A reader goes through these lines
 ///    forwards, ends early where the line says that nothing went further, and if that has not found the entry, once
 ///    backwards: an entry that moves forwards only cannot escape who comes from behind. Not found going backwards means
 ///    that there was an instant at which it was in none. That is 12 lines at most, twice; 97 of 100 lookups end with
 ///    the first line, where even "not there" needs no second look: before the first line nothing can move to.
-/// 4. Numbers that stand for interfaces in keys are looked at again after the lookup; they are taken from an interface
-///    only while it has no entries, so that a change of them means that the entry was not there.
 ///
 /// Link-layer addresses of other than six bytes lie in a side table of their own, in lines that name their owner and
 /// that are read by sequence number (`find`). Such a line is used again only after 64 others. A reader that meets a
@@ -57,11 +55,11 @@ namespace neigh {
 
 namespace detail {
 
-/// Codes of `Adjacency` (1 + 3 * state + kind) whose state is usable, one bit each.
-[[nodiscard]] constexpr std::uint32_t usable_adjacency_codes() {
+/// Codes of `Adjacency` (1 + 3 * state + kind) whose state is in `states` and whose kind is in `kinds`, one bit each.
+[[nodiscard]] constexpr std::uint32_t adjacency_codes(StateSet states, std::uint32_t kinds) {
   std::uint32_t codes = 0;
   for (unsigned s = 0; s < kNudStateCount; ++s) {
-    if (kUsableStates.contains(static_cast<NudState>(s))) codes |= 7U << (1 + s * 3);
+    if (states.contains(static_cast<NudState>(s))) codes |= kinds << (1 + s * 3);
   }
   return codes;
 }
@@ -79,7 +77,7 @@ class Adjacency {
   /// A packet can be sent: the state is one of kUsableStates.
   [[nodiscard]] constexpr bool usable() const noexcept { return ((kUsableCodes >> code()) & 1U) != 0; }
   /// The link-layer address has six bytes, which `ether` tells. Of others `AdjacencyTable::find` tells.
-  [[nodiscard]] constexpr bool is_ether() const noexcept { return found() && kind() == kEther; }
+  [[nodiscard]] constexpr bool is_ether() const noexcept { return ((kEtherCodes >> code()) & 1U) != 0; }
   /// There is no link-layer address: it is not known yet, or the link has none.
   [[nodiscard]] constexpr bool is_empty() const noexcept { return !found() || kind() == kEmpty; }
   /// Only if `found()`.
@@ -91,10 +89,14 @@ class Adjacency {
   }
   /// Six bytes; zeros unless `is_ether()`.
   [[nodiscard]] constexpr std::array<std::uint8_t, 6> ether() const noexcept {
-    std::array<std::uint8_t, 6> bytes{};
-    if (!is_ether()) return bytes;
-    for (unsigned i = 0; i < 6; ++i) bytes[i] = static_cast<std::uint8_t>(word_ >> (8 * i));
-    return bytes;
+    const std::uint64_t word = ether_word();
+    return {static_cast<std::uint8_t>(word),        static_cast<std::uint8_t>(word >> 8U),
+            static_cast<std::uint8_t>(word >> 16U), static_cast<std::uint8_t>(word >> 24U),
+            static_cast<std::uint8_t>(word >> 32U), static_cast<std::uint8_t>(word >> 40U)};
+  }
+  /// As `ether`, in one word: the first byte in the lowest bits.
+  [[nodiscard]] constexpr std::uint64_t ether_word() const noexcept {
+    return is_ether() ? word_ & 0xffff'ffff'ffffU : 0;
   }
   friend constexpr bool operator==(const Adjacency&, const Adjacency&) = default;
 
@@ -117,7 +119,8 @@ class Adjacency {
     const auto narrow = static_cast<unsigned>(word_ >> kFlagShift);
     return (narrow & 1U) | (narrow & 0x1eU) << 1U;
   }
-  static constexpr std::uint32_t kUsableCodes = detail::usable_adjacency_codes();
+  static constexpr std::uint32_t kUsableCodes = detail::adjacency_codes(kUsableStates, 7U);
+  static constexpr std::uint32_t kEtherCodes = detail::adjacency_codes(StateSet::all(), 2U);
 
   std::uint64_t word_ = 0;
 };
@@ -144,7 +147,6 @@ struct AdjacencyOptions {
   std::size_t ipv4_capacity = 65'536;     ///< Entries, up to 2^30; 0: none of that family.
   std::size_t ipv6_capacity = 65'536;     ///< Entries, up to 2^30; 0: none of that family.
   std::size_t long_addresses = 1'024;     ///< Entries with a link-layer address of 1 to 32 bytes, but not 6; up to 2^30.
-  std::uint32_t interfaces = 1'024;       ///< Interfaces with entries at the same time, 1 to 65,535.
   bool huge_pages = true;                 ///< Advises the system to use huge pages.
   std::optional<std::uint64_t> seed = {};  ///< Of the hash; nothing: a secret number, so that peers cannot choose lines.
 };
@@ -158,7 +160,6 @@ struct AdjacencyCounters {
   std::uint64_t refused_full = 0;        ///< Entries beyond the capacity of their family.
   std::uint64_t refused_no_room = 0;     ///< Entries whose lines were all full below the capacity: not seen in practice.
   std::uint64_t refused_long = 0;        ///< Entries beyond `long_addresses`.
-  std::uint64_t refused_interfaces = 0;  ///< Entries beyond `interfaces`.
 };
 
 /// (interface, address) → link-layer address, state and flags. Fed by an `AdjacencyMirror` or by hand.

@@ -10,13 +10,11 @@
 #include <utility>
 
 #include "adjacency/hop_table.hpp"
-#include "adjacency/interface_map.hpp"
 #include "adjacency/long_addresses.hpp"
 
 namespace neigh {
 namespace {
 
-using adjacency::InterfaceMap;
 using adjacency::kNothing;
 using adjacency::Put;
 
@@ -27,26 +25,16 @@ using V6 = adjacency::HopTable<adjacency::SlotsV6<adjacency::Hardware>>;
 constexpr std::size_t kMostEntries = std::size_t{1} << 30U;
 constexpr int kFindAttempts = 8;
 
-/// A key of an interface that has no entries: it is in no slot, not even in one that holds nothing.
 template <class Table>
-typename Table::Key nobody() noexcept {
+typename Table::Key key_of(InterfaceIndex interface, const std::uint8_t* address) noexcept {
   if constexpr (std::is_same_v<Table, V6>) {
-    return {.interface = std::uint64_t{InterfaceMap::kMost} + 1};
-  } else {
-    return {.want = std::uint64_t{0xffffffffU} << 32U};
-  }
-}
-
-template <class Table>
-typename Table::Key key_of(std::uint16_t interface, const std::uint8_t* address) noexcept {
-  if constexpr (std::is_same_v<Table, V6>) {
-    typename Table::Key key{.interface = interface};
+    typename Table::Key key{.interface = to_number(interface)};
     std::memcpy(key.address.data(), address, sizeof key.address);
     return key;
   } else {
     std::uint32_t word = 0;
     std::memcpy(&word, address, sizeof word);
-    return {static_cast<std::uint64_t>(word) << 32U | static_cast<std::uint64_t>(interface) << 16U};
+    return std::uint64_t{to_number(interface)} | std::uint64_t{word} << 32U;
   }
 }
 
@@ -60,17 +48,8 @@ void count(std::atomic<std::uint64_t>& counter) noexcept {
 
 class AdjacencyTable::Impl {
  public:
-  explicit Impl(const AdjacencyOptions& options) : map_(options.interfaces) {}
   Result<void> allocate(const AdjacencyOptions& options);
 
-  template <class Table>
-  [[nodiscard]] std::uint64_t find(const Table& table, InterfaceIndex interface,
-                                   const std::uint8_t* address) const noexcept {
-    const InterfaceMap::Found found = map_.find(interface);
-    if (!found) return kNothing;
-    const std::uint64_t value = table.find(key_of<Table>(found.number(), address));
-    return found.holds() ? value : kNothing;
-  }
   template <class Table, class Hop>
   std::size_t find_all(const Table& table, std::span<const Hop> hops, std::span<Adjacency> out) const noexcept;
 
@@ -104,7 +83,7 @@ class AdjacencyTable::Impl {
   template <class Table>
   bool remove_from(Table& table, InterfaceIndex interface, const IpAddress& address) noexcept;
   template <class Table>
-  void remove_if_on(Table& table, std::uint16_t number) noexcept;
+  std::size_t remove_from(Table& table, InterfaceIndex interface) noexcept;
   /// `value` is no entry's any more.
   void dispose(std::uint64_t value) noexcept {
     if (is_elsewhere(value)) long_.remove(static_cast<std::uint32_t>(value));
@@ -115,7 +94,6 @@ class AdjacencyTable::Impl {
   }
   void publish() noexcept;
 
-  InterfaceMap map_;
   std::optional<WholeV4> whole_v4_;
   std::optional<WordsV4> words_v4_;
   std::optional<V6> v6_;
@@ -129,7 +107,6 @@ class AdjacencyTable::Impl {
     std::atomic<std::uint64_t> refused_full{0};
     std::atomic<std::uint64_t> refused_no_room{0};
     std::atomic<std::uint64_t> refused_long{0};
-    std::atomic<std::uint64_t> refused_interfaces{0};
   };
   Published published_;
 };
@@ -162,32 +139,21 @@ Result<void> AdjacencyTable::Impl::allocate(const AdjacencyOptions& options) {
 
 std::uint64_t AdjacencyTable::Impl::find(InterfaceIndex interface, const IpAddress& address) const noexcept {
   if (address.is_v4() && has_v4()) {
-    return with_v4([&](const auto& table) { return find(table, interface, address.bytes().data()); });
+    return with_v4([&](const auto& table) { return table.find(key_of<WholeV4>(interface, address.bytes().data())); });
   }
-  if (address.is_v6() && has_v6()) return find(*v6_, interface, address.bytes().data());
+  if (address.is_v6() && has_v6()) return v6_->find(key_of<V6>(interface, address.bytes().data()));
   return kNothing;
 }
 
 template <class Table, class Hop>
 std::size_t AdjacencyTable::Impl::find_all(const Table& table, std::span<const Hop> hops,
                                            std::span<Adjacency> out) const noexcept {
-  const std::size_t size = std::min(hops.size(), out.size());
-  const std::uint64_t changes = map_.changes();
-  const std::size_t found = table.find_all(
-      size,
-      [&](std::size_t i) {
-        const InterfaceMap::Found interface = map_.find(hops[i].interface);
-        return interface ? key_of<Table>(interface.number(), hops[i].address.data()) : nobody<Table>();
-      },
-      [&](std::size_t i, std::uint64_t value) { out[i] = Adjacency{value}; });
-  if (map_.changes() == changes) [[likely]] return found;
-  // Some number may have changed hands meanwhile: each for itself looks at its number again.
-  std::size_t again = 0;
-  for (std::size_t i = 0; i < size; ++i) {
-    out[i] = Adjacency{find(table, hops[i].interface, hops[i].address.data())};
-    again += static_cast<std::size_t>(out[i].found());
-  }
-  return again;
+  const Hop* const from = hops.data();
+  Adjacency* const to = out.data();
+  return table.find_all(
+      std::min(hops.size(), out.size()),
+      [from](std::size_t i) { return key_of<Table>(from[i].interface, from[i].address.data()); },
+      [to](std::size_t i, std::uint64_t value) { to[i] = Adjacency{value}; });
 }
 
 std::optional<AdjacencyEntry> AdjacencyTable::Impl::find_entry(InterfaceIndex interface,
@@ -213,12 +179,7 @@ std::optional<AdjacencyEntry> AdjacencyTable::Impl::find_entry(InterfaceIndex in
 template <class Table>
 Result<void> AdjacencyTable::Impl::set_in(Table& table, const Neighbor& neighbor) {
   const LinkAddress& link = neighbor.link_address;
-  const std::uint16_t number = map_.number_for(neighbor.interface);
-  if (number == 0) {
-    count(published_.refused_interfaces);
-    return full("interfaces");
-  }
-  const auto key = key_of<Table>(number, neighbor.address.bytes().data());
+  const auto key = key_of<Table>(neighbor.interface, neighbor.address.bytes().data());
   Adjacency::Kind kind = link.empty() ? Adjacency::kEmpty : Adjacency::kEther;
   std::uint64_t low = 0;
   if (link.size() == 6) {
@@ -240,7 +201,6 @@ Result<void> AdjacencyTable::Impl::set_in(Table& table, const Neighbor& neighbor
     count(put == Put::kFull ? published_.refused_full : published_.refused_no_room);
     return full(neighbor.address.is_v4() ? "ipv4_capacity" : "ipv6_capacity");
   }
-  if (put == Put::kInserted) map_.entry_added(number);
   dispose(old);
   publish();
   return {};
@@ -266,11 +226,8 @@ Result<void> AdjacencyTable::Impl::set(const Neighbor& neighbor) {
 
 template <class Table>
 bool AdjacencyTable::Impl::remove_from(Table& table, InterfaceIndex interface, const IpAddress& address) noexcept {
-  const InterfaceMap::Found found = map_.find(interface);
-  if (!found) return false;
-  const std::uint64_t old = table.remove(key_of<Table>(found.number(), address.bytes().data()));
+  const std::uint64_t old = table.remove(key_of<Table>(interface, address.bytes().data()));
   if (old == kNothing) return false;
-  map_.entry_removed(found.number());
   dispose(old);
   publish();
   return true;
@@ -283,36 +240,35 @@ bool AdjacencyTable::Impl::remove(InterfaceIndex interface, const IpAddress& add
   return false;
 }
 
-/// 0: on all interfaces.
+/// kNone: on all interfaces.
 template <class Table>
-void AdjacencyTable::Impl::remove_if_on(Table& table, std::uint16_t number) noexcept {
+std::size_t AdjacencyTable::Impl::remove_from(Table& table, InterfaceIndex interface) noexcept {
   using Slots = typename Table::SlotsType;
-  table.visit([&](const typename Table::Key& key, std::uint64_t) {
-    const std::uint16_t on = Slots::interface_of(key);
-    if (number != 0 && on != number) return;
-    const std::uint64_t old = table.remove(key);
-    if (old == kNothing) return;
-    map_.entry_removed(on);
-    dispose(old);
-  });
+  std::size_t removed = 0;
+  std::size_t before = 0;
+  do {  // entries move while others are removed, so that one pass may leave some
+    before = removed;
+    table.visit([&](const typename Table::Key& key, std::uint64_t) {
+      if (interface != InterfaceIndex::kNone && Slots::interface_of(key) != to_number(interface)) return;
+      const std::uint64_t old = table.remove(key);
+      if (old == kNothing) return;
+      dispose(old);
+      ++removed;
+    });
+  } while (removed != before);
+  return removed;
 }
 
 std::size_t AdjacencyTable::Impl::remove_interface(InterfaceIndex interface) noexcept {
-  const InterfaceMap::Found found = map_.find(interface);
-  if (!found) return 0;
-  const std::size_t before = map_.entries(found.number());
-  // Entries move while others are removed, so that one pass may leave some.
-  while (map_.entries(found.number()) != 0) {
-    with_each([&](auto& table) { remove_if_on(table, found.number()); });
-  }
+  if (interface == InterfaceIndex::kNone) return 0;
+  std::size_t removed = 0;
+  with_each([&](auto& table) { removed += remove_from(table, interface); });
   publish();
-  return before;
+  return removed;
 }
 
 void AdjacencyTable::Impl::clear() noexcept {
-  with_each([&](auto& table) {
-    while (table.size() != 0) remove_if_on(table, 0);
-  });
+  with_each([&](auto& table) { (void)remove_from(table, InterfaceIndex::kNone); });
   publish();
 }
 
@@ -330,11 +286,10 @@ AdjacencyCounters AdjacencyTable::Impl::counters() const noexcept {
       .ipv6_entries = read(published_.v6),
       .long_addresses = read(published_.long_addresses),
       .bytes = (has_v4() ? with_v4([](const auto& table) { return table.bytes(); }) : 0) + (v6_ ? v6_->bytes() : 0) +
-               long_.bytes() + map_.bytes() + sizeof(Impl),
+               long_.bytes() + sizeof(Impl),
       .refused_full = read(published_.refused_full),
       .refused_no_room = read(published_.refused_no_room),
       .refused_long = read(published_.refused_long),
-      .refused_interfaces = read(published_.refused_interfaces),
   };
 }
 
@@ -350,10 +305,7 @@ Result<std::unique_ptr<AdjacencyTable>> AdjacencyTable::make(const AdjacencyOpti
   if (options.ipv4_capacity > kMostEntries) return bad("ipv4_capacity", options.ipv4_capacity, kMostEntries);
   if (options.ipv6_capacity > kMostEntries) return bad("ipv6_capacity", options.ipv6_capacity, kMostEntries);
   if (options.long_addresses > kMostEntries) return bad("long_addresses", options.long_addresses, kMostEntries);
-  if (options.interfaces == 0 || options.interfaces > InterfaceMap::kMost) {
-    return bad("interfaces", options.interfaces, InterfaceMap::kMost);
-  }
-  auto impl = std::make_unique<Impl>(options);
+  auto impl = std::make_unique<Impl>();
   if (auto allocated = impl->allocate(options); !allocated) return std::move(allocated).error();
   return std::unique_ptr<AdjacencyTable>(new AdjacencyTable(std::move(impl)));
 }
@@ -361,12 +313,12 @@ Result<std::unique_ptr<AdjacencyTable>> AdjacencyTable::make(const AdjacencyOpti
 Adjacency AdjacencyTable::lookup(const Ipv4Hop& hop) const noexcept {
   if (!impl_->has_v4()) return {};
   return Adjacency{
-      impl_->with_v4([&](const auto& table) { return impl_->find(table, hop.interface, hop.address.data()); })};
+      impl_->with_v4([&](const auto& table) { return table.find(key_of<WholeV4>(hop.interface, hop.address.data())); })};
 }
 
 Adjacency AdjacencyTable::lookup(const Ipv6Hop& hop) const noexcept {
   if (!impl_->has_v6()) return {};
-  return Adjacency{impl_->find(impl_->v6(), hop.interface, hop.address.data())};
+  return Adjacency{impl_->v6().find(key_of<V6>(hop.interface, hop.address.data()))};
 }
 
 Adjacency AdjacencyTable::lookup(InterfaceIndex interface, const IpAddress& address) const noexcept {

@@ -60,13 +60,13 @@ class HopTable {
     auto lines = Pages::map(shape.lines() * sizeof(Line), huge);
     if (!lines) return std::move(lines).error();
     table.pages_ = std::move(*lines);
-    if constexpr (Slots::kHasRounds) {
-      auto rounds = Pages::map(shape.lines() * Slots::kSlots * sizeof(Word), huge);
-      if (!rounds) return std::move(rounds).error();
-      table.round_pages_ = std::move(*rounds);
+    if constexpr (Slots::kHasVersions) {
+      auto versions = Pages::map(shape.lines() * Slots::kSlots * sizeof(Word), huge);
+      if (!versions) return std::move(versions).error();
+      table.version_pages_ = std::move(*versions);
     }
     table.lines_ = static_cast<Line*>(table.pages_.data());
-    table.rounds_ = static_cast<Word*>(table.round_pages_.data());
+    table.versions_ = static_cast<Word*>(table.version_pages_.data());
     table.home_lines_ = shape.groups * kGroup;
     // Groups are spread over all windows that the area has.
     table.area_factor_ = ((shape.area_lines - kWindow + 1) << 32U) / shape.groups;
@@ -76,37 +76,64 @@ class HopTable {
   }
 
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
-  [[nodiscard]] std::size_t bytes() const noexcept { return pages_.size() + round_pages_.size(); }
+  [[nodiscard]] std::size_t bytes() const noexcept { return pages_.size() + version_pages_.size(); }
 
   // --- Readers ---
 
   /// The value of `key`, or kNothing.
   [[nodiscard]] std::uint64_t find(const Key& key) const noexcept {
     const std::size_t home = home_of(key);
-    const Line& line = lines_[home];
-    const std::uint64_t hint = hint_of(line);  // before the keys: rule 4
-    const unsigned mask = Slots::match(line, key);
-    if (mask != 0) [[likely]] {
-      std::uint64_t value = kNothing;
-      // Not there any more: gone from the first line of its path it was in none for an instant.
-      return confirm(home, first(mask), key, value) ? value & ~kHintMask : kNothing;
-    }
-    return hint == 0 ? kNothing : find_further(key, home);
+    std::uint64_t value = kNothing;
+    std::uint64_t hint = 0;
+    const Seen seen = look(home, key, value, hint);
+    if (seen == Seen::kYes) [[likely]] return value;
+    // Gone from the first line of its path: for an instant it was in none.
+    return seen == Seen::kGone || hint == 0 ? kNothing : find_further(key, home);
   }
 
-  /// `find` for each of `keys`; `key_of(i)` makes the i-th. The lines of one batch are on their way while those of the
-  /// batch before are read. @return Number found.
+  /// `find` for `count` keys; `key_of(i)` makes the i-th, `store(i, value)` takes what was found. The lines of the next
+  /// few are on their way while one is read. @return Number found.
   template <class KeyOf, class Store>
   std::size_t find_all(std::size_t count, KeyOf key_of, Store store) const noexcept {
-    std::array<Batch, 2> batches;
+    // What does not change, so that it stays in registers.
+    const Line* const lines = lines_;
+    const HashKey hash_key = hash_key_;
+    const std::uint64_t home_lines = home_lines_;
+    std::array<std::uint32_t, kAhead> homes;
+    std::array<std::uint32_t, kAhead> open;  // those that one line does not answer
+    const auto stage = [&](std::size_t i) {
+      const auto home = static_cast<std::uint32_t>(scale32(Slots::hash(hash_key, key_of(i)), home_lines));
+      homes[i % kAhead] = home;
+      prefetch(&lines[home]);
+    };
     std::size_t found = 0;
-    Batch* next = &batches[0];
-    Batch* now = &batches[1];
-    stage(*next, 0, count, key_of);
-    for (std::size_t begin = 0; begin < count; begin += kBatch) {
-      std::swap(next, now);
-      stage(*next, begin + kBatch, count, key_of);
-      found += read_batch(*now, begin, store);
+    for (std::size_t i = 0; i < std::min(count, kAhead); ++i) stage(i);
+    for (std::size_t begin = 0; begin < count; begin += kAhead) {
+      const std::size_t end = std::min(count, begin + kAhead);
+      // Those before `staged` have a successor to be fetched in their place.
+      const std::size_t staged = count - begin > kAhead ? std::min(count - kAhead, end) : begin;
+      std::size_t opened = 0;
+      const auto read = [&](std::size_t i, std::uint32_t home) {
+        std::uint64_t value = kNothing;
+        std::uint64_t hint = 0;
+        const Seen seen = Slots::look(lines[home], key_of(i), versions_of(home), value, hint);
+        store(i, seen == Seen::kYes ? value : kNothing);
+        found += static_cast<std::size_t>(seen == Seen::kYes);
+        if (seen == Seen::kNo && hint != 0) [[unlikely]] open[opened++] = static_cast<std::uint32_t>(i - begin);
+      };
+      std::size_t i = begin;
+      for (; i < staged; ++i) {
+        const std::uint32_t home = homes[i - begin];
+        stage(i + kAhead);
+        read(i, home);
+      }
+      for (; i < end; ++i) read(i, homes[i - begin]);
+      for (std::size_t k = 0; k < opened; ++k) {
+        const std::size_t at = begin + open[k];
+        const std::uint64_t value = find_further(key_of(at), home_of(key_of(at)));
+        store(at, value);
+        found += static_cast<std::size_t>(value != kNothing);
+      }
     }
     return found;
   }
@@ -122,10 +149,10 @@ class HopTable {
     for (unsigned step = 0; step < kPath; ++step) {
       const std::size_t at = line_at(home, step);
       Line& line = lines_[at];
-      const unsigned mask = Slots::match(line, key);
-      if (mask != 0) {
-        old = Memory::load(Slots::value(line, first(mask))) & ~kHintMask;
-        store_value(line, first(mask), value);
+      const unsigned there = slot_of(line, key);
+      if (there < Slots::kSlots) {
+        old = Memory::load(Slots::value(line, there)) & ~kHintMask;
+        store_value(line, there, value);
         return Put::kUpdated;
       }
       for (unsigned slot = 0; slot < Slots::kSlots && !has_free; ++slot) {
@@ -150,9 +177,8 @@ class HopTable {
       const std::size_t at = line_at(home, step);
       Line& line = lines_[at];
       const bool last = hint_of(line) == 0;
-      const unsigned mask = Slots::match(line, key);
-      if (mask != 0) {
-        const unsigned slot = first(mask);
+      const unsigned slot = slot_of(line, key);
+      if (slot < Slots::kSlots) {
         const std::uint64_t value = Memory::load(Slots::value(line, slot)) & ~kHintMask;
         Slots::unbind(line, slot);
         for (unsigned before = 0; before < step; ++before) change_hint(line_at(home, before), false);
@@ -197,74 +223,34 @@ class HopTable {
     return home_lines_ + (((home / kGroup) * area_factor_) >> 32U) + (step - kGroup);
   }
   [[nodiscard]] std::size_t home_of(const Key& key) const noexcept {
-    return scale(Slots::hash(hash_key_, key), home_lines_);
+    return scale32(Slots::hash(hash_key_, key), home_lines_);
   }
 
  private:
-  static constexpr std::size_t kBatch = 16;
+  static constexpr std::size_t kAhead = 32;
 
-  struct Batch {
-    std::array<Key, kBatch> keys;
-    std::array<std::uint32_t, kBatch> lines;
-    std::size_t size = 0;
-  };
   struct Place {
     unsigned step = 0;
     std::size_t line = 0;
     unsigned slot = 0;
   };
 
-  static unsigned first(unsigned mask) noexcept { return static_cast<unsigned>(std::countr_zero(mask)); }
-  static std::uint64_t hint_of(const Line& line) noexcept { return Memory::load(Slots::value(line, 0)) & kHintMask; }
-  Word* rounds_of(std::size_t line) const noexcept {
-    if constexpr (Slots::kHasRounds) return rounds_ + line * Slots::kSlots;
+  static std::uint64_t hint_of(Line& line) noexcept { return Memory::load(Slots::value(line, 0)) & kHintMask; }
+  Word* versions_of(std::size_t line) const noexcept {
+    if constexpr (Slots::kHasVersions) return versions_ + line * Slots::kSlots;
     return nullptr;
   }
-  bool confirm(std::size_t line, unsigned slot, const Key& key, std::uint64_t& value) const noexcept {
-    return Slots::confirm(lines_[line], slot, key, rounds_of(line), value);
+  Seen look(std::size_t line, const Key& key, std::uint64_t& value, std::uint64_t& hint) const noexcept {
+    return Slots::look(lines_[line], key, versions_of(line), value, hint);
   }
-
   std::uint64_t find_further(const Key& key, std::size_t home) const noexcept;
 
-  template <class KeyOf>
-  void stage(Batch& batch, std::size_t begin, std::size_t count, KeyOf key_of) const noexcept {
-    batch.size = begin < count ? std::min(kBatch, count - begin) : 0;
-    for (std::size_t i = 0; i < batch.size; ++i) {
-      batch.keys[i] = key_of(begin + i);
-      const std::size_t home = home_of(batch.keys[i]);
-      batch.lines[i] = static_cast<std::uint32_t>(home);
-      prefetch(&lines_[home]);
-    }
+  /// kSlots: in none.
+  static unsigned slot_of(const Line& line, const Key& key) noexcept {
+    unsigned slot = 0;
+    while (slot < Slots::kSlots && !Slots::holds(line, slot, key)) ++slot;
+    return slot;
   }
-
-  template <class Store>
-  std::size_t read_batch(const Batch& batch, std::size_t begin, Store store) const noexcept {
-    std::array<std::uint32_t, kBatch> open;  // those that one line does not answer
-    std::size_t opened = 0;
-    std::size_t found = 0;
-    for (std::size_t i = 0; i < batch.size; ++i) {
-      const std::size_t home = batch.lines[i];
-      const Line& line = lines_[home];
-      const std::uint64_t hint = hint_of(line);
-      const unsigned mask = Slots::match(line, batch.keys[i]);
-      // Slot 0 stands in for no slot; it is not this key's, so that it is not confirmed.
-      const unsigned slot = first(mask | 1U << (Slots::kSlots - 1));
-      std::uint64_t value = kNothing;
-      const bool there = confirm(home, slot, batch.keys[i], value);
-      store(begin + i, there ? value & ~kHintMask : kNothing);
-      found += static_cast<std::size_t>(there);
-      open[opened] = static_cast<std::uint32_t>(i);
-      opened += static_cast<std::size_t>(mask == 0 && hint != 0);
-    }
-    for (std::size_t k = 0; k < opened; ++k) {
-      const std::size_t i = open[k];
-      const std::uint64_t value = find_further(batch.keys[i], batch.lines[i]);
-      store(begin + i, value);
-      found += static_cast<std::size_t>(value != kNothing);
-    }
-    return found;
-  }
-
   void store_value(Line& line, unsigned slot, std::uint64_t value) noexcept {
     Word& word = Slots::value(line, slot);
     Memory::store(word, slot == 0 ? (Memory::load(word) & kHintMask) | value : value);
@@ -272,7 +258,7 @@ class HopTable {
   void bind(const Place& place, const Key& key, std::uint64_t value) noexcept {
     Line& line = lines_[place.line];
     const std::uint64_t hint = place.slot == 0 ? hint_of(line) : 0;
-    Slots::bind(line, place.slot, key, value | hint, rounds_of(place.line));
+    Slots::bind(line, place.slot, key, value | hint, versions_of(place.line));
   }
   void change_hint(std::size_t at, bool more) noexcept {
     Word& word = Slots::value(lines_[at], 0);
@@ -283,9 +269,9 @@ class HopTable {
   [[nodiscard]] unsigned step_to(std::size_t home, std::size_t line) const noexcept;
 
   Pages pages_;
-  Pages round_pages_;
+  Pages version_pages_;
   Line* lines_ = nullptr;
-  Word* rounds_ = nullptr;
+  Word* versions_ = nullptr;
   std::size_t home_lines_ = 0;
   std::uint64_t area_factor_ = 0;
   HashKey hash_key_;
@@ -295,26 +281,19 @@ class HopTable {
 
 /// The home line does not answer, and entries are further on.
 template <class Slots, class Memory>
-[[gnu::noinline]] std::uint64_t HopTable<Slots, Memory>::find_further(const Key& key,
-                                                                      std::size_t home) const noexcept {
+[[gnu::noinline]] std::uint64_t HopTable<Slots, Memory>::find_further(const Key& key, std::size_t home) const noexcept {
   std::uint64_t value = kNothing;
+  std::uint64_t hint = 0;
   unsigned end = 1;
   for (; end < kPath; ++end) {
-    const std::size_t at = line_at(home, end);
-    const Line& line = lines_[at];
-    const std::uint64_t hint = hint_of(line);
-    const unsigned mask = Slots::match(line, key);
-    if (mask != 0) {
-      if (confirm(at, first(mask), key, value)) return value & ~kHintMask;
-      break;  // it has left this line
-    }
-    if (hint == 0) break;  // it is not further on, and not here
+    const Seen seen = look(line_at(home, end), key, value, hint);
+    if (seen == Seen::kYes) return value;
+    if (seen == Seen::kGone) break;  // it has left this line
+    if (hint == 0) break;            // it is not further on, and not here
   }
   // It is in an earlier line, to which it may have moved behind our back, or nowhere. Backwards it cannot escape.
   for (unsigned step = end; step-- > 0;) {
-    const std::size_t at = line_at(home, step);
-    const unsigned mask = Slots::match(lines_[at], key);
-    if (mask != 0 && confirm(at, first(mask), key, value)) return value & ~kHintMask;
+    if (look(line_at(home, step), key, value, hint) == Seen::kYes) return value;
   }
   return kNothing;
 }

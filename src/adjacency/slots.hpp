@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // How entries lie in a line, and how one is read whole. include/neigh/adjacency.hpp has the argument.
 //
-// IPv4, four slots to a line:   word 0  address 32 | interface 16 | version 16
+// IPv4, four slots to a line:   word 0  key: interface 32 and address 32
 //                               word 1  value
-// IPv6, two slots to a line:    word 0  interface 16 | version 48
+// IPv6, two slots to a line:    word 0  interface 32 | version 32
 //                               word 1  value
 //                               word 2, 3  address
 //
-// Interface numbers are the table's own and begin at 1, so that a slot without an entry, whose key is 0, matches
-// nothing. The version counts how often the slot was given to an entry. A value has 58 bits of its own; the 6 bits
-// between of the first slot of a line belong to the line (`kHintShift`).
+// The interface of a slot without an entry is 0, and so is its value but for the hint. A version counts how often the
+// slot was given to an entry. A value has 58 bits of its own; the 6 bits between of the first slot of a line belong to
+// the line (`kHintShift`).
 #pragma once
 
 #include <array>
@@ -28,131 +28,117 @@ inline constexpr std::uint64_t kHintMask = std::uint64_t{63} << kHintShift;
 
 inline constexpr std::uint64_t kNothing = 0;  ///< No entry; values of entries differ from it without the hint.
 
-template <unsigned kBits>
-inline constexpr std::uint64_t kLowBits = (std::uint64_t{1} << kBits) - 1;
+/// What one look at a line has shown.
+enum class Seen : std::uint8_t {
+  kNo,    ///< The key is in no slot.
+  kYes,   ///< It is in one, with the value told, at one instant of the look.
+  kGone,  ///< It was in one and is not any more.
+};
 
-/// IPv4. `kWhole`: pairs are read and written as one, and versions do not matter. Otherwise words are read one after
-/// the other, and 16 bits of version are continued in a word for each slot outside the lines (`rounds`).
-template <class Memory, bool kWhole, unsigned kVersionBits = 16>
+/// IPv4. `kWhole`: pairs are read and written as one. Otherwise words are read one after the other, and each slot has a
+/// version outside the lines.
+template <class Memory, bool kWhole>
 struct SlotsV4 {
   static constexpr unsigned kSlots = 4;
-  static constexpr bool kHasRounds = !kWhole;
-  static constexpr std::uint64_t kVersion = kLowBits<kVersionBits>;
+  static constexpr bool kHasVersions = !kWhole;
+  using Key = std::uint64_t;  ///< As word 0.
 
-  struct Key {
-    std::uint64_t want = 0;  ///< address 32 | interface 16 | 0
-    friend bool operator==(const Key&, const Key&) = default;
-  };
-  static Key key(std::uint32_t address, std::uint16_t interface) noexcept {
-    return {static_cast<std::uint64_t>(address) << 32U | static_cast<std::uint64_t>(interface) << 16U};
-  }
-  static std::uint16_t interface_of(Key key) noexcept { return static_cast<std::uint16_t>(key.want >> 16U); }
-  static std::uint64_t hash(const HashKey& hash_key, Key key) noexcept { return hash_key.of(key.want); }
+  static std::uint64_t hash(const HashKey& hash_key, Key key) noexcept { return hash_key.of(key); }
+  static std::uint32_t interface_of(Key key) noexcept { return static_cast<std::uint32_t>(key); }
 
-  static bool same(std::uint64_t word, Key key) noexcept { return (word ^ key.want) <= 0xffffU; }
-  static Word& value(Line& line, unsigned slot) noexcept { return line.words[2 * slot + 1]; }
-  static const Word& value(const Line& line, unsigned slot) noexcept { return line.words[2 * slot + 1]; }
-
-  /// Bit i: slot i seems to hold `key`. Without branches.
-  static unsigned match(const Line& line, Key key) noexcept {
-    unsigned mask = 0;
-    for (unsigned slot = 0; slot < kSlots; ++slot) {
-      mask |= static_cast<unsigned>(same(Memory::load(line.words[2 * slot]), key)) << slot;
-    }
-    return mask;
-  }
-
-  /// The value of `key` if the slot holds it at one instant of this call. @return false: there was an instant since
-  /// `match` at which it did not.
-  static bool confirm(const Line& line, unsigned slot, Key key, const Word* rounds, std::uint64_t& out) noexcept {
-    const Word* const words = &line.words[2 * slot];
+  /// Looks for `key`. `hint` is at most as new as all else that is read.
+  static Seen look(const Line& line, Key key, const Word* versions, std::uint64_t& value,
+                   std::uint64_t& hint) noexcept {
     if constexpr (kWhole) {
-      const Pair pair = Memory::load_pair(words);
-      out = pair.value;
-      return same(pair.key, key);
+      const FourPairs seen = Memory::find_in_four(line, key);
+      hint = seen.first_value & kHintMask;
+      value = seen.value & ~kHintMask;
+      return value != kNothing ? Seen::kYes : Seen::kNo;
     } else {
-      // Twice: that only the rounds differ may come from the slot's beginning before `match`. If they differ again,
-      // the slot has been through all its versions meanwhile, and held something else.
-      for (int attempt = 0; attempt < 2; ++attempt) {
-        const std::uint64_t round = Memory::load(rounds[slot]);
-        const std::uint64_t before = Memory::load(words[0]);
-        out = Memory::load(words[1]);
-        if (!same(before, key) || Memory::load(words[0]) != before) return false;
-        if (Memory::load(rounds[slot]) == round) return true;
+      hint = Memory::load(line.words[1]) & kHintMask;
+      if (key == 0) return Seen::kNo;
+      for (unsigned slot = 0; slot < kSlots; ++slot) {
+        const Word* const words = &line.words[2 * slot];
+        if (Memory::load(words[0]) != key) continue;
+        // Two attempts: that only the version differs may come from the slot's having been given to this key just now. If it
+        // differs again, the slot was given to somebody again.
+        for (int attempt = 0; attempt < 2; ++attempt) {
+          const std::uint64_t version = Memory::load(versions[slot]);
+          if (Memory::load(words[0]) != key) return Seen::kGone;
+          value = Memory::load(words[1]) & ~kHintMask;
+          if (Memory::load(words[0]) != key) return Seen::kGone;
+          if (Memory::load(versions[slot]) == version) return value != kNothing ? Seen::kYes : Seen::kNo;
+        }
+        return Seen::kGone;
       }
-      return false;
+      return Seen::kNo;
     }
   }
 
   // The writer's side.
 
-  static bool holds_any(const Line& line, unsigned slot) noexcept { return Memory::load(line.words[2 * slot]) > 0xffffU; }
-  static Key key_at(const Line& line, unsigned slot) noexcept {
-    return {Memory::load(line.words[2 * slot]) & ~std::uint64_t{0xffff}};
-  }
-  /// The slot holds nothing.
-  static void bind(Line& line, unsigned slot, Key key, std::uint64_t value, Word* rounds) noexcept {
+  static Word& value(Line& line, unsigned slot) noexcept { return line.words[2 * slot + 1]; }
+  static bool holds_any(const Line& line, unsigned slot) noexcept { return Memory::load(line.words[2 * slot]) != 0; }
+  static Key key_at(const Line& line, unsigned slot) noexcept { return Memory::load(line.words[2 * slot]); }
+  static bool holds(const Line& line, unsigned slot, Key key) noexcept { return key_at(line, slot) == key; }
+  /// The slot holds nothing. `hint` is the line's if it is the first.
+  static void bind(Line& line, unsigned slot, Key key, std::uint64_t value, Word* versions) noexcept {
     Word* const words = &line.words[2 * slot];
-    const std::uint64_t version = (Memory::load(words[0]) + 1) & kVersion;
     if constexpr (kWhole) {
-      Memory::store_pair(words, {.key = key.want | version, .value = value});
+      Memory::store_pair(words, {.key = key, .value = value});
     } else {
-      if (version == 0) Memory::store(rounds[slot], Memory::load(rounds[slot]) + 1);
+      Memory::store(versions[slot], Memory::load(versions[slot]) + 1);
       Memory::store(words[1], value);
-      Memory::store(words[0], key.want | version);
+      Memory::store(words[0], key);
     }
   }
   static void unbind(Line& line, unsigned slot) noexcept {
-    Word& word = line.words[2 * slot];
-    Memory::store(word, Memory::load(word) & kVersion);
+    Word* const words = &line.words[2 * slot];
+    const std::uint64_t hint = Memory::load(words[1]) & kHintMask;
+    if constexpr (kWhole) {
+      Memory::store_pair(words, {.key = 0, .value = hint});
+    } else {
+      Memory::store(words[0], 0);
+      Memory::store(words[1], hint);
+    }
   }
 };
 
-/// IPv6. 48 bits of version fit into the slot.
-template <class Memory, unsigned kVersionBits = 48>
+/// IPv6. A version of 32 bits fits into the slot.
+template <class Memory, unsigned kVersionBits = 32>
 struct SlotsV6 {
   static constexpr unsigned kSlots = 2;
-  static constexpr bool kHasRounds = false;
-  static constexpr unsigned kShift = 48;
-  static constexpr std::uint64_t kVersion = kLowBits<kVersionBits>;
+  static constexpr bool kHasVersions = false;
+  static constexpr unsigned kShift = 32;
+  static constexpr std::uint64_t kVersion = (std::uint64_t{1} << kVersionBits) - 1;
 
   struct Key {
-    std::uint64_t interface = 0;  ///< 1 to 65,535
+    std::uint64_t interface = 0;
     std::array<std::uint64_t, 2> address = {};
     friend bool operator==(const Key&, const Key&) = default;
   };
-  static std::uint16_t interface_of(const Key& key) noexcept { return static_cast<std::uint16_t>(key.interface); }
+  static std::uint32_t interface_of(const Key& key) noexcept { return static_cast<std::uint32_t>(key.interface); }
   static std::uint64_t hash(const HashKey& hash_key, const Key& key) noexcept {
     return hash_key.of(key.address[0], key.address[1], key.interface);
   }
 
-  static Word& value(Line& line, unsigned slot) noexcept { return line.words[4 * slot + 1]; }
-  static const Word& value(const Line& line, unsigned slot) noexcept { return line.words[4 * slot + 1]; }
-
-  static unsigned match(const Line& line, const Key& key) noexcept {
-    unsigned mask = 0;
-    for (unsigned slot = 0; slot < kSlots; ++slot) {
-      const Word* const words = &line.words[4 * slot];
-      std::uint64_t differs = (Memory::load(words[0]) >> kShift) ^ key.interface;
-      differs |= Memory::load(words[2]) ^ key.address[0];
-      differs |= Memory::load(words[3]) ^ key.address[1];
-      mask |= static_cast<unsigned>(differs == 0) << slot;
-    }
-    return mask;
-  }
-
-  static bool confirm(const Line& line, unsigned slot, const Key& key, const Word* /*rounds*/,
-                      std::uint64_t& out) noexcept {
-    const Word* const words = &line.words[4 * slot];
+  static Seen look(const Line& line, const Key& key, const Word* /*versions*/, std::uint64_t& value,
+                   std::uint64_t& hint) noexcept {
+    hint = Memory::load(line.words[1]) & kHintMask;
+    const unsigned first = match(&line.words[0], key);
+    const unsigned second = match(&line.words[4], key);
+    if ((first | second) == 0 || key.interface == 0) return Seen::kNo;
+    const Word* const words = &line.words[first != 0 ? 0 : 4];
     const std::uint64_t before = Memory::load(words[0]);
     std::uint64_t differs = (before >> kShift) ^ key.interface;
     differs |= Memory::load(words[2]) ^ key.address[0];
     differs |= Memory::load(words[3]) ^ key.address[1];
-    out = Memory::load(words[1]);
+    value = Memory::load(words[1]) & ~kHintMask;
     differs |= Memory::load(words[0]) ^ before;
-    return differs == 0;
+    return differs != 0 ? Seen::kGone : value != kNothing ? Seen::kYes : Seen::kNo;
   }
 
+  static Word& value(Line& line, unsigned slot) noexcept { return line.words[4 * slot + 1]; }
   static bool holds_any(const Line& line, unsigned slot) noexcept {
     return (Memory::load(line.words[4 * slot]) >> kShift) != 0;
   }
@@ -160,7 +146,10 @@ struct SlotsV6 {
     const Word* const words = &line.words[4 * slot];
     return {Memory::load(words[0]) >> kShift, {Memory::load(words[2]), Memory::load(words[3])}};
   }
-  static void bind(Line& line, unsigned slot, const Key& key, std::uint64_t value, Word* /*rounds*/) noexcept {
+  static bool holds(const Line& line, unsigned slot, const Key& key) noexcept {
+    return match(&line.words[4 * slot], key) != 0;
+  }
+  static void bind(Line& line, unsigned slot, const Key& key, std::uint64_t value, Word* /*versions*/) noexcept {
     Word* const words = &line.words[4 * slot];
     const std::uint64_t version = (Memory::load(words[0]) + 1) & kVersion;
     Memory::store(words[1], value);
@@ -169,8 +158,17 @@ struct SlotsV6 {
     Memory::store(words[0], key.interface << kShift | version);
   }
   static void unbind(Line& line, unsigned slot) noexcept {
-    Word& word = line.words[4 * slot];
-    Memory::store(word, Memory::load(word) & kVersion);
+    Word* const words = &line.words[4 * slot];
+    Memory::store(words[0], Memory::load(words[0]) & kVersion);
+    Memory::store(words[1], Memory::load(words[1]) & kHintMask);
+  }
+
+ private:
+  static unsigned match(const Word* words, const Key& key) noexcept {
+    std::uint64_t differs = (Memory::load(words[0]) >> kShift) ^ key.interface;
+    differs |= Memory::load(words[2]) ^ key.address[0];
+    differs |= Memory::load(words[3]) ^ key.address[1];
+    return static_cast<unsigned>(differs == 0);
   }
 };
 

@@ -31,7 +31,13 @@ struct Pair {
   std::uint64_t value = 0;
 };
 
-/// Whether this processor reads and writes an aligned pair as one (see `Hardware::load_pair`).
+/// What a look at the four pairs of a line has shown.
+struct FourPairs {
+  std::uint64_t first_value = 0;  ///< Of the first pair, whatever its key.
+  std::uint64_t value = 0;        ///< Of a pair with the key that was looked for; 0: there is none.
+};
+
+/// Whether this processor reads and writes an aligned pair as one (see `Hardware::load_whole`).
 [[nodiscard]] bool has_whole_pairs() noexcept;
 
 /// Every load is an acquire, every store a release: what a reader loads next is at least as new as the store that it
@@ -40,30 +46,51 @@ struct Hardware {
   static std::uint64_t load(const Word& word) noexcept { return word.load(std::memory_order_acquire); }
   static void store(Word& word, std::uint64_t value) noexcept { word.store(value, std::memory_order_release); }
 
-  /// Both words at one instant. Only if `has_whole_pairs()`: Intel and AMD promise that aligned 16-byte loads and
-  /// stores are single accesses on processors with AVX (Intel SDM 3A 9.1.1, AMD APM 2 7.3.2); the instruction itself
-  /// is SSE2's. x86-64 keeps loads in order, and stores in order.
+  // Only if `has_whole_pairs()`: Intel and AMD promise that aligned 16-byte loads and stores are single accesses on
+  // processors with AVX (Intel SDM 3A 9.1.1, AMD APM 2 7.3.2); the instruction itself is SSE2's. x86-64 keeps loads in
+  // order, and stores in order.
 #if defined(__x86_64__)
-  static Pair load_pair(const Word* slot) noexcept {
+  static __m128i load_whole(const Word* slot) noexcept {
     const void* at = slot;
     __m128i both;
-    __asm__ volatile("movdqa %1, %0" : "=x"(both) : "m"(*static_cast<const __m128i*>(at)) : "memory");
-    return {.key = static_cast<std::uint64_t>(_mm_cvtsi128_si64(both)),
-            .value = static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm_unpackhi_epi64(both, both)))};
+    __asm__ volatile("movdqa %1, %0" : "=x"(both) : "m"(*static_cast<const __m128i*>(at)));
+    return both;
   }
   static void store_pair(Word* slot, Pair pair) noexcept {
     void* at = slot;
-    const __m128i both =
-        _mm_set_epi64x(static_cast<std::int64_t>(pair.value), static_cast<std::int64_t>(pair.key));
+    const __m128i both = _mm_set_epi64x(static_cast<std::int64_t>(pair.value), static_cast<std::int64_t>(pair.key));
     __asm__ volatile("movdqa %1, %0" : "=m"(*static_cast<__m128i*>(at)) : "x"(both) : "memory");
   }
-#else
-  // Never called: has_whole_pairs() is false.
-  static Pair load_pair(const Word* slot) noexcept { return {.key = load(slot[0]), .value = load(slot[1])}; }
-  static void store_pair(Word* slot, Pair pair) noexcept {
-    store(slot[1], pair.value);
-    store(slot[0], pair.key);
+  static std::uint64_t low(__m128i pair) noexcept { return static_cast<std::uint64_t>(_mm_cvtsi128_si64(pair)); }
+  static std::uint64_t high(__m128i pair) noexcept { return low(_mm_unpackhi_epi64(pair, pair)); }
+  /// All ones in each half that is equal.
+  static __m128i equal(__m128i a, __m128i b) noexcept {
+    const __m128i quarters = _mm_cmpeq_epi32(a, b);
+    return _mm_and_si128(quarters, _mm_shuffle_epi32(quarters, _MM_SHUFFLE(2, 3, 0, 1)));
   }
+  /// Each pair at one instant, in order, and without branches.
+  static FourPairs find_in_four(const Line& line, std::uint64_t key) noexcept {
+    const __m128i a = load_whole(&line.words[0]);
+    const __m128i b = load_whole(&line.words[2]);
+    const __m128i c = load_whole(&line.words[4]);
+    const __m128i d = load_whole(&line.words[6]);
+    const __m128i wanted = _mm_set1_epi64x(static_cast<std::int64_t>(key));
+    const __m128i is_ab = equal(_mm_unpacklo_epi64(a, b), wanted);
+    const __m128i is_cd = equal(_mm_unpacklo_epi64(c, d), wanted);
+    const __m128i values =
+        _mm_or_si128(_mm_and_si128(is_ab, _mm_unpackhi_epi64(a, b)), _mm_and_si128(is_cd, _mm_unpackhi_epi64(c, d)));
+    FourPairs found{.first_value = high(a), .value = low(values) | high(values)};
+    // Twice: taken out of one slot and put into another between the loads. Either pair was there.
+    const auto mask = static_cast<unsigned>(_mm_movemask_pd(_mm_castsi128_pd(is_ab)) |
+                                            _mm_movemask_pd(_mm_castsi128_pd(is_cd)) << 2);
+    if ((mask & (mask - 1)) != 0) [[unlikely]] {
+      found.value = high((mask & 1U) != 0 ? a : (mask & 2U) != 0 ? b : c);
+    }
+    return found;
+  }
+#else
+  static void store_pair(Word* /*slot*/, Pair /*pair*/) noexcept {}
+  static FourPairs find_in_four(const Line& /*line*/, std::uint64_t /*key*/) noexcept { return {}; }
 #endif
 };
 
