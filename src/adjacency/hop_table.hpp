@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A hash table of one family that any number of readers use while one writer changes it.
 //
-// Where an entry can be: its home line, the three other lines of the home's group of four (256 bytes), then a window of
-// kWindow lines of a small area that all groups share. This is the entry's path; it is put into the first line of it
+// Where an entry can be: its home line, the seven other lines of the home's group of eight, then a window of kWindow
+// lines of a small area that all groups share. This is the entry's path; it is put into the first line of it
 // that has a free slot. Each line counts the entries whose path goes through it and that are further on (the hint), so
 // that a reader knows where to end. When an entry goes, another one that is further on takes its place.
 //
@@ -33,7 +33,7 @@ struct Shape {
   std::size_t groups = 0;
   std::size_t area_lines = 0;
 
-  [[nodiscard]] std::size_t lines() const noexcept { return groups * 4 + area_lines; }
+  [[nodiscard]] std::size_t lines() const noexcept { return groups * 8 + area_lines; }
 };
 
 template <class Slots, class Memory = Hardware>
@@ -42,16 +42,15 @@ class HopTable {
   using SlotsType = Slots;
   using Key = typename Slots::Key;
 
-  static constexpr unsigned kGroup = 4;
-  static constexpr unsigned kWindow = 8;
+  static constexpr unsigned kGroup = 8;
+  static constexpr unsigned kWindow = Slots::kSlots == 4 ? 8 : 16;
   static constexpr unsigned kPath = kGroup + kWindow;
 
-  /// Bytes of lines for one entry of the capacity: 26 for IPv4 and 44 for IPv6 in groups, 1/2 and 2 in the area.
+  /// Bytes for one entry of the capacity: IPv4 29 in groups and 1/2 in the area, IPv6 46 and 1.
   [[nodiscard]] static Shape shape_for(std::size_t capacity) noexcept {
-    const std::size_t for_32 = Slots::kSlots == 4 ? 13 : 22;  // lines for so many entries
-    const std::size_t lines = (capacity * for_32 + 31) / 32;
-    const std::size_t area = capacity / (Slots::kSlots == 4 ? 128 : 32);
-    return {.groups = (lines + kGroup - 1) / kGroup + 1, .area_lines = area + 2 * kWindow};
+    constexpr bool kSmall = Slots::kSlots == 4;
+    const std::size_t lines = (capacity * (kSmall ? 29 : 46) + 63) / 64;
+    return {.groups = lines / kGroup + 1, .area_lines = capacity / (kSmall ? 128 : 64) + 2 * kWindow};
   }
 
   [[nodiscard]] static Result<HopTable> make(std::size_t capacity, std::uint64_t seed, bool huge) {
