@@ -27,7 +27,7 @@ struct FlatMap::State {
 FlatMap::FlatMap() : state_(std::make_unique<State>()) {}
 FlatMap::~FlatMap() = default;
 
-void FlatMap::reserve(std::size_t entries) { state_->map.reserve(entries); }
+void FlatMap::clear() { state_->map.clear(); }
 
 void FlatMap::insert(std::span<const Ipv4Hop> keys) {
   for (const Ipv4Hop& key : keys) state_->map.insert_or_assign(key_of(key), value_of(key));

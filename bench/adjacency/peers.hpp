@@ -33,7 +33,7 @@ class FlatMap {
   ~FlatMap();
   FlatMap(const FlatMap&) = delete;
   FlatMap& operator=(const FlatMap&) = delete;
-  void reserve(std::size_t entries);
+  void clear();
   void insert(std::span<const Ipv4Hop> keys);
   [[nodiscard]] std::uint64_t find_each(std::span<const Ipv4Hop> questions) const;
 

@@ -43,26 +43,4 @@ Scene::Scene(std::size_t count) : entries(count) {
   }
 }
 
-std::uint64_t value_of(const Ipv4Hop& hop) {
-  std::uint32_t address = 0;
-  std::memcpy(&address, hop.address.data(), 4);
-  return 0x02U | std::uint64_t{address} << 16U;
-}
-
-Neighbor neighbor_of(const Ipv4Hop& hop, std::uint8_t round) {
-  return {.address = IpAddress::v4(hop.address),
-          .interface = hop.interface,
-          .link_address =
-              LinkAddress::ether({0x02, round, hop.address[0], hop.address[1], hop.address[2], hop.address[3]}),
-          .state = NudState::kReachable};
-}
-
-Neighbor neighbor_of(const Ipv6Hop& hop) {
-  return {.address = IpAddress::v6(hop.address),
-          .interface = hop.interface,
-          .link_address = LinkAddress::ether(
-              {0x02, 0, hop.address[4], hop.address[5], hop.address[6], hop.address[7]}),
-          .state = NudState::kReachable};
-}
-
 }  // namespace neigh::bench

@@ -2,6 +2,8 @@
 // What all peers are given: the same keys, the same values, the same questions.
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -24,10 +26,16 @@ struct Scene {
 };
 
 /// The value of a key: a link-layer address made of it.
-[[nodiscard]] Neighbor neighbor_of(const Ipv4Hop& hop, std::uint8_t round = 0);
-[[nodiscard]] Neighbor neighbor_of(const Ipv6Hop& hop);
-/// Six bytes in a word, for peers that store words.
-[[nodiscard]] std::uint64_t value_of(const Ipv4Hop& hop);
+[[nodiscard]] inline std::array<std::uint8_t, 6> ether_of(const Ipv4Hop& hop, std::uint8_t round = 0) {
+  return {0x02, round, hop.address[0], hop.address[1], hop.address[2], hop.address[3]};
+}
+[[nodiscard]] inline std::array<std::uint8_t, 6> ether_of(const Ipv6Hop& hop) {
+  return {0x02, 0, hop.address[4], hop.address[5], hop.address[6], hop.address[7]};
+}
+/// The same in a word, for peers that store words.
+[[nodiscard]] inline std::uint64_t value_of(const Ipv4Hop& hop) {
+  return 0x02U | std::uint64_t{std::bit_cast<std::uint32_t>(hop.address)} << 16U;
+}
 
 struct Random {  // splitmix64
   std::uint64_t state;

@@ -200,6 +200,13 @@ class AdjacencyTable {
   /// @retval Errc::kNotSupported     the table has no entries of that family.
   Result<void> set(const Neighbor& neighbor);
 
+  /// As `set`, for control planes that have the six bytes at hand. @return false: refused and counted; also interface
+  /// 0 or a proxy entry.
+  bool set(const Ipv4Hop& hop, const std::array<std::uint8_t, 6>& ether, NudState state,
+           NeighborFlags flags = {}) noexcept;
+  bool set(const Ipv6Hop& hop, const std::array<std::uint8_t, 6>& ether, NudState state,
+           NeighborFlags flags = {}) noexcept;
+
   /// @return Whether there was such an entry.
   bool remove(InterfaceIndex interface, const IpAddress& address) noexcept;
 

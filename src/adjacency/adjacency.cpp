@@ -38,6 +38,13 @@ typename Table::Key key_of(InterfaceIndex interface, const std::uint8_t* address
   }
 }
 
+/// Six bytes, the first in the lowest bits.
+std::uint64_t low_of(std::span<const std::uint8_t, 6> bytes) noexcept {
+  std::uint64_t low = 0;
+  for (unsigned i = 0; i < 6; ++i) low |= static_cast<std::uint64_t>(bytes[i]) << (8 * i);
+  return low;
+}
+
 Error full(std::string_view field) { return {.code = Errc::kTableFull, .field = field}; }
 
 void count(std::atomic<std::uint64_t>& counter) noexcept {
@@ -50,24 +57,31 @@ class AdjacencyTable::Impl {
  public:
   Result<void> allocate(const AdjacencyOptions& options);
 
-  template <class Table, class Hop>
-  std::size_t find_all(const Table& table, std::span<const Hop> hops, std::span<Adjacency> out) const noexcept;
-
-  template <class Use>
-  auto with_v4(Use use) const noexcept {
-    return whole_v4_ ? use(*whole_v4_) : use(*words_v4_);
-  }
   [[nodiscard]] std::uint64_t find(InterfaceIndex interface, const IpAddress& address) const noexcept;
   [[nodiscard]] std::optional<AdjacencyEntry> find_entry(InterfaceIndex interface,
                                                          const IpAddress& address) const noexcept;
+  [[nodiscard]] std::uint64_t find_v4(WholeV4::Key key) const noexcept { return find_v4_(*this, key); }
+  [[nodiscard]] std::size_t find_all_v4(std::span<const Ipv4Hop> hops, std::span<Adjacency> out) const noexcept {
+    return find_all_v4_(*this, hops, out);
+  }
+  template <class Way, class Table, class Hop>
+  [[gnu::always_inline]] static inline std::size_t find_all(const Table& table, std::span<const Hop> hops,
+                                                            std::span<Adjacency> out) noexcept;
 
   Result<void> set(const Neighbor& neighbor);
+  template <class Table>
+  Put put(Table& table, const typename Table::Key& key, std::uint64_t value) noexcept;
+  [[nodiscard]] Put put_v4(WholeV4::Key key, std::uint64_t value) noexcept {
+    return whole_v4_ ? put(*whole_v4_, key, value) : words_v4_ ? put(*words_v4_, key, value) : Put::kNoRoom;
+  }
+  [[nodiscard]] Put put_v6(const V6::Key& key, std::uint64_t value) noexcept {
+    return v6_ ? put(*v6_, key, value) : Put::kNoRoom;
+  }
   bool remove(InterfaceIndex interface, const IpAddress& address) noexcept;
   std::size_t remove_interface(InterfaceIndex interface) noexcept;
   void clear() noexcept;
   [[nodiscard]] AdjacencyCounters counters() const noexcept;
 
-  [[nodiscard]] bool has_v4() const noexcept { return whole_v4_ || words_v4_; }
   [[nodiscard]] bool has_v6() const noexcept { return v6_.has_value(); }
   [[nodiscard]] const V6& v6() const noexcept { return *v6_; }
 
@@ -98,6 +112,24 @@ class AdjacencyTable::Impl {
   std::optional<WordsV4> words_v4_;
   std::optional<V6> v6_;
   adjacency::LongAddresses long_;
+
+  // IPv4 lookups: a function for each way that the processor may have, of its own target, into which the table's code
+  // is inlined.
+  using FindV4 = std::uint64_t (*)(const Impl&, WholeV4::Key) noexcept;
+  using FindAllV4 = std::size_t (*)(const Impl&, std::span<const Ipv4Hop>, std::span<Adjacency>) noexcept;
+  struct NoneV4;
+  struct WordsWay;
+  struct BaselineWay;
+  struct Avx2Way;
+  struct Avx512Way;
+  template <class Way>
+  void use() noexcept {
+    find_v4_ = Way::find;
+    find_all_v4_ = Way::find_all;
+  }
+  void choose_way() noexcept;
+  FindV4 find_v4_ = nullptr;
+  FindAllV4 find_all_v4_ = nullptr;
 
   // Away from what readers read all the time.
   struct alignas(adjacency::kLineBytes) Published {
@@ -131,29 +163,82 @@ Result<void> AdjacencyTable::Impl::allocate(const AdjacencyOptions& options) {
   if (options.ipv6_capacity != 0) {
     if (auto made = make(v6_, options.ipv6_capacity); !made) return made;
   }
+  choose_way();
   auto made = adjacency::LongAddresses::make(options.long_addresses);
   if (!made) return std::move(made).error();
   long_ = std::move(*made);
   return {};
 }
 
-std::uint64_t AdjacencyTable::Impl::find(InterfaceIndex interface, const IpAddress& address) const noexcept {
-  if (address.is_v4() && has_v4()) {
-    return with_v4([&](const auto& table) { return table.find(key_of<WholeV4>(interface, address.bytes().data())); });
-  }
-  if (address.is_v6() && has_v6()) return v6_->find(key_of<V6>(interface, address.bytes().data()));
-  return kNothing;
-}
-
-template <class Table, class Hop>
-std::size_t AdjacencyTable::Impl::find_all(const Table& table, std::span<const Hop> hops,
-                                           std::span<Adjacency> out) const noexcept {
+template <class Way, class Table, class Hop>
+[[gnu::always_inline]] inline std::size_t AdjacencyTable::Impl::find_all(const Table& table, std::span<const Hop> hops,
+                                                                         std::span<Adjacency> out) noexcept {
   const Hop* const from = hops.data();
   Adjacency* const to = out.data();
-  return table.find_all(
+  return table.template find_all<Way>(
       std::min(hops.size(), out.size()),
       [from](std::size_t i) { return key_of<Table>(from[i].interface, from[i].address.data()); },
       [to](std::size_t i, std::uint64_t value) { to[i] = Adjacency{value}; });
+}
+
+struct AdjacencyTable::Impl::NoneV4 {
+  static std::uint64_t find(const Impl& /*impl*/, WholeV4::Key /*key*/) noexcept { return kNothing; }
+  static std::size_t find_all(const Impl& /*impl*/, std::span<const Ipv4Hop> hops, std::span<Adjacency> out) noexcept {
+    std::fill_n(out.begin(), std::min(hops.size(), out.size()), Adjacency{});
+    return 0;
+  }
+};
+
+struct AdjacencyTable::Impl::WordsWay {
+  static std::uint64_t find(const Impl& impl, WholeV4::Key key) noexcept { return impl.words_v4_->find(key); }
+  static std::size_t find_all(const Impl& impl, std::span<const Ipv4Hop> hops, std::span<Adjacency> out) noexcept {
+    return Impl::find_all<adjacency::Hardware>(*impl.words_v4_, hops, out);
+  }
+};
+
+struct AdjacencyTable::Impl::BaselineWay {
+  static std::uint64_t find(const Impl& impl, WholeV4::Key key) noexcept { return impl.whole_v4_->find(key); }
+  static std::size_t find_all(const Impl& impl, std::span<const Ipv4Hop> hops, std::span<Adjacency> out) noexcept {
+    return Impl::find_all<adjacency::Hardware>(*impl.whole_v4_, hops, out);
+  }
+};
+
+#if defined(__x86_64__)
+struct AdjacencyTable::Impl::Avx2Way {
+  [[gnu::target("avx2,bmi")]] static std::uint64_t find(const Impl& impl, WholeV4::Key key) noexcept {
+    return impl.whole_v4_->find<adjacency::Avx2>(key);
+  }
+  [[gnu::target("avx2,bmi")]] static std::size_t find_all(const Impl& impl, std::span<const Ipv4Hop> hops,
+                                                          std::span<Adjacency> out) noexcept {
+    return Impl::find_all<adjacency::Avx2>(*impl.whole_v4_, hops, out);
+  }
+};
+
+struct AdjacencyTable::Impl::Avx512Way {
+  [[gnu::target("avx512f,bmi")]] static std::uint64_t find(const Impl& impl, WholeV4::Key key) noexcept {
+    return impl.whole_v4_->find<adjacency::Avx512>(key);
+  }
+  [[gnu::target("avx512f,bmi")]] static std::size_t find_all(const Impl& impl, std::span<const Ipv4Hop> hops,
+                                                             std::span<Adjacency> out) noexcept {
+    return Impl::find_all<adjacency::Avx512>(*impl.whole_v4_, hops, out);
+  }
+};
+#endif
+
+void AdjacencyTable::Impl::choose_way() noexcept {
+  if (words_v4_) return use<WordsWay>();
+  if (!whole_v4_) return use<NoneV4>();
+#if defined(__x86_64__)
+  if (adjacency::lookup_way() == adjacency::LookupWay::kAvx512) return use<Avx512Way>();
+  if (adjacency::lookup_way() == adjacency::LookupWay::kAvx2) return use<Avx2Way>();
+#endif
+  use<BaselineWay>();
+}
+
+std::uint64_t AdjacencyTable::Impl::find(InterfaceIndex interface, const IpAddress& address) const noexcept {
+  if (address.is_v4()) return find_v4(key_of<WholeV4>(interface, address.bytes().data()));
+  if (address.is_v6() && has_v6()) return v6_->find(key_of<V6>(interface, address.bytes().data()));
+  return kNothing;
 }
 
 std::optional<AdjacencyEntry> AdjacencyTable::Impl::find_entry(InterfaceIndex interface,
@@ -183,7 +268,7 @@ Result<void> AdjacencyTable::Impl::set_in(Table& table, const Neighbor& neighbor
   Adjacency::Kind kind = link.empty() ? Adjacency::kEmpty : Adjacency::kEther;
   std::uint64_t low = 0;
   if (link.size() == 6) {
-    for (unsigned i = 0; i < 6; ++i) low |= static_cast<std::uint64_t>(link.bytes()[i]) << (8 * i);
+    low = low_of(link.bytes().first<6>());
   } else if (!link.empty()) {
     const auto line = long_.add({neighbor.interface, neighbor.address}, link, is_elsewhere(table.find(key)));
     if (!line) {
@@ -193,17 +278,24 @@ Result<void> AdjacencyTable::Impl::set_in(Table& table, const Neighbor& neighbor
     kind = Adjacency::kElsewhere;
     low = *line;
   }
+  const Put done = put(table, key, Adjacency::make(neighbor.state, neighbor.flags, kind, low).word_);
+  if (done == Put::kInserted || done == Put::kUpdated) return {};
+  return full(neighbor.address.is_v4() ? "ipv4_capacity" : "ipv6_capacity");
+}
+
+/// What becomes of `value`'s line in the side table if it is refused, and of that of the value before it, is seen to.
+template <class Table>
+Put AdjacencyTable::Impl::put(Table& table, const typename Table::Key& key, std::uint64_t value) noexcept {
   std::uint64_t old = kNothing;
-  const std::uint64_t value = Adjacency::make(neighbor.state, neighbor.flags, kind, low).word_;
-  const Put put = table.put(key, value, old);
-  if (put == Put::kFull || put == Put::kNoRoom) {
+  const Put done = table.put(key, value, old);
+  if (done == Put::kFull || done == Put::kNoRoom) {
     dispose(value);
-    count(put == Put::kFull ? published_.refused_full : published_.refused_no_room);
-    return full(neighbor.address.is_v4() ? "ipv4_capacity" : "ipv6_capacity");
+    count(done == Put::kFull ? published_.refused_full : published_.refused_no_room);
+  } else {
+    dispose(old);
+    publish();
   }
-  dispose(old);
-  publish();
-  return {};
+  return done;
 }
 
 Result<void> AdjacencyTable::Impl::set(const Neighbor& neighbor) {
@@ -285,7 +377,7 @@ AdjacencyCounters AdjacencyTable::Impl::counters() const noexcept {
       .ipv4_entries = read(published_.v4),
       .ipv6_entries = read(published_.v6),
       .long_addresses = read(published_.long_addresses),
-      .bytes = (has_v4() ? with_v4([](const auto& table) { return table.bytes(); }) : 0) + (v6_ ? v6_->bytes() : 0) +
+      .bytes = (whole_v4_ ? whole_v4_->bytes() : 0) + (words_v4_ ? words_v4_->bytes() : 0) + (v6_ ? v6_->bytes() : 0) +
                long_.bytes() + sizeof(Impl),
       .refused_full = read(published_.refused_full),
       .refused_no_room = read(published_.refused_no_room),
@@ -311,9 +403,7 @@ Result<std::unique_ptr<AdjacencyTable>> AdjacencyTable::make(const AdjacencyOpti
 }
 
 Adjacency AdjacencyTable::lookup(const Ipv4Hop& hop) const noexcept {
-  if (!impl_->has_v4()) return {};
-  return Adjacency{
-      impl_->with_v4([&](const auto& table) { return table.find(key_of<WholeV4>(hop.interface, hop.address.data())); })};
+  return Adjacency{impl_->find_v4(key_of<WholeV4>(hop.interface, hop.address.data()))};
 }
 
 Adjacency AdjacencyTable::lookup(const Ipv6Hop& hop) const noexcept {
@@ -326,11 +416,7 @@ Adjacency AdjacencyTable::lookup(InterfaceIndex interface, const IpAddress& addr
 }
 
 std::size_t AdjacencyTable::lookup(std::span<const Ipv4Hop> hops, std::span<Adjacency> out) const noexcept {
-  if (!impl_->has_v4()) {
-    std::fill_n(out.begin(), std::min(hops.size(), out.size()), Adjacency{});
-    return 0;
-  }
-  return impl_->with_v4([&](const auto& table) { return impl_->find_all(table, hops, out); });
+  return impl_->find_all_v4(hops, out);
 }
 
 std::size_t AdjacencyTable::lookup(std::span<const Ipv6Hop> hops, std::span<Adjacency> out) const noexcept {
@@ -338,7 +424,7 @@ std::size_t AdjacencyTable::lookup(std::span<const Ipv6Hop> hops, std::span<Adja
     std::fill_n(out.begin(), std::min(hops.size(), out.size()), Adjacency{});
     return 0;
   }
-  return impl_->find_all(impl_->v6(), hops, out);
+  return Impl::find_all<adjacency::Hardware>(impl_->v6(), hops, out);
 }
 
 std::optional<AdjacencyEntry> AdjacencyTable::find(InterfaceIndex interface, const IpAddress& address) const noexcept {
@@ -348,6 +434,22 @@ std::optional<AdjacencyEntry> AdjacencyTable::find(InterfaceIndex interface, con
 AdjacencyCounters AdjacencyTable::counters() const noexcept { return impl_->counters(); }
 
 Result<void> AdjacencyTable::set(const Neighbor& neighbor) { return impl_->set(neighbor); }
+
+bool AdjacencyTable::set(const Ipv4Hop& hop, const std::array<std::uint8_t, 6>& ether, NudState state,
+                         NeighborFlags flags) noexcept {
+  if (hop.interface == InterfaceIndex::kNone || flags.has(NeighborFlag::kProxy)) return false;
+  const Put done = impl_->put_v4(key_of<WholeV4>(hop.interface, hop.address.data()),
+                                 Adjacency::make(state, flags, Adjacency::kEther, low_of(ether)).word_);
+  return done == Put::kInserted || done == Put::kUpdated;
+}
+
+bool AdjacencyTable::set(const Ipv6Hop& hop, const std::array<std::uint8_t, 6>& ether, NudState state,
+                         NeighborFlags flags) noexcept {
+  if (hop.interface == InterfaceIndex::kNone || flags.has(NeighborFlag::kProxy)) return false;
+  const Put done = impl_->put_v6(key_of<V6>(hop.interface, hop.address.data()),
+                                 Adjacency::make(state, flags, Adjacency::kEther, low_of(ether)).word_);
+  return done == Put::kInserted || done == Put::kUpdated;
+}
 
 bool AdjacencyTable::remove(InterfaceIndex interface, const IpAddress& address) noexcept {
   return impl_->remove(interface, address);

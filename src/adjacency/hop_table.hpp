@@ -80,11 +80,12 @@ class HopTable {
   // --- Readers ---
 
   /// The value of `key`, or kNothing.
-  [[nodiscard]] std::uint64_t find(const Key& key) const noexcept {
+  template <class Way = Memory>
+  [[nodiscard, gnu::always_inline]] inline std::uint64_t find(Key key) const noexcept {
     const std::size_t home = home_of(key);
     std::uint64_t value = kNothing;
     std::uint64_t hint = 0;
-    const Seen seen = look(home, key, value, hint);
+    const Seen seen = Slots::template look<Way>(lines_[home], key, versions_of(home), value, hint);
     if (seen == Seen::kYes) [[likely]] return value;
     // Gone from the first line of its path: for an instant it was in none.
     return seen == Seen::kGone || hint == 0 ? kNothing : find_further(key, home);
@@ -92,8 +93,8 @@ class HopTable {
 
   /// `find` for `count` keys; `key_of(i)` makes the i-th, `store(i, value)` takes what was found. The lines of the next
   /// few are on their way while one is read. @return Number found.
-  template <class KeyOf, class Store>
-  std::size_t find_all(std::size_t count, KeyOf key_of, Store store) const noexcept {
+  template <class Way = Memory, class KeyOf, class Store>
+  [[gnu::always_inline]] inline std::size_t find_all(std::size_t count, KeyOf key_of, Store store) const noexcept {
     // What does not change, so that it stays in registers.
     const Line* const lines = lines_;
     const HashKey hash_key = hash_key_;
@@ -115,7 +116,7 @@ class HopTable {
       const auto read = [&](std::size_t i, std::uint32_t home) {
         std::uint64_t value = kNothing;
         std::uint64_t hint = 0;
-        const Seen seen = Slots::look(lines[home], key_of(i), versions_of(home), value, hint);
+        const Seen seen = Slots::template look<Way>(lines[home], key_of(i), versions_of(home), value, hint);
         store(i, seen == Seen::kYes ? value : kNothing);
         found += static_cast<std::size_t>(seen == Seen::kYes);
         if (seen == Seen::kNo && hint != 0) [[unlikely]] open[opened++] = static_cast<std::uint32_t>(i - begin);
@@ -154,10 +155,10 @@ class HopTable {
         store_value(line, there, value);
         return Put::kUpdated;
       }
-      for (unsigned slot = 0; slot < Slots::kSlots && !has_free; ++slot) {
-        if (Slots::holds_any(line, slot)) continue;
+      if (!has_free) {
+        const unsigned slot = free_slot_of(line);
         free = {.step = step, .line = at, .slot = slot};
-        has_free = true;
+        has_free = slot < Slots::kSlots;
       }
       if (hint_of(line) == 0 && has_free) break;
     }
@@ -242,21 +243,30 @@ class HopTable {
   Seen look(std::size_t line, const Key& key, std::uint64_t& value, std::uint64_t& hint) const noexcept {
     return Slots::look(lines_[line], key, versions_of(line), value, hint);
   }
-  std::uint64_t find_further(const Key& key, std::size_t home) const noexcept;
+  std::uint64_t find_further(Key key, std::size_t home) const noexcept;
 
-  /// kSlots: in none.
+  /// kSlots: in none. Without branches, as how full a line is cannot be foreseen.
   static unsigned slot_of(const Line& line, const Key& key) noexcept {
-    unsigned slot = 0;
-    while (slot < Slots::kSlots && !Slots::holds(line, slot, key)) ++slot;
-    return slot;
+    unsigned mask = 1U << Slots::kSlots;
+    for (unsigned slot = 0; slot < Slots::kSlots; ++slot) {
+      mask |= static_cast<unsigned>(Slots::holds(line, slot, key)) << slot;
+    }
+    return static_cast<unsigned>(std::countr_zero(mask));
+  }
+  static unsigned free_slot_of(const Line& line) noexcept {
+    unsigned mask = 1U << Slots::kSlots;
+    for (unsigned slot = 0; slot < Slots::kSlots; ++slot) {
+      mask |= static_cast<unsigned>(!Slots::holds_any(line, slot)) << slot;
+    }
+    return static_cast<unsigned>(std::countr_zero(mask));
   }
   void store_value(Line& line, unsigned slot, std::uint64_t value) noexcept {
     Word& word = Slots::value(line, slot);
-    Memory::store(word, slot == 0 ? (Memory::load(word) & kHintMask) | value : value);
+    Memory::store(word, (Memory::load(word) & kHintMask) | value);  // the hint is 0 but in the first slot
   }
   void bind(const Place& place, const Key& key, std::uint64_t value) noexcept {
     Line& line = lines_[place.line];
-    const std::uint64_t hint = place.slot == 0 ? hint_of(line) : 0;
+    const std::uint64_t hint = Memory::load(Slots::value(line, place.slot)) & kHintMask;
     Slots::bind(line, place.slot, key, value | hint, versions_of(place.line));
   }
   void change_hint(std::size_t at, bool more) noexcept {
@@ -280,7 +290,7 @@ class HopTable {
 
 /// The home line does not answer, and entries are further on.
 template <class Slots, class Memory>
-[[gnu::noinline]] std::uint64_t HopTable<Slots, Memory>::find_further(const Key& key, std::size_t home) const noexcept {
+[[gnu::noinline]] std::uint64_t HopTable<Slots, Memory>::find_further(Key key, std::size_t home) const noexcept {
   std::uint64_t value = kNothing;
   std::uint64_t hint = 0;
   unsigned end = 1;

@@ -46,11 +46,12 @@ struct SlotsV4 {
   static std::uint64_t hash(const HashKey& hash_key, Key key) noexcept { return hash_key.of(key); }
   static std::uint32_t interface_of(Key key) noexcept { return static_cast<std::uint32_t>(key); }
 
-  /// Looks for `key`. `hint` is at most as new as all else that is read.
-  static Seen look(const Line& line, Key key, const Word* versions, std::uint64_t& value,
-                   std::uint64_t& hint) noexcept {
+  /// Looks for `key`, if pairs are whole in a `Way` of the processor's. `hint` is at most as new as all else that is read.
+  template <class Way = Memory>
+  [[gnu::always_inline]] static inline Seen look(const Line& line, Key key, const Word* versions, std::uint64_t& value,
+                                                 std::uint64_t& hint) noexcept {
     if constexpr (kWhole) {
-      const FourPairs seen = Memory::find_in_four(line, key);
+      const FourPairs seen = Way::find_in_four(line, key);
       hint = seen.first_value & kHintMask;
       value = seen.value & ~kHintMask;
       return value != kNothing ? Seen::kYes : Seen::kNo;
@@ -122,6 +123,7 @@ struct SlotsV6 {
     return hash_key.of(key.address[0], key.address[1], key.interface);
   }
 
+  template <class Way = Memory>
   static Seen look(const Line& line, const Key& key, const Word* /*versions*/, std::uint64_t& value,
                    std::uint64_t& hint) noexcept {
     hint = Memory::load(line.words[1]) & kHintMask;
