@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A hash table of one family that any number of readers use while one writer changes it.
 //
-// Where an entry can be: its home line, the seven other lines of the home's group of eight, then a window of kWindow
-// lines of a small area that all groups share. This is the entry's path; it is put into the first line of it
+// Where an entry can be: its home line, the other lines of the home's group of kGroup, then a window of kWindow lines of
+// a small area that all groups share. This is the entry's path; it is put into the first line of it
 // that has a free slot. Each line counts the entries whose path goes through it and that are further on (the hint), so
 // that a reader knows where to end. When an entry goes, another one that is further on takes its place.
 //
@@ -32,8 +32,6 @@ enum class Put : std::uint8_t { kInserted, kUpdated, kFull, kNoRoom };
 struct Shape {
   std::size_t groups = 0;
   std::size_t area_lines = 0;
-
-  [[nodiscard]] std::size_t lines() const noexcept { return groups * 8 + area_lines; }
 };
 
 template <class Slots, class Memory = Hardware>
@@ -42,9 +40,11 @@ class HopTable {
   using SlotsType = Slots;
   using Key = typename Slots::Key;
 
-  static constexpr unsigned kGroup = 8;
+  static constexpr unsigned kGroup = Slots::kSlots == 4 ? 8 : 16;
   static constexpr unsigned kWindow = Slots::kSlots == 4 ? 8 : 16;
   static constexpr unsigned kPath = kGroup + kWindow;
+  // Entries that a line counts are in the other lines of its group, or in a window: a hint has room for all of them.
+  static_assert((kPath - 1) * Slots::kSlots <= (kHintMask >> kHintShift));
 
   /// Bytes for one entry of the capacity: IPv4 29 in groups and 1/2 in the area, IPv6 46 and 1.
   [[nodiscard]] static Shape shape_for(std::size_t capacity) noexcept {
@@ -56,11 +56,12 @@ class HopTable {
   [[nodiscard]] static Result<HopTable> make(std::size_t capacity, std::uint64_t seed, bool huge) {
     const Shape shape = shape_for(capacity);
     HopTable table;
-    auto lines = Pages::map(shape.lines() * sizeof(Line), huge);
+    const std::size_t all_lines = shape.groups * kGroup + shape.area_lines;
+    auto lines = Pages::map(all_lines * sizeof(Line), huge);
     if (!lines) return std::move(lines).error();
     table.pages_ = std::move(*lines);
     if constexpr (Slots::kHasVersions) {
-      auto versions = Pages::map(shape.lines() * Slots::kSlots * sizeof(Word), huge);
+      auto versions = Pages::map(all_lines * Slots::kSlots * sizeof(Word), huge);
       if (!versions) return std::move(versions).error();
       table.version_pages_ = std::move(*versions);
     }
@@ -85,10 +86,8 @@ class HopTable {
     const std::size_t home = home_of(key);
     std::uint64_t value = kNothing;
     std::uint64_t hint = 0;
-    const Seen seen = Slots::template look<Way>(lines_[home], key, versions_of(home), value, hint);
-    if (seen == Seen::kYes) [[likely]] return value;
-    // Gone from the first line of its path: for an instant it was in none.
-    return seen == Seen::kGone || hint == 0 ? kNothing : find_further(key, home);
+    if (Slots::template look<Way>(lines_[home], key, versions_of(home), value, hint)) [[likely]] return value;
+    return hint == 0 ? kNothing : find_further(key, home);
   }
 
   /// `find` for `count` keys; `key_of(i)` makes the i-th, `store(i, value)` takes what was found. The lines of the next
@@ -116,10 +115,10 @@ class HopTable {
       const auto read = [&](std::size_t i, std::uint32_t home) {
         std::uint64_t value = kNothing;
         std::uint64_t hint = 0;
-        const Seen seen = Slots::template look<Way>(lines[home], key_of(i), versions_of(home), value, hint);
-        store(i, seen == Seen::kYes ? value : kNothing);
-        found += static_cast<std::size_t>(seen == Seen::kYes);
-        if (seen == Seen::kNo && hint != 0) [[unlikely]] open[opened++] = static_cast<std::uint32_t>(i - begin);
+        const bool yes = Slots::template look<Way>(lines[home], key_of(i), versions_of(home), value, hint);
+        store(i, yes ? value : kNothing);
+        found += static_cast<std::size_t>(yes);
+        if (!yes && hint != 0) [[unlikely]] open[opened++] = static_cast<std::uint32_t>(i - begin);
       };
       std::size_t i = begin;
       for (; i < staged; ++i) {
@@ -240,7 +239,7 @@ class HopTable {
     if constexpr (Slots::kHasVersions) return versions_ + line * Slots::kSlots;
     return nullptr;
   }
-  Seen look(std::size_t line, const Key& key, std::uint64_t& value, std::uint64_t& hint) const noexcept {
+  bool look(std::size_t line, const Key& key, std::uint64_t& value, std::uint64_t& hint) const noexcept {
     return Slots::look(lines_[line], key, versions_of(line), value, hint);
   }
   std::uint64_t find_further(Key key, std::size_t home) const noexcept;
@@ -295,14 +294,12 @@ template <class Slots, class Memory>
   std::uint64_t hint = 0;
   unsigned end = 1;
   for (; end < kPath; ++end) {
-    const Seen seen = look(line_at(home, end), key, value, hint);
-    if (seen == Seen::kYes) return value;
-    if (seen == Seen::kGone) break;  // it has left this line
-    if (hint == 0) break;            // it is not further on, and not here
+    if (look(line_at(home, end), key, value, hint)) return value;
+    if (hint == 0) break;  // it is not further on, and not here
   }
   // It is in an earlier line, to which it may have moved behind our back, or nowhere. Backwards it cannot escape.
   for (unsigned step = end; step-- > 0;) {
-    if (look(line_at(home, step), key, value, hint) == Seen::kYes) return value;
+    if (look(line_at(home, step), key, value, hint)) return value;
   }
   return kNothing;
 }

@@ -28,12 +28,9 @@ inline constexpr std::uint64_t kHintMask = std::uint64_t{63} << kHintShift;
 
 inline constexpr std::uint64_t kNothing = 0;  ///< No entry; values of entries differ from it without the hint.
 
-/// What one look at a line has shown.
-enum class Seen : std::uint8_t {
-  kNo,    ///< The key is in no slot.
-  kYes,   ///< It is in one, with the value told, at one instant of the look.
-  kGone,  ///< It was in one and is not any more.
-};
+// A look at a line says yes with a value that the key had at one instant of the look, or no: at one instant of the look
+// the slot that the key might have been in did not hold it. A slot that changes while it is looked at has held nothing
+// for an instant, so that no is right for whoever was in it, and for whoever comes.
 
 /// IPv4. `kWhole`: pairs are read and written as one. Otherwise words are read one after the other, and each slot has a
 /// version outside the lines.
@@ -48,31 +45,26 @@ struct SlotsV4 {
 
   /// Looks for `key`, if pairs are whole in a `Way` of the processor's. `hint` is at most as new as all else that is read.
   template <class Way = Memory>
-  [[gnu::always_inline]] static inline Seen look(const Line& line, Key key, const Word* versions, std::uint64_t& value,
+  [[gnu::always_inline]] static inline bool look(const Line& line, Key key, const Word* versions, std::uint64_t& value,
                                                  std::uint64_t& hint) noexcept {
     if constexpr (kWhole) {
       const FourPairs seen = Way::find_in_four(line, key);
       hint = seen.first_value & kHintMask;
       value = seen.value & ~kHintMask;
-      return value != kNothing ? Seen::kYes : Seen::kNo;
+      return value != kNothing;
     } else {
       hint = Memory::load(line.words[1]) & kHintMask;
-      if (key == 0) return Seen::kNo;
+      if (key == 0) return false;
       for (unsigned slot = 0; slot < kSlots; ++slot) {
         const Word* const words = &line.words[2 * slot];
         if (Memory::load(words[0]) != key) continue;
-        // Two attempts: that only the version differs may come from the slot's having been given to this key just now. If it
-        // differs again, the slot was given to somebody again.
-        for (int attempt = 0; attempt < 2; ++attempt) {
-          const std::uint64_t version = Memory::load(versions[slot]);
-          if (Memory::load(words[0]) != key) return Seen::kGone;
-          value = Memory::load(words[1]) & ~kHintMask;
-          if (Memory::load(words[0]) != key) return Seen::kGone;
-          if (Memory::load(versions[slot]) == version) return value != kNothing ? Seen::kYes : Seen::kNo;
-        }
-        return Seen::kGone;
+        const std::uint64_t version = Memory::load(versions[slot]);
+        bool same = Memory::load(words[0]) == key;
+        value = Memory::load(words[1]) & ~kHintMask;
+        same = same && Memory::load(words[0]) == key;
+        return same && Memory::load(versions[slot]) == version && value != kNothing;
       }
-      return Seen::kNo;
+      return false;
     }
   }
 
@@ -124,12 +116,12 @@ struct SlotsV6 {
   }
 
   template <class Way = Memory>
-  static Seen look(const Line& line, const Key& key, const Word* /*versions*/, std::uint64_t& value,
+  static bool look(const Line& line, const Key& key, const Word* /*versions*/, std::uint64_t& value,
                    std::uint64_t& hint) noexcept {
     hint = Memory::load(line.words[1]) & kHintMask;
     const unsigned first = match(&line.words[0], key);
     const unsigned second = match(&line.words[4], key);
-    if ((first | second) == 0 || key.interface == 0) return Seen::kNo;
+    if ((first | second) == 0 || key.interface == 0) return false;
     const Word* const words = &line.words[first != 0 ? 0 : 4];
     const std::uint64_t before = Memory::load(words[0]);
     std::uint64_t differs = (before >> kShift) ^ key.interface;
@@ -137,7 +129,7 @@ struct SlotsV6 {
     differs |= Memory::load(words[3]) ^ key.address[1];
     value = Memory::load(words[1]) & ~kHintMask;
     differs |= Memory::load(words[0]) ^ before;
-    return differs != 0 ? Seen::kGone : value != kNothing ? Seen::kYes : Seen::kNo;
+    return differs == 0 && value != kNothing;
   }
 
   static Word& value(Line& line, unsigned slot) noexcept { return line.words[4 * slot + 1]; }
