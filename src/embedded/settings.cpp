@@ -123,6 +123,8 @@ Result<std::unique_ptr<engine::Engine>> make_engine(const EmbeddedOptions& optio
 
 std::vector<EmbeddedCounter> list_counters(const engine::InterfaceCounters& counters) {
   std::vector<EmbeddedCounter> out;
+  out.reserve(std::size(kPlainCounters) + 2 * (std::size(kNudCounters) + std::size(kRefusalCounters)) +
+              engine::kReasonCount);
   for (const PlainCounter& counter : kPlainCounters) {
     out.push_back({counter.name, counter.statement, counter.meaning, counters.*counter.value});
   }

@@ -45,9 +45,8 @@ class SimHost final : public Host {
     driver_.set_changed([this] { sim_->simulation_.reschedule(driver_); });
     sim_->simulation_.attach(driver_);
   }
-  ~SimHost() override {
-    // The last reference may go anywhere; `close` was called inside.
-  }
+  // The last reference may go anywhere; `close` was called inside.
+  ~SimHost() override = default;
 
   link::Driver& driver() override { return driver_; }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/filter.hpp"
 #include "base/rollback.hpp"
 
 namespace neigh::embedded {
@@ -44,6 +45,7 @@ Result<Neighbor> Stack::get(const NeighborKey& key) {
 
 Result<void> Stack::list_into(const ListFilter& filter, std::vector<Neighbor>& out) {
   out.clear();
+  if (auto ok = check_filter(filter); !ok) return ok;
   return host_->world().run(
       [&] { host_->engine().visit(host_->now(), filter, [&](const Neighbor& neighbor) { out.push_back(neighbor); }); });
 }
@@ -57,6 +59,7 @@ Result<void> Stack::visit(const ListFilter& filter, FunctionRef<void(const Neigh
 }
 
 Result<std::size_t> Stack::flush(const ListFilter& filter) {
+  if (auto ok = check_filter(filter); !ok) return std::move(ok).error();
   return call([&](engine::Engine& engine, engine::Effects& out) { return engine.flush(host_->now(), filter, out); });
 }
 

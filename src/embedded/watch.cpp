@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/filter.hpp"
 #include "base/fork_generation.hpp"
 #include "base/unique_fd.hpp"
 #include "embedded/host.hpp"
@@ -194,12 +195,7 @@ Result<std::size_t> StackWatch::process(Handler handler) {
 }  // namespace
 
 Result<std::unique_ptr<Watch>> make_watch(std::shared_ptr<Host> host, const ListFilter& filter) {
-  if (filter.master != InterfaceIndex::kNone) {
-    return Error{.code = Errc::kInvalidArgument, .field = "filter.master", .detail = "notifications do not tell it"};
-  }
-  if (filter.proxies) {
-    return Error{.code = Errc::kInvalidArgument, .field = "filter.proxies", .detail = "there are no notifications"};
-  }
+  if (auto ok = check_watch_filter(filter); !ok) return std::move(ok).error();
   auto watch = std::make_unique<StackWatch>(std::move(host), filter);
   if (auto opened = watch->open(); !opened) return std::move(opened).error();
   return std::unique_ptr<Watch>(std::move(watch));

@@ -87,7 +87,7 @@ void Engine::Core::announcement_due(Port& port, Address& own, const Task& task) 
   --next.left;
   const Duration interval =
       own.config.address.is_v4() ? Duration{port.settings().conflict_times.announce_interval} : retrans_timer(port);
-  slot = later(interval, std::move(next));
+  slot = later(interval, next);
 }
 
 Result<void> Engine::Core::announce(InterfaceIndex index, const IpAddress& own) {

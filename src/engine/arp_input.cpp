@@ -98,9 +98,11 @@ void Engine::Core::arp_learn(Port& port, const wire::ArpPacket& packet, bool lin
   } else if (packet.operation == wire::ArpOperation::kReply) {
     message = nud::Message::kArpReply;
   }
-  // ARP-059: a reply that is not for us merges, and confirms nothing.
-  heard(port, sender,
-        {.message = message, .link_address = packet.sender_link, .link_unicast = link_unicast && claim == Claim::kOwn});
+  // ARP-059: a reply that is not for us merges, and confirms nothing. One to the address that our request came from is
+  // for us, though it is an address of another interface (LIB-19).
+  const bool for_us =
+      claim == Claim::kOwn || queue.preferred_source(cache->find(port.index(), sender)) == packet.target;
+  heard(port, sender, {.message = message, .link_address = packet.sender_link, .link_unicast = link_unicast && for_us});
 }
 
 }  // namespace neigh::engine

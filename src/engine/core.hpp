@@ -37,7 +37,7 @@ class Engine::Core {
   [[nodiscard]] TimePoint at_least(TimePoint now) const { return std::max(now_, now); }
 
   // --- interfaces.cpp ---
-  Result<void> add_interface(const InterfaceConfig& config);
+  Result<void> add_interface(const InterfaceConfig& wanted);
   Result<void> remove_interface(InterfaceIndex index);
   Result<void> change_settings(InterfaceIndex index, const InterfaceSettings& settings);
   Result<void> set_family(InterfaceIndex index, Family family, bool on);
@@ -206,7 +206,8 @@ class Engine::Core {
 
   // groups.cpp
   void join(Port& port, const IpAddress& group, bool report);
-  void leave(Port& port, const IpAddress& group);
+  /// By value: the group may be handed in from the list it leaves.
+  void leave(Port& port, IpAddress group);
   void filter_group(Port& port, const LinkAddress& group, bool needed);
   void report_group(Port& port, const IpAddress& group, bool joined, bool repeat);
   void report_all_groups(Port& port);
@@ -262,11 +263,11 @@ class Engine::Core {
   [[nodiscard]] Duration random_up_to(Duration longest);
   [[nodiscard]] Duration random_between(Duration low, Duration high);
   [[nodiscard]] Duration retrans_timer(const Port& port) const;
-  TaskId later(Duration delay, Task task) { return agenda_.add(now_ + delay, std::move(task)); }
+  TaskId later(Duration delay, Task task) { return agenda_.add(now_ + delay, task); }
   void due(const Task& task);
   void cancel_tasks(Port& port, Address& own);
   [[nodiscard]] Result<void> check_prefix(const IpAddress& prefix, std::uint8_t length) const;
-  [[nodiscard]] Result<void> configure_cache(const InterfaceConfig& config);
+  [[nodiscard]] Result<void> configure_cache(const InterfaceConfig& of);
   void prepare(Port& port);
   void forget_pending(Port& port);
   void link_ready(Port& port);

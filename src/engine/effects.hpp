@@ -149,7 +149,7 @@ class Effects {
     list_.clear();
     bytes_.clear();
   }
-  void push(Effect effect) { list_.push_back(std::move(effect)); }
+  void push(Effect effect) { list_.push_back(effect); }
   /// Copies bytes in, for an effect that is pushed next.
   [[nodiscard]] Slice store(std::span<const std::uint8_t> bytes) {
     const Slice slice{bytes_.size(), bytes.size()};

@@ -29,7 +29,7 @@ void Engine::Core::join(Port& port, const IpAddress& group, bool report) {
   if (report) report_group(port, group, /*joined=*/true, /*repeat=*/true);
 }
 
-void Engine::Core::leave(Port& port, const IpAddress& group) {
+void Engine::Core::leave(Port& port, IpAddress group) {
   const auto found = port.groups.find(group);
   if (found == port.groups.end() || --found->second != 0) return;
   port.groups.erase(found);

@@ -37,7 +37,7 @@ Result<void> Engine::Core::write_proxy(Port& port, Operation operation, const Ne
   const auto known = proxies_.find(key);
   if (known != proxies_.end()) {
     if (operation == Operation::kCreate) return Error{.code = Errc::kAlreadyExists, .detail = "a proxy entry"};
-    known->second = neighbor.protocol;
+    if (neighbor.protocol != 0) known->second = neighbor.protocol;
     return {};
   }
   if (operation == Operation::kSet) return Error{.code = Errc::kNotFound};

@@ -87,6 +87,8 @@ Result<void> CableQuality::validate() const {
 }
 
 struct LanPort::State {
+  State(Cable out, Cable in) : to_lan(std::move(out)), from_lan(std::move(in)) {}
+
   PortFacts facts;
   bool news = false;
   std::size_t number = 0;
@@ -225,17 +227,15 @@ LanPort::LanPort(Lan::Core& lan, std::size_t number, const LanPortOptions& optio
   Chance seeds(lan.options.seed ^ (static_cast<std::uint64_t>(number) * 0xd1342543de82ef95ULL));
   const std::uint64_t out = seeds.next();
   const std::uint64_t in = seeds.next();
-  state_ = std::make_unique<State>(State{
-      .facts = {.name = options.name,
-                .type = lan.options.type,
-                .link_address = options.link_address,
-                .mtu = lan.options.mtu},
-      .number = number,
-      .station = options.station,
-      .promiscuous = options.promiscuous,
-      .to_lan = Cable{.quality = options.to_lan, .chance = Chance(out)},
-      .from_lan = Cable{.quality = options.from_lan, .chance = Chance(in)},
-  });
+  state_ = std::make_unique<State>(Cable{.quality = options.to_lan, .chance = Chance(out)},
+                                   Cable{.quality = options.from_lan, .chance = Chance(in)});
+  state_->facts.name = options.name;
+  state_->facts.type = lan.options.type;
+  state_->facts.link_address = options.link_address;
+  state_->facts.mtu = lan.options.mtu;
+  state_->number = number;
+  state_->station = options.station;
+  state_->promiscuous = options.promiscuous;
 }
 LanPort::~LanPort() = default;
 

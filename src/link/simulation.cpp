@@ -68,12 +68,13 @@ void Simulation::poll(std::size_t number) {
 
 void Simulation::settle() {
   // A station that is polled may wake others, but only by way of the queue of events or in a task of this moment.
-  for (std::size_t i = 0; i < woken_.size(); ++i) {
+  // By index: the lists grow on the way.
+  for (std::size_t i = 0; i < woken_.size(); ++i) {  // NOLINT(modernize-loop-convert)
     seats_[woken_[i]].woken = false;
     poll(woken_[i]);
   }
   woken_.clear();
-  for (std::size_t i = 0; i < moved_.size(); ++i) list(moved_[i]);
+  for (std::size_t i = 0; i < moved_.size(); ++i) list(moved_[i]);  // NOLINT(modernize-loop-convert)
   moved_.clear();
 }
 

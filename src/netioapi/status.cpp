@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdint>
 
 namespace neigh::netioapi {
@@ -82,9 +83,12 @@ NTSTATUS status_of(const Error& error) noexcept {
       return STATUS_NO_MEMORY;  // LIB-02
     case Errc::kTimedOut:
       return STATUS_IO_TIMEOUT;
+    case Errc::kSystem:
+      // No descriptor to be had: a resource like the others (LIB-34).
+      if (error.sys_errno == EMFILE || error.sys_errno == ENFILE) return STATUS_INSUFFICIENT_RESOURCES;
+      break;
     case Errc::kMalformed:
     case Errc::kOverrun:
-    case Errc::kSystem:
       break;
   }
   return STATUS_UNSUCCESSFUL;

@@ -111,8 +111,8 @@ class NeighborCache {
   void on_delivery_problem(TimePoint now, InterfaceIndex interface, const IpAddress& address, Steps& out);
 
   /// Handles what is due, in order of deadline. New deadlines count from `now`, so that a jump of the clock makes each
-  /// entry act once, not once for every interval missed (NUD-013). After `budget` deadlines it returns early, and
-  /// `next_deadline` is not after `now`.
+  /// entry act once, not once for every interval missed (NUD-013). After `budget` deadlines, those counted that only
+  /// come nearer, it returns early, and `next_deadline` is not after `now`.
   void advance(TimePoint now, Steps& out, std::size_t budget = 65'536);
   /// When to call `advance` next; never later than the earliest deadline, seldom earlier.
   [[nodiscard]] std::optional<TimePoint> next_deadline() const;

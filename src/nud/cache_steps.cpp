@@ -293,11 +293,7 @@ void NeighborCache::fire(EntryId id, Steps& out) {
 
 void NeighborCache::advance(TimePoint now, Steps& out, std::size_t budget) {
   begin(now);
-  for (; budget > 0; --budget) {
-    const auto id = wheel_.pop_due(now_);
-    if (!id) break;
-    fire(*id, out);
-  }
+  while (const auto id = wheel_.pop_due(now_, budget)) fire(*id, out);
   if (budget > 0 && collect_at_ && *collect_at_ <= now_) collect(out);
 }
 

@@ -112,9 +112,11 @@ Result<void> NeighborCache::write(const Neighbor& neighbor, const Prepared& prep
   }
   const bool lost_router =
       !fresh && entry.flags.has(NeighborFlag::kRouter) && !prepared.flags.has(NeighborFlag::kRouter);
-  const bool changed = entry.flags != prepared.flags || entry.protocol != neighbor.protocol;
+  // An owner once set cannot be taken away by writing 0 (NeighborTable).
+  const std::uint8_t protocol = neighbor.protocol != 0 ? neighbor.protocol : entry.protocol;
+  const bool changed = entry.flags != prepared.flags || entry.protocol != protocol;
   entry.flags = prepared.flags;
-  entry.protocol = neighbor.protocol;
+  entry.protocol = protocol;
   entry.heard = now_;
   apply(id, fresh ? kNoEntry : entry.state, prepared.event,
         {.link_address = &prepared.link_address, .changed = changed, .lost_router = lost_router}, out);

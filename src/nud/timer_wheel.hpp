@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A hierarchical timing wheel with intrusive links: arm and cancel in constant time, no allocation ever.
+// A hierarchical timing wheel with intrusive links: arm and cancel in constant time, no allocation ever, and what comes
+// down from a level to the next does so in pieces, so that no call takes long however many there are.
 //
 // Eleven levels of 64 slots cover every 64-bit tick, so nothing has to be clamped. An entry lives in the level of the
 // highest digit (base 64) in which its tick differs from the wheel's, and comes down a level when the wheel reaches
@@ -58,36 +59,45 @@ class TimerWheel {
   [[nodiscard]] TimePoint deadline(EntryId id) const { return to_time(node_of_(id).tick); }
 
   /// Takes the earliest timer whose deadline is not after `now`, disarmed. Equal deadlines come in no promised order.
-  [[nodiscard]] std::optional<EntryId> pop_due(TimePoint now) {
+  /// Each timer taken or moved costs one of `budget`; with none left there is nothing, and `next_deadline` is not after
+  /// `now` if more is due.
+  [[nodiscard]] std::optional<EntryId> pop_due(TimePoint now, std::size_t& budget) {
     const std::uint64_t limit = round_down(now);
     while (armed_ != 0) {
+      if (moving_ != kNoId) {
+        if (budget == 0) return std::nullopt;
+        --budget;
+        move_one();
+        continue;
+      }
       const Place place = first_place();
       const std::uint64_t start = place.level == 0 ? slot_tick(place) : std::max(slot_tick(place), current_);
       if (start > limit) break;
+      if (budget == 0) return std::nullopt;
       current_ = start;
-      EntryId id = heads_[place.level][place.slot];
+      const EntryId id = heads_[place.level][place.slot];
       if (place.level == 0) {
+        --budget;
         remove(id, node_of_(id));
         --armed_;
         return id;
       }
-      heads_[place.level][place.slot] = kNoId;
+      moving_ = id;
       clear_slot(place);
-      while (id != kNoId) {
-        TimerNode& node = node_of_(id);
-        const EntryId next = node.next;
-        insert(id, node.tick);
-        id = next;
-      }
     }
     current_ = std::max(current_, limit);
     return std::nullopt;
   }
+  [[nodiscard]] std::optional<EntryId> pop_due(TimePoint now) {
+    std::size_t unlimited = std::numeric_limits<std::size_t>::max();
+    return pop_due(now, unlimited);
+  }
 
   /// When `pop_due` has work next. Never after the earliest deadline; before it only if that slot's earliest timer
-  /// was cancelled.
+  /// was cancelled, or a budget ended a move.
   [[nodiscard]] std::optional<TimePoint> next_deadline() const {
     if (armed_ == 0) return std::nullopt;
+    if (moving_ != kNoId) return to_time(current_);
     const Place place = first_place();
     return to_time(earliest_[place.level][place.slot]);
   }
@@ -152,12 +162,21 @@ class TimerWheel {
     if (head != kNoId) node_of_(head).prev = id;
     head = id;
   }
-  void remove(EntryId, TimerNode& node) {
-    const Place place = place_of(node.tick);
+  void move_one() {
+    const EntryId id = moving_;
+    TimerNode& node = node_of_(id);
+    moving_ = node.next;
+    if (moving_ != kNoId) node_of_(moving_).prev = kNoId;
+    insert(id, node.tick);
+  }
+  void remove(EntryId id, TimerNode& node) {
     if (node.next != kNoId) node_of_(node.next).prev = node.prev;
     if (node.prev != kNoId) {
       node_of_(node.prev).next = node.next;
+    } else if (id == moving_) {
+      moving_ = node.next;
     } else {
+      const Place place = place_of(node.tick);
       heads_[place.level][place.slot] = node.next;
       if (node.next == kNoId) clear_slot(place);
     }
@@ -169,6 +188,7 @@ class TimerWheel {
   NodeOf node_of_;
   std::uint64_t current_ = 0;  // Lowest tick: the first pop_due() brings it to the present.
   std::size_t armed_ = 0;
+  EntryId moving_ = kNoId;  // first of those that have left their slot for the levels below
   std::array<std::uint64_t, kLevels> occupied_{};
   std::array<std::array<EntryId, kSlots>, kLevels> heads_{};
   std::array<std::array<std::uint64_t, kSlots>, kLevels> earliest_{};

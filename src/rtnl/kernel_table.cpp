@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/filter.hpp"
 #include "base/rollback.hpp"
 #include "neigh/kernel.hpp"
 #include "rtnl/errors.hpp"
@@ -111,6 +112,7 @@ Result<Neighbor> get_neighbor(Channel& channel, const NeighborKey& key) {
 
 Result<void> dump_neighbors(Channel& channel, const ListFilter& filter, FunctionRef<void(const Neighbor&)> visitor,
                             FunctionRef<void()> restart) {
+  if (auto ok = check_filter(filter); !ok) return ok;
   // Beyond the kernel's numbers, where -1 as master would mean "none" (RTN-086).
   if (to_number(filter.interface) > INT32_MAX || to_number(filter.master) > INT32_MAX) return {};
   Request request(RTM_GETNEIGH, 0);

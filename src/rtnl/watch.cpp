@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/filter.hpp"
 #include "base/fork_generation.hpp"
 #include "rtnl/errors.hpp"
 #include "rtnl/kernel_table.hpp"
@@ -368,12 +369,7 @@ void KernelWatch::on_interface_gone(InterfaceIndex index) {
 }  // namespace
 
 Result<std::unique_ptr<Watch>> open_watch(std::shared_ptr<ChannelPool> pool, const ListFilter& filter) {
-  if (filter.master != InterfaceIndex::kNone) {
-    return Error{.code = Errc::kInvalidArgument, .field = "filter.master", .detail = "notifications do not tell it"};
-  }
-  if (filter.proxies) {
-    return Error{.code = Errc::kInvalidArgument, .field = "filter.proxies", .detail = "there are no notifications"};
-  }
+  if (auto ok = check_watch_filter(filter); !ok) return std::move(ok).error();
   // Bound to the namespace of this moment: whatever thread calls process(), socket and dump tell of the same table.
   auto watch = std::make_unique<KernelWatch>(ChannelPool::bound(std::move(pool)), filter);
   if (auto opened = watch->open(); !opened) return std::move(opened).error();

@@ -97,6 +97,17 @@ TEST_F(Create, DuplicateOfAnyState) {
   EXPECT_EQ(content(), before);
 }
 
+// The kernel keeps one IPv4 entry there for all addresses: what were written could never be found again.
+TEST_F(Create, NoIpv4EntryOnTheLoopbackInterface) {
+  NEIGH_CITES("LIB-33");
+  const auto before = content();
+  MIB_IPNET_ROW2 row = entry_row(home().loopback(), kFree4, kMac);
+  row.PhysicalAddressLength = 0;
+  EXPECT_THAT(CreateIpNetEntry2(&row), Gives(Expected::kInvalidParameter));
+  EXPECT_THAT(SetIpNetEntry2(&row), Gives(Expected::kInvalidParameter));
+  EXPECT_EQ(content(), before);
+}
+
 TEST_F(Create, SameAddressOnAnotherInterfaceIsNoDuplicate) {
   NEIGH_CITES("C-13");
   const Link& second = home().second_link();

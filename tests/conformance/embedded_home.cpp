@@ -168,6 +168,7 @@ class EmbeddedHome final : public Home {
 
   void hold_timers(const Link& link) override {
     EmbeddedSettings& settings = settings_[link.name];
+    settings.preset = EmbeddedPreset::kLinux;       // the other one forgets failures after a second
     settings.retrans_timer = milliseconds{60'000};  // the largest
     settings.delay_first_probe_time = milliseconds{3'600'000};
     settings.base_reachable_time = milliseconds{3'600'000};

@@ -4,12 +4,15 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <set>
 #include <sstream>
 #include <thread>
@@ -338,6 +341,55 @@ TEST_F(Process, ErrnoIsNotTouched) {
   row = key_row(link(), peer().v4);
   EXPECT_TRUE(keeps_errno([&] { (void)ResolveIpNetEntry2(&row, nullptr); }));
   EXPECT_TRUE(keeps_errno([&] { (void)CreateIpNetEntry2(nullptr); }));
+}
+
+/// Runs `body` in a child that can open no descriptor, or has a stack named that does not exist.
+int in_child(const std::function<int()>& body) {
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(kChildTime);
+    _exit(body());
+  }
+  int status = 0;
+  return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+// A bad argument is one whatever becomes of the table behind.
+TEST_F(Process, BadArgumentsAreReportedWhereNoTableCanBeOpened) {
+  NEIGH_CITES("LIB-03", "LIB-34");
+  const auto bad = code(Expected::kInvalidParameter);
+  const auto refusals = [&] {
+    MIB_IPNET_ROW2 loopback = entry_row(link(), "127.0.0.1", kMac);
+    MIB_IPNET_ROW2 no_key = entry_row(link(), kFree4, kMac);
+    set_no_key(no_key);
+    PMIB_IPNET_TABLE2 table = nullptr;
+    return CreateIpNetEntry2(&loopback) == bad && SetIpNetEntry2(&loopback) == bad &&
+           CreateIpNetEntry2(&no_key) == bad && GetIpNetEntry2(&no_key) == bad && DeleteIpNetEntry2(&no_key) == bad &&
+           DeleteIpNetEntry2(nullptr) == bad && ResolveIpNetEntry2(&no_key, nullptr) == bad &&
+           GetIpNetTable2(99, &table) == bad && FlushIpNetTable2(99, 0) == bad;
+  };
+  EXPECT_EQ(in_child([&] {
+              const rlimit none{.rlim_cur = 0, .rlim_max = 0};
+              if (setrlimit(RLIMIT_NOFILE, &none) != 0) return 1;
+              if (!refusals()) return 2;
+              const MIB_IPNET_ROW2 good = entry_row(link(), kFree4, kMac);
+              return CreateIpNetEntry2(&good) == code(Expected::kTableFull) ? 0 : 3;
+            }),
+            0);
+  EXPECT_EQ(in_child([&] {
+              if (setenv("NEIGH_STACK", "no-such-stack", 1) != 0) return 1;
+              return refusals() ? 0 : 2;
+            }),
+            0);
+  EXPECT_FALSE(home().find(link(), kFree4));
+}
+
+// Two libraries of one process, each linked with another flavor: neither gets the codes of the other.
+TEST_F(Process, BothFlavorsInOneProcess) {
+  NEIGH_CITES("A-03", "LIB-36");
+  for (const std::string order : {NEIGH_BOTH_FLAVORS "_user_first", NEIGH_BOTH_FLAVORS "_kernel_first"}) {
+    EXPECT_EQ(test::must_run(order).out, "user 87 kernel 3221225485\n") << order;
+  }
 }
 
 class Library : public ::testing::Test {

@@ -54,6 +54,12 @@ class Install:
             dynamic = run(["readelf", "-d", os.path.join(self.lib, f"lib{part}.so")])
             if not re.search(rf"SONAME.*\[lib{part}\.so\.\d+\]", dynamic):
                 raise Failed(f"lib{part}.so has no SONAME:\n{dynamic}")
+        if "neigh" in self.parts:
+            symbols = run(["nm", "-DC", "--defined-only", "--format=posix", os.path.join(self.lib, "libneigh.so")])
+            ours = re.compile(r"(typeinfo (name )?for |vtable for )?neigh::|NEIGH_1")
+            strangers = [line for line in symbols.splitlines() if not ours.match(line)]
+            if strangers or len(symbols.splitlines()) < 30:
+                raise Failed(f"libneigh.so exports {strangers[:5]}")
         for folder, _, files in os.walk(self.prefix):
             for name in files:
                 path = os.path.join(folder, name)

@@ -23,6 +23,21 @@ SPEC = """
 | W-01 | Can be cited, is not required. | K |
 """
 DECISIONS = "| # | Point | Decision |\n|---|---|---|\n| LIB-01 | a point | a decision |\n"
+STRENGTHS = """
+| # | Statement | Str | Src |
+|---|---|---|---|
+| ARP-001 | must | M | R |
+| ARP-002 | may | Y | R |
+| ARP-003 | ours | P | R |
+
+| # | State | Event | Action | New state | Note |
+|---|---|---|---|---|---|
+| FSM-01 | — | packet | create | INCOMPLETE | |
+
+| # | Statement | Src |
+|---|---|---|
+| LNX-001 | a fact | X |
+"""
 
 
 def case(name, cites="", inside=""):
@@ -43,8 +58,10 @@ class Conformance(unittest.TestCase):
         # On in these tests, whatever the project's switch says.
         start = text.index("SECTIONS = [")
         end = text.index("\n]\n", start)
-        text = text[:start] + ('SECTIONS = [("docs/spec/netioapi.md", ["C"], True, ""), '
-                               '("docs/spec/decisions.md", ["LIB"], True, "")') + text[end:]
+        text = text[:start] + ('SECTIONS = [("docs/spec/netioapi.md", ["C"], None, True, ""), '
+                               '("docs/spec/decisions.md", ["LIB"], None, True, ""), '
+                               '("docs/spec/arp-ndp.md", ["ARP", "FSM"], "MSNP", True, ""), '
+                               '("docs/spec/arp-ndp.md", ["LNX"], None, False, "facts")') + text[end:]
         self.put("scripts/conformance", text)
 
     def put(self, path, text):
@@ -100,6 +117,25 @@ class Conformance(unittest.TestCase):
         self.assertEqual(self.run_script(), [])
         self.assertIn("`conformance: S.One` (U)<br>`conformance_embedded: S.One` (K) | passed |", self.page())
 
+    def test_strengths_and_parts_of_a_specification(self):
+        self.everything_proved()
+        self.put("docs/spec/arp-ndp.md", STRENGTHS)
+        self.assertEqual(self.run_script(), ["ARP-001 has neither a passing test nor a reason",
+                                             "ARP-003 has neither a passing test nor a reason",
+                                             "FSM-01 has neither a passing test nor a reason"])
+        self.assertIn("| ARP-002 | may |  |  | needs none |", self.page())
+        self.assertIn("| [arp-ndp.md](spec/arp-ndp.md) | 4 | 0 | 0 | 1 | 3 |", self.page())
+        self.assertIn("| [arp-ndp.md](spec/arp-ndp.md) | 1 | not reported: facts | | | |", self.page())
+        self.report("unit_nud", case("Three", "ARP-001 ARP-002 LNX-001 FSM-01"))
+        self.put("docs/not-testable.tsv", "ARP-003\t-\tof routers\n")
+        self.assertEqual(self.run_script(), [])
+        self.assertIn("| ARP-002 | may |  | `unit_nud: S.Three` | passed |", self.page())
+        self.assertIn("| FSM-01 | —, packet: create → INCOMPLETE |  | `unit_nud: S.Three` | passed |", self.page())
+        self.put("docs/spec/arp-ndp.md", STRENGTHS.replace("| may | Y |", "| may | Q |"))
+        done = subprocess.run([sys.executable, os.path.join(self.tree.name, "scripts/conformance")],
+                              capture_output=True, text=True, check=False)
+        self.assertIn("ARP-002: strength 'Q'", done.stderr)
+
     def test_a_reason_for_that_flavor_is_enough(self):
         self.everything_proved()
         self.report("conformance_kernel", case("One"))
@@ -150,6 +186,9 @@ class Conformance(unittest.TestCase):
         self.assertEqual(statements["C-01"].flavors, ("U", "K"))
         self.assertEqual(statements["C-12"].flavors, ("-",))
         self.assertEqual(statements["V-17"].text, "IF_MAX_PHYS_ADDRESS_LENGTH: 32")
+        numbers = set(module.read_statements(os.path.join(root, "docs/spec/arp-ndp.md")))
+        listed = {p for path, prefixes, *_ in module.SECTIONS if path.endswith("arp-ndp.md") for p in prefixes}
+        self.assertEqual({n.split("-")[0] for n in numbers}, listed)
         for prefix, at_least in (("A", 20), ("C", 21), ("D", 14), ("F", 10), ("G", 15), ("T", 19), ("R", 20), ("S", 15),
                                  ("X", 5), ("M", 21), ("N", 4), ("V", 30)):
             numbers = [int(n.split("-")[1]) for n in statements if n.split("-")[0] == prefix]

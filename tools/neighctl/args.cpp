@@ -96,25 +96,41 @@ Failure unknown_command(std::string_view word) {
     for_each_word(command->aliases, [&](std::string_view alias) { names.push_back(alias); });
   }
   const std::string_view guess = nearest(word, names);
-  return usage_failure(fmt::format("there is no command '{}'", printable(word)),
+  return usage_failure(fmt::format("there is no command '{}'", quotable(word)),
                        guess.empty() ? "'neighctl --help' lists the commands" : did_you_mean(guess, "neighctl "));
+}
+
+// What a value that stands free without its keyword was meant to be.
+std::string what_was_meant(const Vocabulary& vocabulary, std::string_view word) {
+  const PositionalSpec& positional = vocabulary.command->positional;
+  if (vocabulary.by_word("lladdr") != nullptr && !word.empty() && LinkAddress::parse(word)) {
+    return fmt::format("a link-layer address is written 'lladdr {}'", quotable(word));
+  }
+  if (vocabulary.by_word("nud") != nullptr && parse_states(word)) {
+    return fmt::format("a state is written 'nud {}'", quotable(word));
+  }
+  return value_hint(positional.kind, word, positional.choices);
 }
 
 // `word` stands free and cannot: `problem` says why, unless it is a keyword mistyped.
 Failure unknown_word(const Vocabulary& vocabulary, std::string_view word, std::string_view problem) {
+  if (word == "unused") {
+    return usage_failure("'unused' is not understood here: the table does not tell which entries are in use",
+                         "'nud stale' shows those that no packet went to lately");
+  }
   const std::string_view guess = nearest(word, vocabulary.words());
-  if (!guess.empty()) {
-    return usage_failure(fmt::format("'{}' is not understood here", printable(word)), did_you_mean(guess));
+  if (!guess.empty() && !parse_states(word)) {
+    return usage_failure(fmt::format("'{}' is not understood here", quotable(word)), did_you_mean(guess));
   }
   std::string known;
   for (const std::string_view w : vocabulary.words()) known += fmt::format("{}{}", known.empty() ? "" : ", ", w);
-  std::string hint;
-  if (vocabulary.by_word("dev") != nullptr && word.find_first_of(".:/") == std::string_view::npos) {
-    hint = fmt::format("an interface is written 'dev {}'; ", printable(word));
-  }
-  hint += known.empty() ? fmt::format("'neighctl {} --help' shows what can stand here", vocabulary.command->name)
-                        : fmt::format("words that can stand here: {}", known);
-  return usage_failure(fmt::format("'{}' {}", printable(word), problem), std::move(hint));
+  std::string hint = known.empty()
+                         ? fmt::format("'neighctl {} --help' shows what can stand here", vocabulary.command->name)
+                         : fmt::format("words that can stand here: {}", known);
+  if (const std::string meant = what_was_meant(vocabulary, word); !meant.empty()) hint = meant;
+  Failure failure = usage_failure(fmt::format("'{}' {}", quotable(word), problem), std::move(hint));
+  if (vocabulary.by_word("dev") != nullptr) failure.word = word;
+  return failure;
 }
 
 // Turns words into options and checks what stands free. The result is for CLI11.
@@ -154,7 +170,7 @@ class Normalizer {
       const std::string_view name = word.substr(2, has_value ? equals - 2 : equals);
       last = vocabulary_.by_name(name);
       if (last == nullptr) {
-        return usage_failure(fmt::format("unknown option '--{}'", printable(name)), option_hint(name));
+        return usage_failure(fmt::format("unknown option '--{}'", quotable(name)), option_hint(name));
       }
       if (has_value && !takes_value(*last)) {
         return usage_failure(fmt::format("option '--{}' takes no value", name));
@@ -171,8 +187,8 @@ class Normalizer {
       for (std::size_t i = 1; i < word.size() && !has_value; ++i) {
         last = vocabulary_.by_letter(word[i]);
         if (last == nullptr) {
-          return usage_failure(fmt::format("unknown option '-{}'{}", printable(word.substr(i, 1)),
-                                           word.size() > 2 ? fmt::format(" in '{}'", printable(word)) : ""),
+          return usage_failure(fmt::format("unknown option '-{}'{}", quotable(word.substr(i, 1)),
+                                           word.size() > 2 ? fmt::format(" in '{}'", quotable(word)) : ""),
                                option_hint(word.substr(1)));
         }
         has_value = takes_value(*last) && i + 1 < word.size();
@@ -240,10 +256,10 @@ class Normalizer {
                             wanted.most == 0 ? "is not understood here"
                                              : fmt::format("is one word too many (one {} is enough)", wanted.metavar));
       }
-      if (auto problem = check_value(wanted.kind, word, {})) {
-        const bool address = wanted.kind == ValueKind::kAddress || wanted.kind == ValueKind::kPrefix;
-        return address ? unknown_word(vocabulary_, word, *problem)
-                       : usage_failure(fmt::format("'{}' {}", printable(word), *problem));
+      if (auto problem = check_value(wanted.kind, word, wanted.choices)) {
+        return is_address(wanted.kind) ? unknown_word(vocabulary_, word, *problem)
+                                       : usage_failure(fmt::format("'{}' {}", quotable(word), *problem),
+                                                       value_hint(wanted.kind, word, wanted.choices));
       }
     }
     if (free_words_.size() < wanted.least) {
@@ -288,7 +304,7 @@ Checked<Args> parse_options(const CommandSpec& command, std::vector<std::string>
   try {
     app.parse(std::move(words));
   } catch (const CLI::ParseError& error) {
-    return usage_failure(printable(error.what()), fmt::format("'neighctl {} --help' shows the options", command.name));
+    return usage_failure(quotable(error.what()), fmt::format("'neighctl {} --help' shows the options", command.name));
   }
 
   Args args;
@@ -301,12 +317,12 @@ Checked<Args> parse_options(const CommandSpec& command, std::vector<std::string>
     const auto& given = values[spec->name];
     if (given.size() > 1 && !spec->repeats) {
       return usage_failure(fmt::format("'{}' is given {} times ('{}' and '{}')", spec->name, given.size(),
-                                       printable(given.front()), printable(given.back())),
+                                       quotable(given.front()), quotable(given.back())),
                            "give it once");
     }
     for (const std::string& value : given) {
       if (auto problem = check_value(spec->kind, value, spec->choices)) {
-        return usage_failure(fmt::format("'{}' {}", printable(value), *problem),
+        return usage_failure(fmt::format("'{}' {}", quotable(value), *problem),
                              value_hint(spec->kind, value, spec->choices));
       }
       args.add(spec->name, value);
@@ -314,6 +330,10 @@ Checked<Args> parse_options(const CommandSpec& command, std::vector<std::string>
   }
   if (args.has("ipv4") && args.has("ipv6")) {
     return usage_failure("'-4' and '-6' exclude each other", "leave both out for both families");
+  }
+  if (args.has("json") && args.has("jsonl")) {
+    return usage_failure("'--json' and '--jsonl' exclude each other",
+                         "--json is one document, --jsonl one object a line");
   }
   return args;
 }
@@ -359,6 +379,11 @@ Checked<Args> parse_command_line(std::span<const std::string_view> words) {
     }
     rest.push_back(word);
     if (command != nullptr) continue;
+    // What stands behind 'ip', as people type it.
+    if (word == "neigh" || word == "neighbor" || word == "neighbour") {
+      rest.pop_back();
+      continue;
+    }
     if (word == "-h" || word == "--help" || word == "-?") help_wanted = true;
     if (word.size() > 1 && word[0] == '-') {
       // A value that stands apart belongs to the option in front of it.
@@ -384,6 +409,10 @@ Checked<Args> parse_command_line(std::span<const std::string_view> words) {
     Args args;
     args.command = command;
     args.add(named ? "help" : "overview", "");
+    for (const std::string_view word : rest) {
+      if (word == "--json" || word == "-j") args.add("json", "");
+      if (word == "--jsonl" || word == "-J") args.add("jsonl", "");
+    }
     return args;
   }
   return parse_words(*command, rest);

@@ -27,13 +27,23 @@ constexpr Example kExamples[] = {
 };
 
 struct Own {
-  InterfaceIndex interface = InterfaceIndex::kNone;
+  InterfaceIndex interface = InterfaceIndex::kNone;  ///< kNone: no interface has the address.
   IpAddress address = {};
+  std::optional<Failure> failure = {};
 };
 
 bool can_be_announced(const IpAddress& address) { return !address.is_loopback() && !address.is_multicast(); }
 
-// Own addresses of `interface` that the line means; all of them without words.
+Failure not_own(std::string_view address, const std::optional<Interface>& dev) {
+  const std::string where = dev ? fmt::format(" on {}", printable(dev->name)) : std::string();
+  return {kRefused,
+          "no_such_address",
+          fmt::format("{} is not an address of this host{}", quotable(address), where),
+          "'ip address show' lists the host's own addresses",
+          {}};
+}
+
+// Own addresses of the interface that the line means; all of them without words.
 Checked<std::vector<Own>> find_own(Context& context, NeighborTable& table) {
   auto dev = context.interface_option("dev");
   if (!dev) return std::move(dev).failure();
@@ -56,21 +66,38 @@ Checked<std::vector<Own>> find_own(Context& context, NeighborTable& table) {
   }
   for (const std::string& text : context.args.positional) {
     const auto scoped = parse_scoped_address(text).value_or(ScopedAddress{});
-    std::vector<Own> matching;
-    for (const Own& own : all) {
-      if (own.address != scoped.address) continue;
-      if (!scoped.interface.empty() && context.interface_name(own.interface) != scoped.interface) continue;
-      matching.push_back(own);
-    }
-    if (matching.empty()) {
-      const std::string where = *dev ? fmt::format(" on {}", printable((**dev).name)) : std::string();
-      return Failure{kRefused, "no_such_address",
-                     fmt::format("{} is not an address of this host{}", printable(text), where),
-                     "'ip address show' lists the host's own addresses"};
-    }
-    wanted.insert(wanted.end(), matching.begin(), matching.end());
+    const std::size_t before = wanted.size();
+    std::copy_if(all.begin(), all.end(), std::back_inserter(wanted), [&](const Own& own) {
+      return own.address == scoped.address &&
+             (scoped.interface.empty() || context.interface_name(own.interface) == scoped.interface);
+    });
+    if (wanted.size() == before) wanted.push_back({InterfaceIndex::kNone, scoped.address, not_own(text, *dev)});
   }
   return wanted;
+}
+
+void announce_one(Context& context, NeighborTable& table, const AnnounceOptions& options, Own& own) {
+  if (own.failure) return;
+  const auto done = table.announce(own.interface, own.address, options);
+  if (done) return;
+  Attempt attempt = attempt_of(context, "announce", {own.interface, own.address});
+  attempt.raw = true;
+  own.failure = explain(done.error(), attempt);
+  if (const std::string problem = link_problem(context, own.interface); !problem.empty()) own.failure->hint = problem;
+}
+
+void write_one(JsonWriter& writer, Context& context, const Own& own, std::uint32_t count) {
+  const Interface* on = context.interface(own.interface);
+  writer.member("address", own.address.to_string()).member_or_null("interface", on == nullptr ? "" : on->name);
+  writer.key("ifindex");
+  if (own.interface == InterfaceIndex::kNone) {
+    writer.null();
+  } else {
+    writer.value(to_number(own.interface));
+  }
+  writer.member_or_null("lladdr", on == nullptr ? "" : on->link_address.to_string());
+  writer.member("count", own.failure ? 0U : count);
+  if (own.failure) write_failure(writer, *own.failure);
 }
 
 }  // namespace
@@ -91,51 +118,39 @@ int run_announce(Context& context) {
   }
   auto table = context.table();
   if (!table) return context.fail(table.failure());
-  const auto wanted = find_own(context, **table);
+  auto wanted = find_own(context, **table);
   if (!wanted) return context.fail(wanted.failure());
   if (wanted->empty()) {
     return context.fail(
-        Failure{kRefused, "no_such_address", "that interface has no address to announce", "'ip address show'"});
+        Failure{kRefused, "no_such_address", "that interface has no address to announce", "'ip address show'", {}});
   }
-  std::vector<std::pair<Own, std::optional<Failure>>> results;
+  std::size_t failed = 0;
   int code = kDone;
-  for (const Own& own : *wanted) {
-    const auto done = (*table)->announce(own.interface, own.address, options);
-    results.emplace_back(own, std::nullopt);
-    if (done) continue;
-    Attempt attempt = attempt_of(context, "announce", {own.interface, own.address});
-    attempt.raw = true;
-    results.back().second = explain(done.error(), attempt);
-    code = std::max(code, static_cast<int>(results.back().second->exit));
+  for (Own& own : *wanted) {
+    announce_one(context, **table, options, own);
+    if (!own.failure) continue;
+    ++failed;
+    code = std::max(code, static_cast<int>(own.failure->exit));
   }
-  const auto failed = std::count_if(results.begin(), results.end(), [](const auto& r) { return r.second.has_value(); });
-  if (results.size() == 1 && failed == 1) return context.fail(*results.front().second);
-  const auto write = [&](JsonWriter& writer, const Own& own, const std::optional<Failure>& failure) {
-    const Interface* on = context.interface(own.interface);
-    writer.member("address", own.address.to_string()).member("interface", context.interface_name(own.interface));
-    writer.member("ifindex", to_number(own.interface));
-    writer.member_or_null("lladdr", on == nullptr ? "" : on->link_address.to_string());
-    writer.member("count", failure ? 0U : options.count);
-    if (failure) write_failure(writer, *failure);
-  };
+  if (wanted->size() == 1 && failed == 1) return context.fail(*wanted->front().failure);
   if (context.lines()) {
-    for (const auto& [own, failure] : results) {
-      json_line(context.out, [&, &o = own, &f = failure](JsonWriter& writer) { write(writer, o, f); });
+    for (const Own& own : *wanted) {
+      json_line(context.out, [&](JsonWriter& writer) { write_one(writer, context, own, options.count); });
     }
   } else if (context.machine()) {
     context.document([&](JsonWriter& writer) {
       writer.key("announced").begin_array(true);
-      for (const auto& [own, failure] : results) {
+      for (const Own& own : *wanted) {
         writer.begin_object();
-        write(writer, own, failure);
+        write_one(writer, context, own, options.count);
         writer.end_object();
       }
       writer.end_array();
     });
   } else {
-    for (const auto& [own, failure] : results) {
-      if (failure) {
-        context.complain(*failure);
+    for (const Own& own : *wanted) {
+      if (own.failure) {
+        context.complain(*own.failure);
       } else if (!context.quiet()) {
         const Interface* on = context.interface(own.interface);
         context.out.line(fmt::format("{} announced {} as {} on {}{}",
@@ -148,7 +163,7 @@ int run_announce(Context& context) {
     }
   }
   if (failed == 0) return kDone;
-  return static_cast<std::size_t>(failed) == results.size() ? code : static_cast<int>(kPartial);
+  return failed == wanted->size() ? code : static_cast<int>(kPartial);
 }
 
 constinit const CommandSpec kAnnounceCommand = {
@@ -159,7 +174,7 @@ constinit const CommandSpec kAnnounceCommand = {
         "Sends a gratuitous ARP request (IPv4) or an unsolicited Neighbor Advertisement to all nodes (IPv6) for "
         "an own address, so that others replace what they remember: after a failover, a moved address or a new "
         "network card. Without an address every address of the interface is announced.",
-    .positional = {.metavar = "ADDRESS", .kind = ValueKind::kAddress, .most = 256, .help = "own address"},
+    .positional = {.metavar = "ADDRESS", .kind = ValueKind::kOwnAddress, .most = 256, .help = "own address"},
     .options = kOptions,
     .examples = kExamples,
     .exits = "1 for an address that is not the host's own, 4 if some of several could not be announced.",

@@ -25,15 +25,13 @@ constexpr Example kExamples[] = {
 
 int run_completion(Context& context) {
   const std::string& shell = context.args.positional.front();
-  if (shell == "bash") {
-    context.out.write(bash_completion());
-  } else if (shell == "zsh") {
-    context.out.write(zsh_completion());
-  } else if (shell == "fish") {
-    context.out.write(fish_completion());
+  const std::string script = shell == "bash"  ? bash_completion()
+                             : shell == "zsh" ? zsh_completion()
+                                              : fish_completion();
+  if (context.machine()) {
+    json_line(context.out, [&](JsonWriter& writer) { writer.member("shell", shell).member("script", script); });
   } else {
-    return context.fail(
-        usage_failure(fmt::format("there is no completion for '{}'", printable(shell)), "shells: bash, zsh, fish"));
+    context.out.write(script);
   }
   return kDone;
 }
@@ -52,6 +50,14 @@ int run_values(Context& context) {
   }
   auto table = context.table();
   if (!table) return kRefused;
+  if (kind == "own") {
+    const auto own = (*table)->own_addresses(InterfaceIndex::kNone);
+    if (!own) return kRefused;
+    for (const IpAddress& address : *own) {
+      if (!address.is_loopback()) context.out.line(address.to_string());
+    }
+    return kDone;
+  }
   std::set<std::string> values;
   const ListFilter filter{.states = StateSet::all().without(NudState::kNoArp)};
   const auto read = (*table)->visit(filter, [&](const Neighbor& n) {
@@ -71,7 +77,12 @@ constinit const CommandSpec kCompletionCommand = {
     .about =
         "Prints what makes the shell complete commands, options, words, interfaces and addresses. 'make install' "
         "puts the same files where the shells look for them.",
-    .positional = {.metavar = "SHELL", .kind = ValueKind::kText, .least = 1, .most = 1, .help = "bash, zsh or fish"},
+    .positional = {.metavar = "SHELL",
+                   .kind = ValueKind::kChoice,
+                   .least = 1,
+                   .most = 1,
+                   .help = "bash, zsh or fish",
+                   .choices = "bash zsh fish"},
     .examples = kExamples,
     .run = run_completion,
 };

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::string_view kSysctlFile = "/etc/sysctl.d/90-neighbor-table.conf";
 constexpr std::size_t kBarWidth = 20;
+constexpr double kLeastPercent = 0.5;  // what is rounded to 1
 constexpr std::size_t kMostShares = 8;
 
 constexpr OptionSpec kOptions[] = {
@@ -119,8 +120,9 @@ std::string states_text(const InterfaceShare& share) {
 
 std::string fill_bar(const TableDiagnosis& table, const Style& style) {
   const double share = std::clamp(table.fill_percent / 100.0, 0.0, 1.0);
+  // A bar that shows something says more than 0 %.
   auto filled = static_cast<std::size_t>(share * static_cast<double>(kBarWidth));
-  if (filled == 0 && table.collectable_least > 0) filled = 1;
+  if (filled == 0 && table.fill_percent >= kLeastPercent) filled = 1;
   std::string full;
   std::string rest;
   for (std::size_t i = 0; i < kBarWidth; ++i) {
@@ -129,13 +131,17 @@ std::string fill_bar(const TableDiagnosis& table, const Style& style) {
   return style.paint(severity_tone(table.severity), full) + style.paint(Tone::kDim, rest);
 }
 
+std::string percent_text(double percent) {
+  return percent > 0 && percent < kLeastPercent ? "<1%" : fmt::format("{:.0f}%", percent);
+}
+
 void print_table(Context& context, const TableDiagnosis& table) {
   const Style& style = context.style;
   const TableLimits& l = table.limits;
-  context.out.line(fmt::format("{}  {}  {} of {} collectable entries ({:.0f}%)  {}",
-                               style.paint(Tone::kBold, to_string(l.family)), fill_bar(table, style),
-                               grouped(table.collectable_least), grouped(l.gc_thresh3), table.fill_percent,
-                               style.paint(severity_tone(table.severity), severity_name(table.severity))));
+  context.out.line(fmt::format(
+      "{}  {}  {} of at most {} ({})  {}", style.paint(Tone::kBold, to_string(l.family)), fill_bar(table, style),
+      counted(table.collectable_least, "collectable entry", "collectable entries"), grouped(l.gc_thresh3),
+      percent_text(table.fill_percent), style.paint(severity_tone(table.severity), severity_name(table.severity))));
   context.out.line(fmt::format("      {} exempt (permanent or extern_learn), {} in other namespaces",
                                grouped(table.exempt), grouped(table.elsewhere)));
   context.out.line(style.paint(
@@ -149,13 +155,14 @@ void print_table(Context& context, const TableDiagnosis& table) {
     shares.add({{"      " + printable(share.interface), Tone::kInfo},
                 {printable(share.network_namespace), Tone::kPlain},
                 {grouped(share.entries), Tone::kBold},
-                {fmt::format("{:.0f}%", share.percent), Tone::kPlain},
+                {percent_text(share.percent), Tone::kPlain},
                 {grouped(share.collectable), Tone::kPlain},
                 {states_text(share), Tone::kDim}});
   }
   shares.print(context.out, style);
   if (table.shares.size() > kMostShares && context.format != Format::kWide) {
-    context.out.line(fmt::format("      and {} more interfaces (--wide)", table.shares.size() - kMostShares));
+    context.out.line(fmt::format("      and {} (--wide)",
+                                 counted(table.shares.size() - kMostShares, "more interface", "more interfaces")));
   }
   context.out.write("\n");
 }
@@ -257,7 +264,7 @@ int run_doctor(Context& context) {
   if (!problems.empty()) diagnosis.worst = std::max(diagnosis.worst, Severity::kNotice);
   if (context.machine()) {
     print_machine(context, diagnosis, *input);
-  } else {
+  } else if (!context.quiet() || diagnosis.worst >= Severity::kWarning) {
     print_human(context, diagnosis, *input);
   }
   return diagnosis.worst >= Severity::kWarning ? kRefused : kDone;

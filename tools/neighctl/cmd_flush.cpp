@@ -20,6 +20,7 @@ constexpr OptionSpec kOptions[] = {
     opt::kProxyOnly,
     opt::kProtocolOnly,
     opt::kMaster,
+    opt::kNoMaster,
     opt::kDryRun,
     {.name = "all", .letter = 'a', .help = "everything, permanent entries included", .words = "all"},
 };

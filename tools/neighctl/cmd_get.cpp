@@ -13,24 +13,28 @@ namespace {
 constexpr OptionSpec kOptions[] = {opt::kDev, opt::kProxyFlag};
 
 constexpr Example kExamples[] = {
-    {"neighctl get 192.0.2.7", "wherever it is"},
-    {"neighctl get fe80::1 dev eth0", "link-local addresses need an interface where several have one"},
+    {"neighctl get 192.0.2.7", "wherever it is; on several interfaces: all of them"},
+    {"neighctl get fe80::1 dev eth0", "only this one"},
     {"neighctl get fe80::1%eth0 --json", "the same, for programs"},
 };
 
 Outcome get_one(Context& context, NeighborTable& table, const std::string& text) {
   Outcome outcome{text};
-  const auto key = key_from(context, text, context.args.has("proxy"), WithoutInterface::kLookUp);
-  if (!key) {
-    outcome.failure = key.failure();
+  const auto keys = keys_from(context, text, context.args.has("proxy"));
+  if (!keys) {
+    outcome.failure = keys.failure();
     return outcome;
   }
-  auto entry = table.get(*key);
-  if (entry) {
-    outcome.neighbors.push_back(*entry);
-  } else {
-    outcome.failure = explain(entry.error(), attempt_of(context, "get", *key));
+  for (const NeighborKey& key : *keys) {
+    auto entry = table.get(key);
+    if (entry) {
+      outcome.neighbors.push_back(*entry);
+    } else {
+      outcome.failure = explain(entry.error(), attempt_of(context, "get", key));
+    }
   }
+  // One of several that is gone meanwhile is no failure.
+  if (!outcome.neighbors.empty()) outcome.failure.reset();
   return outcome;
 }
 

@@ -26,13 +26,25 @@ bool write_page(const std::string& path, const std::string& text) {
 
 }  // namespace
 
-int run_help(Context& context) {
-  if (context.args.positional.empty()) {
-    print_overview(context.out, context.style);
+int show_help(Context& context, const CommandSpec* command) {
+  Output text;
+  Output& out = context.machine() ? text : context.out;
+  Style style = context.style;
+  style.color = style.color && !context.machine();
+  if (command == nullptr) {
+    print_overview(out, style);
   } else {
-    print_help(context.out, context.style, *find_command(context.args.positional.front()));
+    print_help(out, style, *command);
   }
+  if (!context.machine()) return kDone;
+  json_line(context.out, [&](JsonWriter& writer) {
+    writer.member_or_null("command", command == nullptr ? "" : command->name).member("text", text.text());
+  });
   return kDone;
+}
+
+int run_help(Context& context) {
+  return show_help(context, context.args.positional.empty() ? nullptr : find_command(context.args.positional.front()));
 }
 
 int run_man(Context& context) {

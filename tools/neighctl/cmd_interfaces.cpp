@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <set>
 
 #include "commands.hpp"
 #include "context.hpp"
@@ -21,6 +22,7 @@ constexpr OptionSpec kOptions[] = {
 
 constexpr Example kExamples[] = {
     {"neighctl interfaces", "names, addresses, states, number of entries"},
+    {"neighctl interfaces eth0", "one of them"},
     {"neighctl interfaces --wide", "with LUID, MTU and master"},
     {"neighctl interfaces --json", "for programs"},
 };
@@ -95,10 +97,16 @@ void print_interfaces(Context& context, std::span<const Interface> shown,
 int run_interfaces(Context& context) {
   auto table = context.table();
   if (!table) return context.fail(table.failure());
-  auto dev = context.interface_option("dev");
-  if (!dev) return context.fail(dev.failure());
   const auto known = context.interfaces();
   if (!known) return context.fail(known.failure());
+  std::set<InterfaceIndex> named;
+  for (const auto& names : {std::span<const std::string>(context.args.positional), context.args.all("dev")}) {
+    for (const std::string& name : names) {
+      const auto found = find_interface(name, *known);
+      if (!found) return context.fail(found.failure());
+      named.insert(found->index);
+    }
+  }
   std::map<InterfaceIndex, Counts> counts;
   const ListFilter filter{.family = context.family(), .states = StateSet::all().without(NudState::kNoArp)};
   const auto read = (*table)->visit(filter, [&](const Neighbor& n) {
@@ -109,7 +117,7 @@ int run_interfaces(Context& context) {
   std::vector<Interface> shown;
   for (const Interface& i : *known) {
     if (context.args.has("up") && !i.up) continue;
-    if (*dev && (**dev).index != i.index) continue;
+    if (!named.empty() && named.count(i.index) == 0) continue;
     shown.push_back(i);
   }
   if (context.lines()) {
@@ -139,6 +147,7 @@ constinit const CommandSpec kInterfacesCommand = {
     .about =
         "Shows every interface with the names that --dev takes: name, index and, with --wide, LUID. IPV4 and IPV6 "
         "count the entries of each family, the kernel's own noarp entries left out.",
+    .positional = {.metavar = "IF", .kind = ValueKind::kInterface, .most = 1024, .help = "only these interfaces"},
     .options = kOptions,
     .examples = kExamples,
     .run = run_interfaces,

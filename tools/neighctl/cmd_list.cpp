@@ -20,6 +20,7 @@ constexpr OptionSpec kOptions[] = {
     opt::kProxyOnly,
     opt::kProtocolOnly,
     opt::kMaster,
+    opt::kNoMaster,
     {.name = "all", .letter = 'a', .help = "the kernel's own noarp entries, too", .words = "all"},
     {.name = "count", .letter = 'c', .help = "only how many", .words = "count"},
 };
@@ -54,7 +55,9 @@ int count(Context& context, std::size_t number) {
 void footer(Context& context, std::size_t shown, bool narrowed) {
   if (!context.style.terminal || context.format == Format::kBrief) return;
   if (shown == 0) {
-    context.out.line(narrowed ? "no entry matches" : "the table is empty");
+    context.out.line(narrowed                  ? "no entry matches"
+                     : context.args.has("all") ? "the table is empty"
+                                               : "the table is empty but for the kernel's own entries, if any (--all)");
     return;
   }
   context.out.line(context.style.paint(Tone::kDim, counted(shown, "entry", "entries")));

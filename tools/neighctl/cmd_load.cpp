@@ -30,8 +30,8 @@ constexpr OptionSpec kOptions[] = {
      .letter = 'f',
      .kind = ValueKind::kChoice,
      .metavar = "FORMAT",
-     .help = "auto (default), json, jsonl, csv, ethers, ip or batch",
-     .choices = "auto json jsonl csv ethers ip batch"},
+     .help = "auto (default), json, jsonl, csv, ethers, ip, batch, arp or list",
+     .choices = "auto json jsonl csv ethers ip batch arp list"},
     {.name = "create", .help = "entries that exist are refused"},
     {.name = "set", .help = "only entries that exist are changed"},
     {.name = "delete", .help = "the entries are removed"},
@@ -127,12 +127,18 @@ constinit const CommandSpec kLoadCommand = {
         "Reads entries and writes them, many at a time. Existing entries are overwritten unless --create, --set or "
         "--delete says otherwise. The format is seen from the beginning of the file:\n\n"
         "json: what 'neighctl list --json' and 'ip -j neigh' print. jsonl: one object a line. csv: with a header "
-        "(address, lladdr, interface, state, flags, protocol), or these columns in this order. ethers: 'LLADDR "
-        "ADDRESS' as in ethers(5), or 'ADDRESS LLADDR'. ip: what 'ip neigh show' prints. batch: 'neigh add ...' "
-        "lines as for 'ip -batch'.\n\n"
+        "(address, lladdr, interface, state, flags, protocol), or these columns in this order, separated by ',' or "
+        "';'. "
+        "ethers: 'LLADDR ADDRESS' as in ethers(5), or 'ADDRESS LLADDR'. ip: what 'ip neigh show' prints. batch: 'neigh "
+        "add ...' lines as for 'ip -batch'. arp: /proc/net/arp, 'arp -n' or 'arp -an'. list: what 'neighctl list' "
+        "prints.\n\n"
+        "Nothing is lost in silence: a column or a JSON key that is not known is refused, with the name that it is a "
+        "typo of. Ages, counters and a column 'comment' are ignored.\n\n"
         "A bad line stops nothing: every line gets its own result with its number, and the rest is loaded. With "
         "--atomic a bad line means that nothing is loaded, and a refused entry that everything is undone. Unresolved "
-        "entries of a saved table have nothing to load and are skipped.",
+        "entries of a saved table have nothing to load and are skipped. Failures that are alike are told three times "
+        "and "
+        "then counted; --verbose tells every line.",
     .positional = {.metavar = "FILE", .kind = ValueKind::kFile, .least = 1, .most = 1, .help = "file, or '-'"},
     .options = kOptions,
     .examples = kExamples,

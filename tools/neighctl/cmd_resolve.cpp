@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // neighctl resolve
+#include <fmt/format.h>
+
 #include "commands.hpp"
 #include "context.hpp"
 #include "neighbor_view.hpp"
@@ -24,6 +26,17 @@ constexpr Example kExamples[] = {
     {"neighctl resolve fe80::1 dev eth0 --timeout 500ms", "by Neighbor Solicitation, half a second at most"},
     {"neighctl resolve 192.0.2.7 192.0.2.8 --again", "several at once, not from the table"},
 };
+
+// What may be the reason that nobody answers.
+std::string why_silent(Context& context, const NeighborKey& key) {
+  if (std::string problem = link_problem(context, key.interface); !problem.empty()) return problem;
+  const auto route = context.route(key.address);
+  if (route && route->gateway) {
+    return fmt::format("it is on no link of this host: packets to it go through {} on {}", route->gateway->to_string(),
+                       printable(context.interface_name(route->interface)));
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -57,6 +70,7 @@ int run_resolve(Context& context) {
     } else {
       const Attempt attempt = attempt_of(context, "resolve", keys[i]);
       outcome.failure = explain_with_limits(context, answers[i].error(), attempt, keys[i].address.family());
+      if (std::string reason = why_silent(context, keys[i]); !reason.empty()) outcome.failure->hint = std::move(reason);
     }
   }
   return finish_outcomes(context, "neighbors", outcomes,
@@ -69,7 +83,8 @@ constinit const CommandSpec kResolveCommand = {
     .about =
         "Has the kernel resolve addresses by ARP or Neighbor Discovery and prints the entries. All addresses are "
         "asked for at once. A usable entry that is there already is the answer, unless --again is given. Without "
-        "an interface the one that has the address is taken, or the only one that can ask.",
+        "an interface the one that has the address is taken, else the one on whose link the address is; a link-local "
+        "address is on every link, and wants an interface where several can ask.",
     .positional = {.metavar = "ADDRESS", .kind = ValueKind::kAddress, .least = 1, .most = 4096, .help = "whom to find"},
     .options = kOptions,
     .examples = kExamples,

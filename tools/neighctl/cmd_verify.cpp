@@ -144,9 +144,11 @@ std::string answer_text(const Verified& v) {
   return text;
 }
 
-std::string round_trip_text(const Verified& v) {
+std::string round_trip_text(const Verified& v, bool unicode) {
   if (v.answers.empty()) return "";
-  return fmt::format("{:.1f}ms", static_cast<double>(v.answers.front().round_trip.count()) / 1000.0);
+  const auto us = v.answers.front().round_trip.count();
+  return us < 1000 ? fmt::format("{}{}", us, unicode ? "µs" : "us")
+                   : fmt::format("{:.1f}ms", static_cast<double>(us) / 1000.0);
 }
 
 void print_human(Context& context, std::span<const Verified> entries, const VerifySummary& summary) {
@@ -156,7 +158,7 @@ void print_human(Context& context, std::span<const Verified> entries, const Veri
                {printable(context.interface_name(v.entry.interface)), Tone::kInfo},
                {v.entry.link_address.to_string(), Tone::kPlain},
                {std::string(verdict_name(v.verdict)), verdict_tone(v)},
-               {round_trip_text(v), Tone::kDim},
+               {round_trip_text(v, context.style.unicode), Tone::kDim},
                {answer_text(v), Tone::kPlain}});
   }
   table.print(context.out, context.style, context.format != Format::kBrief);
@@ -169,6 +171,13 @@ void print_human(Context& context, std::span<const Verified> entries, const Veri
                                summary.fixed > 0 ? fmt::format(" ({} corrected)", summary.fixed) : "",
                                summary.duplicate, summary.silent,
                                summary.not_asked > 0 ? fmt::format(", {} not asked", summary.not_asked) : ""));
+  const auto next_step = [&](std::size_t count, std::string_view text) {
+    if (count > 0) context.out.line(fmt::format("  {} {}", context.style.paint(Tone::kInfo, "hint:"), text));
+  };
+  next_step(summary.wrong - std::min(summary.wrong, summary.fixed), "wrong: --fix writes the address that answered");
+  next_step(summary.duplicate,
+            "duplicate: several stations answer for one address; find them by their link-layer addresses ('bridge fdb "
+            "show', the switch's table) and give one of them another address");
 }
 
 void write_verified(JsonWriter& writer, const Verified& v, Context& context) {

@@ -29,6 +29,7 @@ constexpr OptionSpec kOptions[] = {
     opt::kRouterOnly,
     opt::kProtocolOnly,
     opt::kMaster,
+    opt::kNoMaster,
     {.name = "initial", .letter = 'I', .help = "tell the entries that exist first, as added"},
     {.name = "mirror", .letter = 'm', .help = "print the whole table at the end"},
     {.name = "top", .letter = 'T', .help = "full-screen view: states and rates per interface"},
@@ -57,7 +58,6 @@ constexpr Example kExamples[] = {
 // Interfaces below --master now; the library's watch does not know masters.
 Checked<std::set<InterfaceIndex>> below_master(Context& context, InterfaceIndex master) {
   std::set<InterfaceIndex> below;
-  if (master == InterfaceIndex::kNone) return below;
   const auto known = context.interfaces();
   if (!known) return known.failure();
   for (const Interface& i : *known) {
@@ -170,17 +170,19 @@ int run_watch(Context& context) {
   }
   auto selection = selection_from(context, StateSet::all().without(NudState::kNoArp));
   if (!selection) return context.fail(selection.failure());
-  auto below = below_master(context, selection->filter.master);
-  if (!below) return context.fail(below.failure());
   ListFilter filter = selection->filter;
-  filter.master = InterfaceIndex::kNone;
+  if (filter.master != InterfaceIndex::kNone) {
+    auto below = below_master(context, std::exchange(filter.master, InterfaceIndex::kNone));
+    if (!below) return context.fail(below.failure());
+    selection->interfaces = std::move(*below);
+  }
   auto table = context.table();
   if (!table) return context.fail(table.failure());
   if (const auto known = context.interfaces(); !known) return context.fail(known.failure());
   stop_on_signals();
   auto watch = (*table)->watch(filter);
   if (!watch) return context.fail(watch.error(), {.verb = "watch"});
-  WatchFilter own(std::move(*selection), std::move(*below));
+  WatchFilter own(std::move(*selection));
   if (top) {
     std::optional<std::chrono::milliseconds> duration;
     if (const auto text = context.args.one("for")) duration = parse_duration(*text);

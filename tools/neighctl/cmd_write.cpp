@@ -2,6 +2,9 @@
 // neighctl add, set, replace: one entry is written and read back.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "commands.hpp"
 #include "context.hpp"
 #include "entry_args.hpp"
@@ -52,6 +55,33 @@ void tell(Context& context, std::string_view done, const Neighbor& wanted, const
   }
 }
 
+// What 'ip neigh ... use' does: the kernel begins to resolve, and nobody waits for it.
+int use_entry(Context& context, Operation operation, const NeighborKey& key, std::string_view done) {
+  constexpr std::chrono::milliseconds kMoment{1};
+  for (const std::string_view other : {"lladdr", "state", "managed", "proxy"}) {
+    if (context.args.has(other)) {
+      return context.fail(usage_failure(fmt::format("'use' and '{}' exclude each other", other),
+                                        "'use' has the address resolved; what it is, the answer says"));
+    }
+  }
+  auto table = context.table();
+  if (!table) return context.fail(table.failure());
+  const Attempt attempt = attempt_of(context, to_string(operation), key);
+  if (operation == Operation::kCreate && (*table)->get(key)) {
+    return context.fail(explain(Error{.code = Errc::kAlreadyExists}, attempt));
+  }
+  const auto begun = (*table)->resolve(key, {.timeout = kMoment});
+  if (!begun && begun.error().code != Errc::kTimedOut) {
+    return context.fail(explain_with_limits(context, begun.error(), attempt, key.address.family()));
+  }
+  Neighbor asked;
+  asked.interface = key.interface;
+  asked.address = key.address;
+  asked.state = NudState::kIncomplete;
+  tell(context, done, asked, (*table)->get(key));
+  return kDone;
+}
+
 int write_entry_of(Context& context, Operation operation, std::string_view verb, std::string_view done) {
   auto table = context.table();
   if (!table) return context.fail(table.failure());
@@ -72,10 +102,13 @@ int write_entry_of(Context& context, Operation operation, std::string_view verb,
     base = *existing;
   }
   const Neighbor wanted = entry_from(context.args, *key, base);
+  const Interface* on = context.interface(key->interface);
+  if (context.args.has("lladdr")) {
+    if (const auto wrong = wrong_length(on, wanted.link_address)) return context.fail(*wrong);
+  }
+  if (context.args.has("use")) return use_entry(context, operation, *key, done);
   if (operation != Operation::kSet && !proxy && wanted.link_address.empty() && !context.args.has("lladdr")) {
-    const Interface* on = context.interface(key->interface);
-    if (on != nullptr && on->link_address_size > 0 && !wanted.flags.has(NeighborFlag::kManaged) &&
-        wanted.state == NudState::kPermanent) {
+    if (on != nullptr && on->link_address_size > 0 && wanted.state == NudState::kPermanent) {
       return context.fail(usage_failure(
           fmt::format("which link-layer address has {}?", key->address.to_string()),
           fmt::format("add 'lladdr LLADDR'; on {} it has {} bytes", printable(on->name), on->link_address_size)));
@@ -96,19 +129,32 @@ Neighbor entry_from(const Args& args, const NeighborKey& key, const Neighbor& ba
   entry.interface = key.interface;
   entry.address = key.address;
   if (const auto text = args.one("lladdr")) entry.link_address = LinkAddress::parse(*text).value_or(LinkAddress());
-  if (const auto text = args.one("state")) entry.state = parse_nud_state(*text).value_or(NudState::kPermanent);
   if (const auto text = args.one("protocol")) entry.protocol = parse_protocol(*text).value_or(std::uint8_t{0});
   if (args.has("router")) entry.flags.set(NeighborFlag::kRouter);
   if (args.has("extern-learn")) entry.flags.set(NeighborFlag::kExternLearned);
   if (args.has("extern-valid")) entry.flags.set(NeighborFlag::kExternValidated);
   if (args.has("managed")) entry.flags.set(NeighborFlag::kManaged);
   entry.flags.set(NeighborFlag::kProxy, key.proxy);
+  const bool is_new = base.address.family() == Family::kUnspecified;
+  if (is_new) entry.state = default_state(entry.flags);
+  if (const auto text = args.one("state")) entry.state = parse_nud_state(*text).value_or(entry.state);
   return entry;
 }
 
 int run_add(Context& context) { return write_entry_of(context, Operation::kCreate, "add", "added"); }
 int run_set(Context& context) { return write_entry_of(context, Operation::kSet, "set", "set"); }
 int run_replace(Context& context) { return write_entry_of(context, Operation::kReplace, "replace", "replaced"); }
+
+// Of set, whose entry has a state already.
+constexpr auto kSetOptions = [] {
+  std::array<OptionSpec, std::size(kEntryOptions)> options{};
+  std::copy(std::begin(kEntryOptions), std::end(kEntryOptions), options.begin());
+  for (OptionSpec& option : options) {
+    if (option.name == "state") option.help = "state of the entry (default: as it is)";
+    if (option.name == "managed") option.help = "the kernel keeps the entry resolved";
+  }
+  return options;
+}();
 
 constinit const CommandSpec kAddCommand = {
     .name = "add",
@@ -133,7 +179,7 @@ constinit const CommandSpec kSetCommand = {
         "Changes one entry and prints it as the table has it afterwards. What the line does not say stays as it "
         "is. Nothing is created. Without an interface the one that has the address is taken.",
     .positional = kAddress,
-    .options = kEntryOptions,
+    .options = kSetOptions,
     .examples = kSetExamples,
     .exits = kWriteExits,
     .needs = "CAP_NET_ADMIN",

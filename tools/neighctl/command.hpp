@@ -14,7 +14,9 @@ class Context;
 enum class ValueKind : std::uint8_t {
   kFlag,         ///< No value.
   kAddress,      ///< IPv4 or IPv6, an interface behind '%' allowed.
+  kOwnAddress,   ///< The same, of this host.
   kPrefix,       ///< As kAddress, and with a prefix length.
+  kSubnet,       ///< An own address with the length of its subnet.
   kLinkAddress,  ///< 0 to 32 bytes, in any usual spelling.
   kInterface,    ///< Name, index or LUID.
   kState,        ///< One state.
@@ -48,6 +50,7 @@ struct PositionalSpec {
   unsigned least = 0;
   unsigned most = 0;
   std::string_view help = {};
+  std::string_view choices = {};  ///< kChoice: separated by blanks.
 };
 
 struct Example {

@@ -19,6 +19,8 @@ std::string_view live_kind(ValueKind kind) {
     case ValueKind::kAddress:
     case ValueKind::kPrefix:
       return "addresses";
+    case ValueKind::kOwnAddress:
+      return "own";
     case ValueKind::kInterface:
       return "interfaces";
     case ValueKind::kNamespace:
@@ -37,6 +39,21 @@ std::string fixed_values(const OptionSpec& option) {
   return values;
 }
 
+std::string command_words() {
+  std::string words;
+  for (const CommandSpec* command : commands()) {
+    if (!command->hidden) words += fmt::format("{}{}", words.empty() ? "" : " ", command->name);
+  }
+  return words;
+}
+
+// Whether a value is a list, whose last word is the one to complete.
+bool is_list(const OptionSpec& option) { return option.kind == ValueKind::kStates; }
+
+std::string positional_choices(const PositionalSpec& positional) {
+  return positional.kind == ValueKind::kCommand ? command_words() : std::string(positional.choices);
+}
+
 // Single quotes end a shell's quoted string.
 std::string quoted(std::string_view text, std::string_view apostrophe) {
   std::string out;
@@ -48,14 +65,6 @@ std::string quoted(std::string_view text, std::string_view apostrophe) {
     }
   }
   return out;
-}
-
-std::string command_words() {
-  std::string words;
-  for (const CommandSpec* command : commands()) {
-    if (!command->hidden) words += fmt::format("{}{}", words.empty() ? "" : " ", command->name);
-  }
-  return words;
 }
 
 // Every option of a command: its own first.
@@ -104,7 +113,7 @@ std::string bash_command(const CommandSpec& command) {
     } else if (option.kind == ValueKind::kFile) {
       action = "COMPREPLY=($(compgen -f -- \"$cur\"))";
     } else if (const std::string fixed = fixed_values(option); !fixed.empty()) {
-      action = fmt::format("_neighctl_words '{}'", trimmed(fixed));
+      action = fmt::format("_neighctl_{} '{}'", is_list(option) ? "list" : "words", trimmed(fixed));
     } else {
       action = "COMPREPLY=()";
     }
@@ -116,8 +125,9 @@ std::string bash_command(const CommandSpec& command) {
     if (const std::string_view live = live_kind(p.kind); !live.empty())
       positional = fmt::format("_neighctl_live {}", live);
     if (p.kind == ValueKind::kFile) positional = "COMPREPLY+=($(compgen -f -- \"$cur\"))";
-    if (p.kind == ValueKind::kCommand) positional = fmt::format("_neighctl_words '{}'", command_words());
-    if (p.kind == ValueKind::kChoice) positional = "_neighctl_words 'bash zsh fish'";
+    if (const std::string choices = positional_choices(p); !choices.empty()) {
+      positional = fmt::format("_neighctl_words '{}'", choices);
+    }
   }
   return fmt::format(
       "    {})\n      case \"$prev\" in\n{}      esac\n"
@@ -132,6 +142,12 @@ std::string bash_completion() {
   std::string out =
       "# bash completion for neighctl, generated from its command table\n\n"
       "_neighctl_words() {\n  COMPREPLY+=($(compgen -W \"$1\" -- \"$cur\"))\n}\n\n"
+      "# A list: what stands in front of the last comma stays.\n"
+      "_neighctl_list() {\n"
+      "  local head= word\n"
+      "  [[ $cur == *,* ]] && head=${cur%,*},\n"
+      "  for word in $1; do [[ $word == \"${cur##*,}\"* ]] && COMPREPLY+=(\"$head$word\"); done\n"
+      "}\n\n"
       "# Addresses have colons in them, at which bash splits words: only the rest behind the last one is replaced.\n"
       "_neighctl_live() {\n"
       "  local word=$cur head=\n"
@@ -151,12 +167,14 @@ std::string bash_completion() {
       "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
       "    case ${COMP_WORDS[i]} in\n"
       "      --netns|-N) _neighctl_where=(--netns \"${COMP_WORDS[i+1]}\"); ((i++)) ;;\n"
-      "      --color|--stack) ;;\n"
+      "      -n) [[ -z $command ]] && _neighctl_where=(--netns \"${COMP_WORDS[i+1]}\") && ((i++)) ;;\n"
+      "      --stack|--port|--address|--mac|--table|--listen) ((i++)) ;;\n"
       "      -*|=|:) ;;\n"
       "      *) [[ -z $command ]] && command=${COMP_WORDS[i]} ;;\n"
       "    esac\n"
       "  done\n"
-      "  case \"$prev\" in\n    --netns|-N) _neighctl_live namespaces; return ;;\n  esac\n"
+      "  case \"$prev\" in\n    --netns|-N) _neighctl_live namespaces; return ;;\n"
+      "    -n) [[ -z $command ]] && { _neighctl_live namespaces; return; } ;;\n  esac\n"
       "  case \"$command\" in\n";
   for (const CommandSpec* command : commands()) {
     if (!command->hidden) out += bash_command(*command);
@@ -179,7 +197,9 @@ std::string zsh_completion() {
       "_neighctl() {\n  local curcontext=\"$curcontext\" state line\n  local -a _neighctl_where commands words_here\n"
       "  local i command=\n"
       "  for ((i = 2; i < CURRENT; i++)); do\n    case $words[i] in\n"
-      "      --netns|-N) _neighctl_where=(--netns $words[i+1]); ((i++)) ;;\n      -*) ;;\n"
+      "      --netns|-N) _neighctl_where=(--netns $words[i+1]); ((i++)) ;;\n"
+      "      -n) [[ -z $command ]] && _neighctl_where=(--netns $words[i+1]) && ((i++)) ;;\n"
+      "      --stack|--port|--address|--mac|--table|--listen) ((i++)) ;;\n      -*) ;;\n"
       "      *) [[ -z $command ]] && command=$words[i] ;;\n    esac\n  done\n"
       "  local previous=$words[CURRENT-1]\n"
       "  if [[ -z $command ]]; then\n    commands=(\n";
@@ -189,7 +209,7 @@ std::string zsh_completion() {
   out += "    )\n    if [[ $PREFIX == -* ]]; then\n      compadd --";
   for (const OptionSpec& option : global_options()) out += fmt::format(" --{}", option.name);
   out +=
-      "\n    elif [[ $previous == --netns || $previous == -N ]]; then\n      _neighctl_live namespaces\n"
+      "\n    elif [[ $previous == (--netns|-N|-n) ]]; then\n      _neighctl_live namespaces\n"
       "    else\n      _describe command commands\n    fi\n    return\n  fi\n  case $command in\n";
   for (const CommandSpec* command : commands()) {
     if (command->hidden) continue;
@@ -206,7 +226,7 @@ std::string zsh_completion() {
       } else if (option.kind == ValueKind::kFile) {
         action = "_files; return";
       } else if (const std::string fixed = fixed_values(option); !fixed.empty()) {
-        action = fmt::format("compadd -- {}; return", trimmed(fixed));
+        action = fmt::format("{}compadd -- {}; return", is_list(option) ? "compset -P '*,'; " : "", trimmed(fixed));
       }
       out += fmt::format("        {}) {} ;;\n", spellings(option), action);
     }
@@ -219,8 +239,9 @@ std::string zsh_completion() {
       if (const std::string_view live = live_kind(p.kind); !live.empty())
         out += fmt::format("      _neighctl_live {}\n", live);
       if (p.kind == ValueKind::kFile) out += "      _files\n";
-      if (p.kind == ValueKind::kCommand) out += fmt::format("      compadd -- {}\n", command_words());
-      if (p.kind == ValueKind::kChoice) out += "      compadd -- bash zsh fish\n";
+      if (const std::string choices = positional_choices(p); !choices.empty()) {
+        out += fmt::format("      compadd -- {}\n", choices);
+      }
     }
     if (!words.empty()) out += fmt::format("      compadd -- {}\n", trimmed(words));
     out += "      ;;\n";
@@ -231,8 +252,32 @@ std::string zsh_completion() {
   return out;
 }
 
+namespace {
+
+std::string fish_values(const OptionSpec& option) {
+  const std::string fixed(trimmed(fixed_values(option)));
+  return is_list(option) && !fixed.empty() ? fmt::format("(__neighctl_list {})", fixed) : fixed;
+}
+
+}  // namespace
+
 std::string fish_completion() {
-  std::string out = "# fish completion for neighctl, generated from its command table\n\ncomplete -c neighctl -f\n";
+  std::string out =
+      "# fish completion for neighctl, generated from its command table\n\n"
+      "# What is there at the moment, in the network namespace that the line names.\n"
+      "function __neighctl_live\n"
+      "  set -l where\n  set -l take 0\n"
+      "  for word in (commandline -opc)\n"
+      "    if test $take = 1\n      set where --netns $word\n      set take 0\n"
+      "    else if contains -- $word --netns -N -n\n      set take 1\n    end\n  end\n"
+      "  neighctl $where __values $argv[1] 2>/dev/null\nend\n\n"
+      "# A list: what stands in front of the last comma stays.\n"
+      "function __neighctl_list\n"
+      "  set -l head ''\n"
+      "  if string match -q '*,*' -- (commandline -ct)\n"
+      "    set head (string replace -r '[^,]*$' '' -- (commandline -ct))\n  end\n"
+      "  for word in $argv\n    echo $head$word\n  end\nend\n\n"
+      "complete -c neighctl -f\n";
   std::string all;
   for (const CommandSpec* command : commands()) {
     if (command->hidden) continue;
@@ -252,13 +297,14 @@ std::string fish_completion() {
     if (option.kind == ValueKind::kFlag) return line + "\n";
     if (option.name != "color") line += " -x";
     if (const std::string_view live = live_kind(option.kind); !live.empty()) {
-      line += fmt::format(" -a '(neighctl __values {} 2>/dev/null)'", live);
-    } else if (const std::string fixed = fixed_values(option); !fixed.empty()) {
-      line += fmt::format(" -a '{}'", trimmed(fixed));
+      line += fmt::format(" -a '(__neighctl_live {})'", live);
+    } else if (const std::string fixed = fish_values(option); !fixed.empty()) {
+      line += fmt::format(" -a '{}'", fixed);
     }
     return line + "\n";
   };
   for (const OptionSpec& option : global_options()) out += option_line("", option);
+  out += fmt::format("complete -c neighctl -n {} -s n -x -d 'as --netns' -a '(__neighctl_live namespaces)'\n", none);
   for (const CommandSpec* command : commands()) {
     if (command->hidden) continue;
     std::string names(command->name);
@@ -272,8 +318,7 @@ std::string fish_completion() {
       for_each_word(option.words, [&](std::string_view word) {
         valued += fmt::format(" {}", word);
         const std::string_view live = live_kind(option.kind);
-        const std::string values = live.empty() ? std::string(trimmed(fixed_values(option)))
-                                                : fmt::format("(neighctl __values {} 2>/dev/null)", live);
+        const std::string values = live.empty() ? fish_values(option) : fmt::format("(__neighctl_live {})", live);
         if (values.empty()) return;
         out +=
             fmt::format("complete -c neighctl -n '__fish_seen_subcommand_from {}; and __fish_prev_arg_in {}' -a '{}'\n",
@@ -289,12 +334,12 @@ std::string fish_completion() {
     const PositionalSpec& p = command->positional;
     if (p.most == 0) continue;
     if (const std::string_view live = live_kind(p.kind); !live.empty()) {
-      out += fmt::format("complete -c neighctl{} -a '(neighctl __values {} 2>/dev/null)'\n", free_condition, live);
+      out += fmt::format("complete -c neighctl{} -a '(__neighctl_live {})'\n", free_condition, live);
     }
     if (p.kind == ValueKind::kFile) out += fmt::format("complete -c neighctl{} -F\n", free_condition);
-    if (p.kind == ValueKind::kCommand)
-      out += fmt::format("complete -c neighctl{} -a '{}'\n", free_condition, command_words());
-    if (p.kind == ValueKind::kChoice) out += fmt::format("complete -c neighctl{} -a 'bash zsh fish'\n", free_condition);
+    if (const std::string choices = positional_choices(p); !choices.empty()) {
+      out += fmt::format("complete -c neighctl{} -a '{}'\n", free_condition, choices);
+    }
   }
   return out;
 }

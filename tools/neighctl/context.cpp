@@ -31,12 +31,17 @@ Context::Context(Args given, Output& out_to, Output& err_to, Style out_style, St
       open_(std::move(open)) {}
 
 Checked<NeighborTable*> Context::table() {
-  if (!table_) {
+  if (!home_.table) {
     auto opened = open_(args);
     if (!opened) return std::move(opened).failure();
-    table_ = std::move(*opened);
+    home_ = std::move(*opened);
   }
-  return table_.get();
+  return home_.table.get();
+}
+
+std::optional<Route> Context::route(const IpAddress& address) {
+  if (!table() || !home_.route) return std::nullopt;
+  return home_.route(address);
 }
 
 Checked<std::span<const Interface>> Context::interfaces() {

@@ -12,8 +12,8 @@
 
 #include "args.hpp"
 #include "failure.hpp"
+#include "home.hpp"
 #include "json.hpp"
-#include "neigh/table.hpp"
 #include "output.hpp"
 #include "vendor.hpp"
 
@@ -22,7 +22,7 @@ namespace neigh::ctl {
 enum class Format : unsigned char { kHuman, kBrief, kWide, kJson, kJsonLines };
 
 /// Opens the table that the command line names; called at most once, when a command needs it.
-using OpenTable = std::function<Checked<std::unique_ptr<NeighborTable>>(const Args&)>;
+using OpenTable = std::function<Checked<Home>(const Args&)>;
 
 class Context {
  public:
@@ -42,6 +42,8 @@ class Context {
 
   /// The table; opened at the first call.
   [[nodiscard]] Checked<NeighborTable*> table();
+  /// Where packets to `address` go.
+  [[nodiscard]] std::optional<Route> route(const IpAddress& address);
 
   /// The host's interfaces, read at the first call and again by `refresh_interfaces`.
   [[nodiscard]] Checked<std::span<const Interface>> interfaces();
@@ -76,7 +78,7 @@ class Context {
 
  private:
   OpenTable open_;
-  std::unique_ptr<NeighborTable> table_ = {};
+  Home home_ = {};
   std::optional<std::vector<Interface>> interfaces_ = {};
 };
 

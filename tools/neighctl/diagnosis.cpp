@@ -110,18 +110,22 @@ void judge_fill(TableDiagnosis& table, std::vector<Finding>& findings) {
   const std::string limit_text = fmt::format("gc_thresh3 is {}", grouped(l.gc_thresh3));
   if (table.collectable_least * 100 >= std::size_t{l.gc_thresh3} * kCriticalPercent) {
     add(Severity::kCritical, "table_nearly_full",
-        fmt::format("{}: {} collectable entries, {}: new neighbors are refused (ENOBUFS) when nothing can be collected",
-                    family, grouped(table.collectable_least), limit_text),
+        fmt::format("{}: {}, {}: new neighbors are refused (ENOBUFS) when nothing can be collected", family,
+                    counted(table.collectable_least, "collectable entry", "collectable entries"), limit_text),
         biggest(table));
   } else if (l.gc_thresh2 > 0 && table.collectable_least >= l.gc_thresh2) {
     add(Severity::kWarning, "above_gc_thresh2",
-        fmt::format("{}: {} collectable entries, above gc_thresh2 ({}): each new neighbor may push out an old one; {}",
-                    family, grouped(table.collectable_least), grouped(l.gc_thresh2), limit_text),
+        fmt::format("{}: {}, above gc_thresh2 ({}): each new neighbor may push out an old one; {}", family,
+                    counted(table.collectable_least, "collectable entry", "collectable entries"), grouped(l.gc_thresh2),
+                    limit_text),
         biggest(table));
   } else if (table.elsewhere > 0 && l.gc_thresh2 > 0 && table.collectable_most >= l.gc_thresh2) {
-    add(Severity::kWarning, "filled_elsewhere",
-        fmt::format("{}: {} of the kernel's {} are in network namespaces that were not read; with them up to {} are "
-                    "collectable, {}",
+    // Exempt entries are among them, for all that the kernel tells. It has never collected in need nor refused one:
+    // then most of them are, and nothing is wrong.
+    const bool pressed = l.forced_gc_runs > 0 || l.table_full > 0;
+    add(pressed ? Severity::kWarning : Severity::kNotice, "filled_elsewhere",
+        fmt::format("{0}: of the kernel's {2}, {1} are in network namespaces that were not read; with them up to {3} "
+                    "may be collectable, {4}",
                     family, grouped(table.elsewhere), counted(l.entries, "entry", "entries"),
                     grouped(table.collectable_most), limit_text),
         "the limit is shared by all namespaces of this kernel; 'neighctl doctor --all-netns' on the host tells more");

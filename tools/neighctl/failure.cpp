@@ -71,7 +71,9 @@ Failure explain_invalid(const Error& error, const Attempt& attempt) {
   std::string hint;
   if (error.field == "link_address") hint = "'neighctl interfaces' shows the length of addresses on each interface";
   if (error.field == "flags") hint = "some flags need a newer kernel, and some exclude each other";
-  return {kRefused, "invalid_argument", std::move(message), std::move(hint)};
+  // The line says something that cannot be, or the table refuses something that could.
+  const ExitCode exit = error.field == "link_address" ? kUsage : kRefused;
+  return {exit, "invalid_argument", std::move(message), std::move(hint), {}};
 }
 
 }  // namespace
@@ -174,6 +176,14 @@ std::string printable(std::string_view text) {
     at += length;
   }
   return out;
+}
+
+std::string quotable(std::string_view text) {
+  constexpr std::size_t kMostBytes = 256;  // so that a megabyte costs nothing
+  constexpr std::size_t kMostColumns = 60;
+  const std::string shown = printable(text.substr(0, kMostBytes));
+  return text.size() > kMostBytes || columns(shown) > kMostColumns ? shortened(shown, kMostColumns, false) + ".."
+                                                                   : shown;
 }
 
 }  // namespace neigh::ctl

@@ -20,11 +20,12 @@ struct Failure {
   std::string error = {};    ///< Stable name for programs: "not_found", "usage", ...
   std::string message = {};  ///< One line: the cause, naming the word or the entry.
   std::string hint = {};     ///< The next step; may be empty.
+  std::string word = {};     ///< A free word that is an interface without its 'dev', if there is one of that name.
 };
 
 /// A mistake in the command line or in a file: exit code 2.
 [[nodiscard]] inline Failure usage_failure(std::string message, std::string hint = {}) {
-  return {kUsage, "usage", std::move(message), std::move(hint)};
+  return {kUsage, "usage", std::move(message), std::move(hint), {}};
 }
 
 /// A `T`, or why there is none.
@@ -63,5 +64,8 @@ struct Attempt {
 
 /// `text` with control characters made visible, so that a file or an interface name cannot drive the terminal.
 [[nodiscard]] std::string printable(std::string_view text);
+
+/// `printable`, cut to a length that does not bury the message in which the word is quoted.
+[[nodiscard]] std::string quotable(std::string_view text);
 
 }  // namespace neigh::ctl

@@ -140,7 +140,9 @@ void print_help(Output& out, const Style& style, const CommandSpec& command) {
   heading(out, style, "Options of every command");
   print_options(out, style, global_options(), width);
   out.write("\n");
-  if (!command.needs.empty()) out.line(fmt::format("Needs {}.", command.needs));
+  if (!command.needs.empty()) {
+    for (const std::string& line : wrapped(fmt::format("Needs {}.", command.needs), width)) out.line(line);
+  }
   if (!command.exits.empty()) {
     for (const std::string& line : wrapped(fmt::format("Exit code: {}", command.exits), width)) out.line(line);
   }

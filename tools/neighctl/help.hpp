@@ -15,6 +15,10 @@ namespace neigh::ctl {
 /// Options of `command` that its --help lists before the common ones.
 [[nodiscard]] std::string usage_line(const CommandSpec& command);
 
+class Context;
+/// --help of `command`, or the overview with nullptr, as text or as a document.
+int show_help(Context& context, const CommandSpec* command);
+
 void print_help(Output& out, const Style& style, const CommandSpec& command);
 void print_overview(Output& out, const Style& style);
 

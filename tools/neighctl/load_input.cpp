@@ -6,12 +6,15 @@
 
 #include "load_formats.hpp"
 #include "text.hpp"
+#include "values.hpp"
 
 namespace neigh::ctl {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> kFormatNames = {"auto", "json", "jsonl", "csv", "ethers", "ip", "batch"};
+constexpr std::array<std::string_view, 9> kFormatNames = {"auto", "json",  "jsonl", "csv", "ethers",
+                                                          "ip",   "batch", "arp",   "list"};
+constexpr std::size_t kLookedAt = std::size_t{64} << 10U;
 
 // The first line that says something, or empty.
 std::string_view first_line(std::string_view text) {
@@ -23,6 +26,13 @@ std::string_view first_line(std::string_view text) {
     text.remove_prefix(end + 1);
   }
   return {};
+}
+
+// A line of `neighctl list --brief`, which has no header: ADDRESS LLADDR INTERFACE STATE.
+bool is_brief(std::string_view line) {
+  const auto words = words_in(line);
+  return words.size() == 4 && parse_scoped_address(words[0]) && (words[1] == "-" || LinkAddress::parse(words[1])) &&
+         (words[3] == "proxy" || parse_nud_state(words[3]));
 }
 
 bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
@@ -72,8 +82,27 @@ CountingBuffer::int_type CountingBuffer::underflow() {
 
 void CountingBuffer::count_lines() {
   const auto read = static_cast<std::size_t>(gptr() - eback());
-  lines_ += static_cast<std::size_t>(std::count(eback() + counted_, eback() + read, '\n'));
+  for (const char* at = std::find(eback() + counted_, eback() + read, '\n'); at != eback() + read;
+       at = std::find(at + 1, static_cast<const char*>(eback() + read), '\n')) {
+    ++lines_;
+    line_begin_ = bytes_before_ + static_cast<std::size_t>(at + 1 - eback());
+  }
   counted_ = read;
+}
+
+Beginning::Beginning(std::streambuf& from) : from_(from), text_(kLookedAt, '\0') {
+  text_.resize(static_cast<std::size_t>(
+      std::max<std::streamsize>(0, from.sgetn(text_.data(), static_cast<std::streamsize>(text_.size())))));
+  if (text_.starts_with("\xef\xbb\xbf")) text_.erase(0, 3);
+  setg(text_.data(), text_.data(), text_.data() + text_.size());
+}
+
+Beginning::int_type Beginning::underflow() {
+  block_.resize(kLookedAt);
+  const std::streamsize got = from_.sgetn(block_.data(), static_cast<std::streamsize>(block_.size()));
+  if (got <= 0) return traits_type::eof();
+  setg(block_.data(), block_.data(), block_.data() + got);
+  return traits_type::to_int_type(*gptr());
 }
 
 LoadFormat guess_format(std::string_view beginning) {
@@ -83,7 +112,14 @@ LoadFormat guess_format(std::string_view beginning) {
   if (line[0] == '{') return is_whole_json_object(line) ? LoadFormat::kJsonLines : LoadFormat::kJson;
   const std::string_view word = line.substr(0, line.find_first_of(" \t"));
   if (is_one_of(word, {"neigh", "neighbor", "neighbour", "n", "add", "replace", "change"})) return LoadFormat::kIpBatch;
-  if (line.find(',') != std::string_view::npos) return LoadFormat::kCsv;
+  if (line.starts_with("IP address") || line.find("HWtype") != std::string_view::npos ||
+      line.find(") at ") != std::string_view::npos) {
+    return LoadFormat::kArp;
+  }
+  if ((word == "ADDRESS" && line.find("LINK ADDRESS") != std::string_view::npos) || is_brief(line)) {
+    return LoadFormat::kList;
+  }
+  if (line.find_first_of(",;") != std::string_view::npos) return LoadFormat::kCsv;
   if (line.find(" dev ") != std::string_view::npos || line.find(" lladdr ") != std::string_view::npos) {
     return LoadFormat::kIpShow;
   }
@@ -108,9 +144,16 @@ void read_entries(CountingBuffer& input, LoadFormat format, const HostLookup& lo
     }
     if (!item) continue;
     item->line = number;
-    item->text = shortened(printable(trimmed(line).substr(0, 256)), 80, false);
+    item->text = quotable(trimmed(line));
     if (!sink(std::move(*item))) return;
   }
+}
+
+void read_detected(std::streambuf& input, const LoadSink& sink) {
+  Beginning whole(input);
+  const LoadFormat format = guess_format(whole.text());
+  CountingBuffer counting(whole);
+  if (format != LoadFormat::kAuto) read_entries(counting, format, {}, sink);
 }
 
 }  // namespace neigh::ctl

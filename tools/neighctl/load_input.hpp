@@ -19,9 +19,9 @@
 
 namespace neigh::ctl {
 
-enum class LoadFormat : std::uint8_t { kAuto, kJson, kJsonLines, kCsv, kEthers, kIpShow, kIpBatch };
+enum class LoadFormat : std::uint8_t { kAuto, kJson, kJsonLines, kCsv, kEthers, kIpShow, kIpBatch, kArp, kList };
 
-/// "json", "jsonl", "csv", "ethers", "ip", "batch"; "auto".
+/// "json", "jsonl", "csv", "ethers", "ip", "batch", "arp", "list"; "auto".
 [[nodiscard]] std::string_view format_name(LoadFormat format);
 [[nodiscard]] std::optional<LoadFormat> parse_format(std::string_view name);
 
@@ -50,6 +50,22 @@ using LoadSink = std::function<bool(LoadItem)>;
 /// Longest line, in bytes; a longer one is a mistake of that line alone.
 inline constexpr std::size_t kLongestLoadLine = std::size_t{64} << 10U;
 
+/// Gives what comes from another buffer again, from its beginning on, which it has looked at. A byte order mark in
+/// front (UTF-8's, as spreadsheets write it) is left out.
+class Beginning : public std::streambuf {
+ public:
+  explicit Beginning(std::streambuf& from);
+  [[nodiscard]] std::string_view text() const { return text_; }
+
+ protected:
+  int_type underflow() override;
+
+ private:
+  std::streambuf& from_;
+  std::string text_;
+  std::vector<char> block_ = {};
+};
+
 /// Counts lines and bytes of what is read through it.
 class CountingBuffer : public std::streambuf {
  public:
@@ -58,6 +74,11 @@ class CountingBuffer : public std::streambuf {
   [[nodiscard]] std::size_t line() {
     count_lines();
     return lines_;
+  }
+  /// Column of that byte less one, from 1: where what has been read ends.
+  [[nodiscard]] std::size_t column() {
+    count_lines();
+    return bytes() - line_begin_;
   }
   [[nodiscard]] std::size_t bytes() const { return bytes_before_ + static_cast<std::size_t>(gptr() - eback()); }
 
@@ -72,7 +93,8 @@ class CountingBuffer : public std::streambuf {
   std::vector<char> block_;
   std::size_t bytes_before_ = 0;
   std::size_t lines_ = 1;
-  std::size_t counted_ = 0;  // bytes of the block whose newlines are in lines_
+  std::size_t line_begin_ = 0;  // bytes in front of the line
+  std::size_t counted_ = 0;     // bytes of the block whose newlines are in lines_
 };
 
 /// The format of a text that begins with `beginning`; kAuto if nothing in it says.
@@ -85,5 +107,8 @@ using HostLookup = std::function<std::vector<IpAddress>(const std::string&)>;
 /// says so in its last item.
 /// @param lookup  May be empty: host names are then refused.
 void read_entries(CountingBuffer& input, LoadFormat format, const HostLookup& lookup, const LoadSink& sink);
+
+/// As `read_entries`, in the format that the beginning says.
+void read_detected(std::streambuf& input, const LoadSink& sink);
 
 }  // namespace neigh::ctl

@@ -2,6 +2,7 @@
 // JSON as `neighctl list --json`, --jsonl and `ip -j neigh` write it, read as it comes.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <istream>
 #include <nlohmann/json.hpp>
 
@@ -19,32 +20,52 @@ using nlohmann::json;
 // "flags"), or nothing of ours.
 class EntryFinder : public nlohmann::json_sax<json> {
  public:
-  EntryFinder(CountingBuffer* input, const LoadSink& sink) : input_(input), sink_(sink) {}
+  EntryFinder(CountingBuffer& input, const LoadSink& sink) : input_(&input), sink_(sink) {}
+  /// Of one line that is at hand as a whole.
+  EntryFinder(std::string_view text, const LoadSink& sink) : text_(text), sink_(sink) {}
 
   bool null() override {
     if (is_row()) return refuse_row("null");
+    // iproute2 writes {"router": null}; elsewhere null says nothing.
     if (in_entry()) builder_.put_flag(key_);
     return true;
   }
   bool boolean(bool value) override {
-    if (is_row()) return refuse_row(value ? "true" : "false");
-    if (in_entry() && value) builder_.put_flag(key_);
+    const std::string_view text = value ? "true" : "false";
+    if (is_row()) return refuse_row(text);
+    if (!in_entry()) return true;
+    if (member_ != Member::kOneFlag) return wrong_type(text);
+    if (value) builder_.put_flag(key_);
     return true;
   }
-  bool number_integer(number_integer_t value) override { return put(std::to_string(value)); }
-  bool number_unsigned(number_unsigned_t value) override { return put(std::to_string(value)); }
-  bool number_float(number_float_t, const string_t& text) override { return put(text); }
+  bool number_integer(number_integer_t value) override { return put_number(std::to_string(value), false); }
+  bool number_unsigned(number_unsigned_t value) override { return put_number(std::to_string(value), true); }
+  bool number_float(number_float_t, const string_t& text) override { return put_number(text, false); }
   bool string(string_t& text) override { return put(text); }
   bool binary(binary_t&) override { return true; }
 
   bool start_object(std::size_t) override {
+    if (in_entry() || in_list_of_entry()) wrong_type("an object");
     ++depth_;
     const bool row = in_rows_ && depth_ == rows_depth_ + 1;
     if (row || (depth_ == 1 && !in_rows_)) begin_entry();
     return true;
   }
   bool key(string_t& name) override {
-    if (in_entry() || depth_ == 1) key_ = name;
+    if (!in_entry() && depth_ != 1) return true;
+    key_ = name;
+    if (!in_entry()) return true;
+    const auto member = member_of(name);
+    member_ = member.value_or(Member::kIgnored);
+    if (member || (depth_ == 1 && name == "neighbors")) return true;
+    const std::string_view guess = nearest_member(name);
+    // Behind the closing quote.
+    const std::size_t end =
+        input_ == nullptr ? text_.find(fmt::format("\"{}\"", name)) + name.size() + 2 : input_->column();
+    refuse(usage_failure(fmt::format("'{}' in column {} is not a member of an entry", quotable(name),
+                                     end - std::min(end, name.size() + 1)),
+                         guess.empty() ? "members: address, lladdr, interface, state, flags, protocol"
+                                       : fmt::format("did you mean '{}'?", guess)));
     return true;
   }
   bool end_object() override {
@@ -54,7 +75,7 @@ class EntryFinder : public nlohmann::json_sax<json> {
     const bool outermost = depth_ == 0;
     entry_depth_ = 0;
     // The outermost object is an entry only if it looks like one.
-    if (outermost && (found_rows_ || (!builder_.touched() && !problem_))) {
+    if (outermost && (found_rows_ || !(builder_.touched() || problem_))) {
       if (found_rows_) return true;
       LoadItem item;
       item.line = line_;
@@ -64,6 +85,9 @@ class EntryFinder : public nlohmann::json_sax<json> {
     return finish_entry();
   }
   bool start_array(std::size_t) override {
+    const bool rows = depth_ == 0 || (depth_ == 1 && key_ == "neighbors" && !in_rows_);
+    const bool may_list = member_ == Member::kState || member_ == Member::kFlags;
+    if (!rows && ((in_entry() && !may_list) || in_list_of_entry())) wrong_type("a list");
     ++depth_;
     if (depth_ == 1 || (depth_ == 2 && key_ == "neighbors" && !in_rows_)) {
       in_rows_ = true;
@@ -86,7 +110,7 @@ class EntryFinder : public nlohmann::json_sax<json> {
     if (const std::size_t at = what.find(": "); at != std::string_view::npos) what.remove_prefix(at + 2);
     LoadItem item;
     item.line = input_ == nullptr ? 0 : input_->line();
-    item.text = shortened(printable(std::string_view(token).substr(0, 256)), 80, false);
+    item.text = quotable(token);
     item.content = usage_failure(fmt::format("this is no JSON: {}", shortened(printable(what), 200, false)),
                                  "what follows in the file was not read");
     emit(std::move(item));
@@ -107,12 +131,14 @@ class EntryFinder : public nlohmann::json_sax<json> {
     entry_depth_ = depth_;
     builder_ = {};
     problem_.reset();
+    problem_line_ = 0;
+    member_ = Member::kIgnored;
     line_ = input_ == nullptr ? 0 : input_->line();
   }
   // A value in place of an entry.
   [[nodiscard]] bool is_row() const { return in_rows_ && depth_ == rows_depth_; }
   bool refuse_row(std::string_view value) {
-    const std::string text = shortened(printable(value.substr(0, 256)), 80, false);
+    const std::string text = quotable(value);
     LoadItem item;
     item.line = input_ == nullptr ? 0 : input_->line();
     item.text = text;
@@ -121,31 +147,54 @@ class EntryFinder : public nlohmann::json_sax<json> {
   }
   bool put(std::string_view value) {
     if (is_row()) return refuse_row(value);
-    if (!in_entry() && !(in_list_of_entry() && EntryBuilder::known(key_))) return true;
-    if (!problem_) problem_ = builder_.put(key_, value.substr(0, 512));
+    if (!in_entry() && !in_list_of_entry()) return true;
+    if (in_entry() && member_ == Member::kOneFlag) return wrong_type(value);
+    if (auto problem = builder_.put(member_, value.substr(0, 512))) refuse(std::move(*problem));
     return true;
+  }
+  bool put_number(std::string_view text, bool whole) {
+    const bool fits = member_ == Member::kIndex || member_ == Member::kInterface || member_ == Member::kProtocol;
+    if ((in_entry() || in_list_of_entry()) && member_ != Member::kIgnored && !(fits && whole)) return wrong_type(text);
+    return put(text);
+  }
+  bool wrong_type(std::string_view what) {
+    if (member_ == Member::kIgnored) return true;
+    refuse(usage_failure(fmt::format("'{}' cannot be {}", quotable(key_), quotable(what)),
+                         member_ == Member::kOneFlag
+                             ? "true, false, or null as iproute2 writes it"
+                             : "values are text in quotes; state and flags may be lists of it"));
+    return true;
+  }
+  // The first problem of an entry is the one that is told.
+  void refuse(Failure problem) {
+    if (problem_) return;
+    if (input_ != nullptr) problem_line_ = input_->line();
+    problem_ = std::move(problem);
   }
   bool finish_entry() {
     LoadItem item;
     if (problem_) {
-      item.content = std::move(*problem_);
+      item.content = *problem_;
     } else {
       item = builder_.finish();
     }
-    item.line = line_;
+    item.line = problem_ ? std::max(line_, problem_line_) : line_;
     return emit(std::move(item));
   }
   bool emit(LoadItem item) { return sink_(std::move(item)); }
 
-  CountingBuffer* input_;
+  CountingBuffer* input_ = nullptr;
+  std::string_view text_ = {};
   const LoadSink& sink_;
   std::size_t depth_ = 0;
   std::size_t rows_depth_ = 0;
   std::size_t entry_depth_ = 0;
   std::size_t line_ = 0;
+  std::size_t problem_line_ = 0;
   bool in_rows_ = false;
   bool found_rows_ = false;
   std::string key_ = {};
+  Member member_ = Member::kIgnored;  // what key_ says
   EntryBuilder builder_ = {};
   std::optional<Failure> problem_ = {};
 };
@@ -160,13 +209,13 @@ std::optional<LoadItem> parse_json_line(std::string_view line) {
     found = std::move(item);
     return false;
   };
-  EntryFinder finder(nullptr, sink);
+  EntryFinder finder(line, sink);
   json::sax_parse(line.begin(), line.end(), &finder);
   return found;
 }
 
 void read_json(CountingBuffer& input, const LoadSink& sink) {
-  EntryFinder finder(&input, sink);
+  EntryFinder finder(input, sink);
   std::istream stream(&input);
   json::sax_parse(stream, &finder);
 }

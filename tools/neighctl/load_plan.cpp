@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "load_plan.hpp"
 
+#include "entry_args.hpp"
+
 namespace neigh::ctl {
 
 std::string_view change_name(LoadChange change) {
@@ -48,7 +50,7 @@ Neighbor neighbor_from(const LoadedEntry& loaded, InterfaceIndex interface, std:
   neighbor.address = loaded.address;
   neighbor.interface = interface;
   neighbor.link_address = loaded.link_address;
-  neighbor.state = forced_state ? *forced_state : loaded.state.value_or(NudState::kPermanent);
+  neighbor.state = forced_state ? *forced_state : loaded.state.value_or(default_state(loaded.flags));
   neighbor.flags = loaded.flags;
   neighbor.protocol = loaded.protocol;
   return neighbor;

@@ -19,6 +19,7 @@ namespace neigh::ctl {
 namespace {
 
 constexpr std::size_t kChunk = 4096;
+constexpr std::size_t kMostAlike = 3;  // failures of one kind that are told one by one
 
 enum class Fate : unsigned char { kDone, kFailed, kSkipped, kNotTried, kRolledBack };
 
@@ -39,7 +40,8 @@ struct Totals {
   std::size_t done = 0;
   std::size_t failed = 0;
   std::size_t skipped = 0;
-  std::size_t undone = 0;  ///< Rolled back or not tried.
+  std::size_t not_tried = 0;
+  std::size_t rolled_back = 0;
   bool all_usage = true;
   bool some_denied = false;
 };
@@ -125,6 +127,11 @@ class Loader {
     }
     row.neighbor = neighbor_from(loaded, *interface, settings_.state);
     row.valid = true;
+    if (auto wrong = wrong_length(context_.interface(*interface), loaded.link_address)) {
+      row.fate = Fate::kFailed;
+      row.failure = std::move(wrong);
+      return row;
+    }
     if (context_.family() != Family::kUnspecified && loaded.address.family() != context_.family()) {
       row.fate = Fate::kSkipped;
       row.failure = Failure{kDone, "skipped", fmt::format("{} is of the other family", loaded.address.to_string()), {}};
@@ -182,7 +189,6 @@ class Loader {
     for (const BatchReport::Failure& f : done->failures) fail(rows_[positions[f.position]], f.error);
     for (const std::size_t p : done->not_tried) rows_[positions[p]].fate = Fate::kNotTried;
     if (done->rolled_back) {
-      rolled_back_ = true;
       for (const std::size_t i : positions) {
         if (rows_[i].fate == Fate::kDone) rows_[i].fate = Fate::kRolledBack;
       }
@@ -222,8 +228,10 @@ class Loader {
         ++totals_.skipped;
         break;
       case Fate::kNotTried:
+        ++totals_.not_tried;
+        break;
       case Fate::kRolledBack:
-        ++totals_.undone;
+        ++totals_.rolled_back;
         break;
     }
     if (context_.format == Format::kJsonLines) {
@@ -271,6 +279,9 @@ class Loader {
     const Style& style = context_.style;
     if (row.fate == Fate::kFailed) {
       if (fatal_ && row.failure && row.failure->error == fatal_->error) return;  // told once, at the end
+      Alike& alike = alike_[kind_of(row)];
+      if (alike.rows++ == 0) alike = {1, row.line, row.failure->message};
+      if (alike.rows > kMostAlike && !settings_.verbose) return;
       context_.out.flush();
       const std::string quoted = row.valid || row.text.empty() ? "" : fmt::format("  [{}]", row.text);
       context_.err.line(fmt::format("{} line {}: {}{}", context_.err_style.paint(Tone::kBad, style.cross_mark()),
@@ -315,6 +326,39 @@ class Loader {
     }
   }
 
+  // Failures that differ in nothing but the words they quote.
+  struct Alike {
+    std::size_t rows = 0;
+    std::size_t line = 0;  ///< Of the first.
+    std::string message = {};
+  };
+  static std::string kind_of(const Row& row) {
+    std::string kind;
+    bool quoted = false;
+    std::string_view text = row.failure->message;
+    const std::string address = row.valid ? row.neighbor.address.to_string() : std::string();
+    for (std::size_t at = 0; at < text.size();) {
+      if (!address.empty() && text.substr(at).starts_with(address)) {
+        at += address.size();
+        continue;
+      }
+      if (text[at] == '\'') quoted = !quoted;
+      if (!quoted && (text[at] < '0' || text[at] > '9')) kind.push_back(text[at]);
+      ++at;
+    }
+    return kind;
+  }
+  void print_alike() {
+    if (context_.machine() || settings_.verbose) return;
+    for (const auto& [kind, alike] : alike_) {
+      if (alike.rows <= kMostAlike) continue;
+      context_.err.line(
+          fmt::format("{} {} as line {}: {}", context_.err_style.paint(Tone::kBad, context_.err_style.cross_mark()),
+                      counted(alike.rows - kMostAlike, "more line", "more lines"), alike.line, alike.message));
+    }
+    context_.err.flush();
+  }
+
   [[nodiscard]] std::string summary();
 
   Context& context_;
@@ -327,9 +371,9 @@ class Loader {
   Totals totals_ = {};
   std::optional<JsonWriter> writer_ = {};
   std::optional<Failure> fatal_ = {};
-  bool rolled_back_ = false;
   std::size_t not_undone_ = 0;
   std::string last_hint_ = {};
+  std::map<std::string, Alike> alike_ = {};
 };
 
 std::string Loader::summary() {
@@ -343,7 +387,8 @@ std::string Loader::summary() {
   part(totals_.changes[LoadChange::kUnchanged], "unchanged");
   part(totals_.failed, "failed");
   part(totals_.skipped, "skipped");
-  part(totals_.undone, rolled_back_ ? "rolled back" : "not loaded");
+  part(totals_.rolled_back, "rolled back");
+  part(totals_.not_tried, "not loaded");
   if (text.empty()) text = "nothing to load";
   if (settings_.dry_run) text += "; nothing was changed";
   if (settings_.atomic && !settings_.dry_run && totals_.failed > 0 && not_undone_ == 0) {
@@ -356,6 +401,7 @@ std::string Loader::summary() {
 int Loader::finish() {
   if (!rows_.empty()) flush();
   progress_.finish();
+  print_alike();
   int code = kDone;
   if (totals_.failed > 0) {
     code = totals_.done > 0      ? static_cast<int>(kPartial)
@@ -370,7 +416,8 @@ int Loader::finish() {
     writer.member("changed", totals_.changes[LoadChange::kChanged]);
     writer.member("unchanged", totals_.changes[LoadChange::kUnchanged]);
     writer.member("removed", totals_.changes[LoadChange::kRemoved]).member("failed", totals_.failed);
-    writer.member("skipped", totals_.skipped).member("not_loaded", totals_.undone).member("dry_run", settings_.dry_run);
+    writer.member("skipped", totals_.skipped).member("rolled_back", totals_.rolled_back);
+    writer.member("not_loaded", totals_.not_tried).member("dry_run", settings_.dry_run);
     if (fatal_) write_failure(writer, *fatal_);
   };
   if (writer_) {
@@ -395,41 +442,17 @@ int Loader::finish() {
   return code;
 }
 
-// What the text begins with, without taking it.
-class Peeked : public std::streambuf {
- public:
-  Peeked(std::streambuf& from, std::string beginning) : from_(from), beginning_(std::move(beginning)) {
-    setg(beginning_.data(), beginning_.data(), beginning_.data() + beginning_.size());
-  }
-
- protected:
-  int_type underflow() override {
-    const std::streamsize got = from_.sgetn(block_.data(), static_cast<std::streamsize>(block_.size()));
-    if (got <= 0) return traits_type::eof();
-    setg(block_.data(), block_.data(), block_.data() + got);
-    return traits_type::to_int_type(*gptr());
-  }
-
- private:
-  std::streambuf& from_;
-  std::string beginning_;
-  std::array<char, 65536> block_{};
-};
-
 }  // namespace
 
 int load_from(Context& context, const LoadSettings& settings, std::streambuf& input, std::size_t size) {
   auto table = context.table();
   if (!table) return context.fail(table.failure());
-  std::string beginning(std::size_t{64} << 10U, '\0');
-  beginning.resize(static_cast<std::size_t>(
-      std::max<std::streamsize>(0, input.sgetn(beginning.data(), static_cast<std::streamsize>(beginning.size())))));
-  const LoadFormat format = settings.format == LoadFormat::kAuto ? guess_format(beginning) : settings.format;
+  Beginning whole(input);
+  const LoadFormat format = settings.format == LoadFormat::kAuto ? guess_format(whole.text()) : settings.format;
   Loader loader(context, settings, **table);
   if (auto failure = loader.learn()) return context.fail(*failure);
   stop_on_signals();
   loader.begin_output();
-  Peeked whole(input, std::move(beginning));
   CountingBuffer counting(whole);
   if (format != LoadFormat::kAuto) {
     read_entries(counting, format, settings.lookup,

@@ -34,8 +34,6 @@ int main(int argc, char** argv) {
   neigh::ctl::Output out(STDOUT_FILENO);
   neigh::ctl::Output err(STDERR_FILENO);
   const neigh::ctl::Streams streams{out, err, STDOUT_FILENO, STDERR_FILENO};
-  const int code = neigh::ctl::run_neighctl(words, streams, [](const neigh::ctl::Args& args) {
-    return neigh::ctl::open_table(neigh::ctl::stack_choice(args));
-  });
+  const int code = neigh::ctl::run_neighctl(words, streams, neigh::ctl::open_table);
   return finish(out, err, code);
 }

@@ -144,7 +144,16 @@ void print_entries(Context& context, std::span<const Neighbor> neighbors) {
     }
     table.add(std::move(row));
   }
-  table.print(context.out, context.style, !brief);
+  Style style = context.style;
+  if (wide) style.width = 0;
+  if (!brief) table.may_leave_out({"VENDOR", "OWNER", "AGE", "FLAGS"});
+  const auto left_out = table.print(context.out, style, !brief);
+  if (left_out.empty()) return;
+  std::string names;
+  for (std::size_t i = 0; i < left_out.size(); ++i) {
+    names += fmt::format("{}{}", i == 0 ? "" : i + 1 == left_out.size() ? " and " : ", ", left_out[i]);
+  }
+  context.out.line(style.paint(Tone::kDim, fmt::format("{} did not fit: --wide shows all", names)));
 }
 
 std::string entry_name(const Neighbor& neighbor, Context& context) {

@@ -28,7 +28,8 @@ void write_entry(JsonWriter& writer, const Neighbor& neighbor, Context& context)
 /// `"neighbors":[...]`.
 void write_entries(JsonWriter& writer, std::span<const Neighbor> neighbors, Context& context);
 
-/// The table for people, --brief and --wide included.
+/// The table for people, --brief and --wide included. On a terminal that is too narrow columns are left out, and a line
+/// says so.
 void print_entries(Context& context, std::span<const Neighbor> neighbors);
 
 /// "192.0.2.7 on eth0".

@@ -28,6 +28,8 @@ inline constexpr OptionSpec kMaster{.name = "master",
                                     .metavar = "IF",
                                     .help = "only interfaces below this bridge, bond or VRF",
                                     .words = "master vrf"};
+inline constexpr OptionSpec kNoMaster{
+    .name = "nomaster", .help = "only interfaces below no other one", .words = "nomaster"};
 inline constexpr OptionSpec kRouterOnly{.name = "router", .letter = 'r', .help = "only routers", .words = "router"};
 inline constexpr OptionSpec kProxyOnly{.name = "proxy", .help = "proxy entries instead of neighbors", .words = "proxy"};
 inline constexpr OptionSpec kProtocolOnly{.name = "protocol",
@@ -46,7 +48,7 @@ inline constexpr OptionSpec kStateToSet{.name = "state",
                                         .letter = 's',
                                         .kind = ValueKind::kState,
                                         .metavar = "STATE",
-                                        .help = "state of the entry (default: permanent)",
+                                        .help = "state of the entry (default: permanent; none if managed)",
                                         .words = "nud state",
                                         .choices = kStateChoices};
 inline constexpr OptionSpec kProtocolToSet{.name = "protocol",
@@ -63,7 +65,9 @@ inline constexpr OptionSpec kExternLearn{
 inline constexpr OptionSpec kExternValid{
     .name = "extern-valid", .help = "vouched for by user space: not invalidated", .words = "extern_valid"};
 inline constexpr OptionSpec kManaged{
-    .name = "managed", .help = "the kernel keeps the entry resolved", .words = "managed"};
+    .name = "managed", .help = "the kernel keeps the entry resolved; state none", .words = "managed"};
+inline constexpr OptionSpec kUse{
+    .name = "use", .help = "have the address resolved as if a packet went there; does not wait", .words = "use"};
 
 inline constexpr OptionSpec kTimeout{.name = "timeout",
                                      .letter = 't',

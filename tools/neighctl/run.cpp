@@ -24,8 +24,19 @@ bool wants_json(std::span<const std::string_view> words) {
   });
 }
 
-Style style_of(int descriptor, ColorChoice choice) {
-  return descriptor < 0 ? Style{.color = choice == ColorChoice::kAlways} : detect_style(descriptor, choice);
+// A free word that nobody understands is an interface without its 'dev', if there is one of that name.
+Failure with_interface_hint(Context& context, Failure failure) {
+  if (failure.word.empty()) return failure;
+  const auto known = context.interfaces();
+  if (known && std::any_of(known->begin(), known->end(), [&](const Interface& i) { return i.name == failure.word; })) {
+    failure.hint = fmt::format("an interface is written 'dev {}'", printable(failure.word));
+  }
+  return failure;
+}
+
+Style style_of(int descriptor, std::size_t width, ColorChoice choice) {
+  if (descriptor >= 0) return detect_style(descriptor, choice);
+  return {.color = choice == ColorChoice::kAlways, .terminal = width > 0, .width = width};
 }
 
 }  // namespace
@@ -35,9 +46,9 @@ int run_neighctl(std::span<const std::string_view> words, const Streams& streams
   const ColorChoice color = parsed ? color_choice(*parsed) : ColorChoice::kAuto;
   Args args = parsed ? *parsed : Args{};
   if (!parsed && wants_json(words)) args.add("json", "");
-  Context context(std::move(args), streams.out, streams.err, style_of(streams.out_descriptor, color),
-                  style_of(streams.err_descriptor, color), open);
-  if (!parsed) return context.fail(parsed.failure());
+  Context context(std::move(args), streams.out, streams.err, style_of(streams.out_descriptor, streams.width, color),
+                  style_of(streams.err_descriptor, streams.width, color), open);
+  if (!parsed) return context.fail(with_interface_hint(context, parsed.failure()));
   if (context.args.has("version")) {
     if (context.machine()) {
       json_line(context.out, [](JsonWriter& writer) { writer.member("version", kVersion); });
@@ -46,14 +57,8 @@ int run_neighctl(std::span<const std::string_view> words, const Streams& streams
     }
     return kDone;
   }
-  if (context.args.has("overview")) {
-    print_overview(context.out, context.style);
-    return kDone;
-  }
-  if (context.args.has("help")) {
-    print_help(context.out, context.style, *context.args.command);
-    return kDone;
-  }
+  if (context.args.has("overview")) return show_help(context, nullptr);
+  if (context.args.has("help")) return show_help(context, context.args.command);
   return context.args.command->run(context);
 }
 

@@ -14,6 +14,7 @@ struct Streams {
   Output& err;
   int out_descriptor = -1;  ///< To look for a terminal; -1: none.
   int err_descriptor = -1;
+  std::size_t width = 0;  ///< Without a descriptor: of the terminal to behave as on; 0: on none.
 };
 
 /// Parses `words` (the program's name left out), runs the command and returns the exit code.

@@ -13,7 +13,7 @@ namespace neigh::ctl {
 namespace {
 
 Failure family_mismatch(std::string_view text, Family family) {
-  return usage_failure(fmt::format("'{}' is not an {} address", printable(text), to_string(family)),
+  return usage_failure(fmt::format("'{}' is not an {} address", quotable(text), to_string(family)),
                        fmt::format("leave '-{}' out", family == Family::kIpv4 ? 4 : 6));
 }
 
@@ -34,38 +34,86 @@ std::vector<Interface> asking_interfaces(Context& context) {
   return found;
 }
 
-Checked<NeighborKey> without_interface(Context& context, const IpAddress& address, bool proxy, WithoutInterface rule) {
-  auto table = context.table();
-  if (!table) return std::move(table).failure();
-  std::vector<InterfaceIndex> holders;
-  if (rule != WithoutInterface::kRefuse) {
-    const ListFilter filter{.family = address.family(), .proxies = proxy};
-    const auto read = (*table)->visit(filter, [&](const Neighbor& n) {
-      if (n.address == address) holders.push_back(n.interface);
-    });
-    if (!read) return explain(read.error(), {});
-  }
-  std::vector<std::string> names;
-  names.reserve(holders.size());
-  for (const InterfaceIndex index : holders) names.push_back(context.interface_name(index));
-  if (holders.size() == 1) return NeighborKey{holders.front(), address, proxy};
-  if (holders.size() > 1) {
-    return usage_failure(
-        fmt::format("{} is on several interfaces: {}", address.to_string(), joined(names)),
-        fmt::format("add 'dev NAME', for example: {} dev {}", address.to_string(), printable(names.front())));
-  }
-  if (rule == WithoutInterface::kLookUp) {
-    return explain(Error{.code = Errc::kNotFound},
-                   {.verb = context.args.command->name, .address = address.to_string()});
-  }
-  const auto candidates = asking_interfaces(context);
-  for (const Interface& i : candidates) names.push_back(i.name);
-  if (rule == WithoutInterface::kCandidate && candidates.size() == 1) {
-    return NeighborKey{candidates.front().index, address, proxy};
-  }
+Failure which_interface(const IpAddress& address, const std::vector<std::string>& names) {
   return usage_failure(fmt::format("on which interface is {}?", address.to_string()),
                        names.empty() ? std::string("add 'dev NAME'; 'neighctl interfaces' lists the interfaces")
                                      : fmt::format("add 'dev NAME', NAME being one of: {}", joined(names)));
+}
+
+Failure off_link(Context& context, const IpAddress& address, const Route& route) {
+  return {kRefused,
+          "unreachable",
+          fmt::format("{} is on no link of this host: packets to it go through {} on {}", address.to_string(),
+                      route.gateway->to_string(), printable(context.interface_name(route.interface))),
+          fmt::format("'neighctl resolve {}' asks for the gateway; 'dev NAME' asks on a link all the same",
+                      route.gateway->to_string()),
+          {}};
+}
+
+// Interfaces whose table has the address.
+Checked<std::vector<InterfaceIndex>> holders_of(Context& context, const IpAddress& address, bool proxy) {
+  auto table = context.table();
+  if (!table) return std::move(table).failure();
+  std::vector<InterfaceIndex> holders;
+  const ListFilter filter{.family = address.family(), .proxies = proxy};
+  const auto read = (*table)->visit(filter, [&](const Neighbor& n) {
+    if (n.address == address) holders.push_back(n.interface);
+  });
+  if (!read) return explain(read.error(), {});
+  std::sort(holders.begin(), holders.end());
+  return holders;
+}
+
+Failure no_entry(Context& context, const IpAddress& address) {
+  return explain(Error{.code = Errc::kNotFound}, {.verb = context.args.command->name, .address = address.to_string()});
+}
+
+// Whom to ask for an address that no table has: its link. On which one a link-local address is, no route knows.
+Checked<NeighborKey> asking_key(Context& context, const IpAddress& address) {
+  const auto candidates = asking_interfaces(context);
+  std::vector<std::string> names;
+  names.reserve(candidates.size());
+  for (const Interface& i : candidates) names.push_back(i.name);
+  if (address.is_link_local() || address.is_multicast()) {
+    if (candidates.size() == 1) return NeighborKey{candidates.front().index, address};
+    return which_interface(address, names);
+  }
+  auto table = context.table();
+  if (!table) return std::move(table).failure();
+  // An own address: the kernel's route to it says loopback.
+  for (const Interface& i : candidates) {
+    const auto own = (*table)->own_addresses(i.index);
+    if (own && std::find(own->begin(), own->end(), address) != own->end()) return NeighborKey{i.index, address};
+  }
+  const auto route = context.route(address);
+  if (route && !route->gateway) return NeighborKey{route->interface, address};
+  if (route) return off_link(context, address, *route);
+  return Failure{kRefused,
+                 "unreachable",
+                 fmt::format("{} is on no link of this host, and there is no route to it", address.to_string()),
+                 names.empty()
+                     ? std::string("'neighctl interfaces' shows which interfaces are up")
+                     : fmt::format("'dev NAME' asks on a link all the same, NAME being one of: {}", joined(names)),
+                 {}};
+}
+
+Checked<NeighborKey> without_interface(Context& context, const IpAddress& address, bool proxy, WithoutInterface rule) {
+  if (rule == WithoutInterface::kRefuse) {
+    std::vector<std::string> names;
+    for (const Interface& i : asking_interfaces(context)) names.push_back(i.name);
+    return which_interface(address, names);
+  }
+  const auto holders = holders_of(context, address, proxy);
+  if (!holders) return holders.failure();
+  if (holders->size() == 1) return NeighborKey{holders->front(), address, proxy};
+  if (holders->empty()) {
+    return rule == WithoutInterface::kLookUp ? no_entry(context, address) : asking_key(context, address);
+  }
+  std::vector<std::string> names;
+  for (const InterfaceIndex index : *holders) names.push_back(context.interface_name(index));
+  return usage_failure(
+      fmt::format("{} is on several interfaces: {}", address.to_string(), joined(names)),
+      fmt::format("add 'dev NAME', for example: {} dev {}", address.to_string(), printable(names.front())));
 }
 
 }  // namespace
@@ -73,6 +121,7 @@ Checked<NeighborKey> without_interface(Context& context, const IpAddress& addres
 bool Selection::matches(const Neighbor& n) const {
   if (routers_only && !n.flags.has(NeighborFlag::kRouter)) return false;
   if (protocol && n.protocol != *protocol) return false;
+  if (interfaces && interfaces->count(n.interface) == 0) return false;
   return prefixes.empty() ||
          std::any_of(prefixes.begin(), prefixes.end(), [&](const Prefix& p) { return p.contains(n.address); });
 }
@@ -88,6 +137,15 @@ Checked<Selection> selection_from(Context& context, StateSet states) {
   auto master = context.interface_option("master");
   if (!master) return std::move(master).failure();
   if (*master) selection.filter.master = (**master).index;
+  if (args.has("nomaster")) {
+    if (*master) return usage_failure("'master' and 'nomaster' exclude each other");
+    const auto known = context.interfaces();
+    if (!known) return known.failure();
+    selection.interfaces.emplace();
+    for (const Interface& i : *known) {
+      if (i.master == InterfaceIndex::kNone) selection.interfaces->insert(i.index);
+    }
+  }
   if (const auto given = args.all("state"); !given.empty()) {
     StateSet wanted;
     for (const std::string& text : given) {
@@ -115,14 +173,15 @@ Checked<Selection> selection_from(Context& context, StateSet states) {
       const auto scope = find_interface(prefix.interface, *known);
       if (!scope) return scope.failure();
       if (selection.filter.interface != InterfaceIndex::kNone && selection.filter.interface != scope->index) {
-        return usage_failure(fmt::format("'{}' names another interface than the rest of the line", printable(text)));
+        return usage_failure(fmt::format("'{}' names another interface than the rest of the line", quotable(text)));
       }
       selection.filter.interface = scope->index;
     }
     selection.prefixes.push_back(std::move(prefix));
   }
-  selection.narrowed = selection.filter.family != Family::kUnspecified || *dev || *master || args.has("state") ||
-                       args.has("router") || args.has("proxy") || args.has("protocol") || !args.positional.empty();
+  selection.narrowed = selection.filter.family != Family::kUnspecified || *dev || *master || args.has("nomaster") ||
+                       args.has("state") || args.has("router") || args.has("proxy") || args.has("protocol") ||
+                       !args.positional.empty();
   return selection;
 }
 
@@ -140,7 +199,7 @@ Checked<std::vector<Neighbor>> read_selection(Context& context, const Selection&
 
 Checked<NeighborKey> key_from(Context& context, std::string_view text, bool proxy, WithoutInterface without) {
   const auto scoped = parse_scoped_address(text);
-  if (!scoped) return usage_failure(fmt::format("'{}' is not an IPv4 or IPv6 address", printable(text)));
+  if (!scoped) return usage_failure(fmt::format("'{}' is not an IPv4 or IPv6 address", quotable(text)));
   if (context.family() != Family::kUnspecified && scoped->address.family() != context.family()) {
     return family_mismatch(text, context.family());
   }
@@ -153,12 +212,45 @@ Checked<NeighborKey> key_from(Context& context, std::string_view text, bool prox
     if (!scope) return scope.failure();
     if (*dev && (**dev).index != scope->index) {
       return usage_failure(
-          fmt::format("'{}' and 'dev {}' name different interfaces", printable(text), printable((**dev).name)));
+          fmt::format("'{}' and 'dev {}' name different interfaces", quotable(text), printable((**dev).name)));
     }
     return NeighborKey{scope->index, scoped->address, proxy};
   }
   if (*dev) return NeighborKey{(**dev).index, scoped->address, proxy};
   return without_interface(context, scoped->address, proxy, without);
+}
+
+Checked<std::vector<NeighborKey>> keys_from(Context& context, std::string_view text, bool proxy) {
+  const auto scoped = parse_scoped_address(text);
+  if (scoped && scoped->interface.empty() && !context.args.has("dev") &&
+      (context.family() == Family::kUnspecified || context.family() == scoped->address.family())) {
+    const auto holders = holders_of(context, scoped->address, proxy);
+    if (!holders) return holders.failure();
+    std::vector<NeighborKey> keys;
+    for (const InterfaceIndex index : *holders) keys.push_back({index, scoped->address, proxy});
+    if (keys.empty()) return no_entry(context, scoped->address);
+    return keys;
+  }
+  const auto key = key_from(context, text, proxy, WithoutInterface::kLookUp);
+  if (!key) return key.failure();
+  return std::vector<NeighborKey>{*key};
+}
+
+std::optional<Failure> wrong_length(const Interface* on, const LinkAddress& address) {
+  if (on == nullptr || address.empty() || address.size() == on->link_address_size) return std::nullopt;
+  const std::string name = printable(on->name);
+  return usage_failure(
+      fmt::format("{} has {}, and a link-layer address on {} has {}", address.to_string(),
+                  counted(address.size(), "byte", "bytes"), name, counted(on->link_address_size, "byte", "bytes")),
+      on->link_address_size == 0 ? "leave it out" : "'neighctl interfaces --json' tells the length on each interface");
+}
+
+std::string link_problem(Context& context, InterfaceIndex index) {
+  const Interface* on = context.interface(index);
+  if (on == nullptr || (on->up && on->running)) return {};
+  const std::string name = printable(on->name);
+  return on->up ? fmt::format("{} has no carrier: is the cable in, is the other end up?", name)
+                : fmt::format("{0} is down: 'ip link set {0} up'", name);
 }
 
 Attempt attempt_of(Context& context, std::string_view verb, const NeighborKey& key) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,11 +18,12 @@ struct Selection {
   std::vector<Prefix> prefixes = {};  ///< Empty: every address.
   bool routers_only = false;
   std::optional<std::uint8_t> protocol = {};
-  bool narrowed = false;  ///< The user named something: not simply everything.
+  std::optional<std::set<InterfaceIndex>> interfaces = {};  ///< Only these; for nomaster, and for master in watch.
+  bool narrowed = false;                                    ///< The user named something: not simply everything.
 
   [[nodiscard]] bool matches(const Neighbor& neighbor) const;
   /// True if the library's filter alone says it all.
-  [[nodiscard]] bool plain() const { return prefixes.empty() && !routers_only && !protocol; }
+  [[nodiscard]] bool plain() const { return prefixes.empty() && !routers_only && !protocol && !interfaces; }
 };
 
 /// From the options and the free words. `states`: what is meant when no state is named.
@@ -33,14 +35,25 @@ struct Selection {
 /// What to do when a command line names an address and no interface.
 enum class WithoutInterface : unsigned char {
   kRefuse,     ///< add, replace: an interface must be named.
-  kLookUp,     ///< get, set, delete: the entry that exists.
-  kCandidate,  ///< resolve, verify, announce: the entry that exists, else the only interface that can ask.
+  kLookUp,     ///< set, delete: the entry that exists.
+  kCandidate,  ///< resolve: the entry that exists, else the interface on whose link the address is.
 };
 
-/// The entry that `text` ("192.0.2.7", "fe80::1%eth0") and --dev name. get and delete of an address that several
-/// interfaces have are refused with their names.
+/// The entry that `text` ("192.0.2.7", "fe80::1%eth0") and --dev name. An address that several interfaces have is
+/// refused with their names.
 [[nodiscard]] Checked<NeighborKey> key_from(Context& context, std::string_view text, bool proxy,
                                             WithoutInterface without);
+
+/// The entries that `text` and --dev name: without an interface those of every one. An entry that may not exist, if the
+/// interface is named.
+[[nodiscard]] Checked<std::vector<NeighborKey>> keys_from(Context& context, std::string_view text, bool proxy);
+
+/// A link-layer address that is not as long as those on the interface: the kernel refuses a shorter one and cuts a
+/// longer one. Empty ones are for the table to judge.
+[[nodiscard]] std::optional<Failure> wrong_length(const Interface* on, const LinkAddress& address);
+
+/// Why nothing can be sent on the interface, and what to do; empty if it can.
+[[nodiscard]] std::string link_problem(Context& context, InterfaceIndex index);
 
 /// For error texts: verb, address and interface of `key`.
 [[nodiscard]] Attempt attempt_of(Context& context, std::string_view verb, const NeighborKey& key);

@@ -15,6 +15,8 @@ namespace {
 
 std::atomic<bool> stop{false};
 std::atomic<bool> resized{false};
+std::atomic<bool> suspended{false};
+std::atomic<bool> continued{false};
 std::atomic<int> wake_end{-1};
 int wait_end = -1;
 
@@ -36,6 +38,23 @@ void on_resize(int) {
   wake();
 }
 
+void on_suspend(int) {
+  suspended.store(true);
+  wake();
+}
+
+void on_continue(int) {
+  continued.store(true);
+  wake();
+}
+
+void handle(int signal, void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  ::sigaction(signal, &action, nullptr);
+}
+
 }  // namespace
 
 void stop_on_signals() {
@@ -49,9 +68,7 @@ void stop_on_signals() {
   action.sa_handler = on_stop;
   action.sa_flags = static_cast<int>(SA_RESETHAND);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
-  action.sa_handler = on_resize;
-  action.sa_flags = SA_RESTART;
-  ::sigaction(SIGWINCH, &action, nullptr);
+  handle(SIGWINCH, on_resize);
 }
 
 bool stop_requested() { return stop.load(); }
@@ -59,6 +76,23 @@ bool stop_requested() { return stop.load(); }
 int signal_descriptor() { return wait_end; }
 
 bool take_resize() { return resized.exchange(false); }
+
+void hold_suspend() {
+  handle(SIGTSTP, on_suspend);
+  handle(SIGCONT, on_continue);
+}
+
+bool take_suspend() { return suspended.exchange(false); }
+
+void suspend_now() {
+  handle(SIGTSTP, SIG_DFL);
+  // Blocked nowhere, so it takes effect before this returns; a process that nobody could continue goes on at once.
+  std::raise(SIGTSTP);
+  handle(SIGTSTP, on_suspend);
+  continued.store(true);
+}
+
+bool take_continue() { return continued.exchange(false); }
 
 void drain_signals() {
   std::array<char, 64> bytes{};

@@ -10,11 +10,20 @@ void stop_on_signals();
 
 [[nodiscard]] bool stop_requested();
 
-/// Polls readable once stopping was asked for, and on a change of the terminal's size; -1 before `stop_on_signals`.
+/// Polls readable once stopping was asked for, and on every signal named below; -1 before `stop_on_signals`.
 [[nodiscard]] int signal_descriptor();
 
 /// True once after each SIGWINCH.
 [[nodiscard]] bool take_resize();
+
+/// From now on SIGTSTP (Ctrl-Z) and SIGCONT are told instead of obeyed, so that the terminal can be put in order first.
+void hold_suspend();
+/// True once after each SIGTSTP; stopping is then up to `suspend_now`.
+[[nodiscard]] bool take_suspend();
+/// Stops the process as SIGTSTP would have; returns when it is continued.
+void suspend_now();
+/// True once after each SIGCONT.
+[[nodiscard]] bool take_continue();
 
 /// Empties `signal_descriptor`.
 void drain_signals();

@@ -13,6 +13,7 @@
 #include <set>
 #include <utility>
 
+#include "embedded_home.hpp"
 #include "neigh/kernel.hpp"
 #include "text.hpp"
 
@@ -42,16 +43,16 @@ Failure cannot_enter(std::string_view name, int error) {
     const auto names = network_namespaces();
     const std::vector<std::string_view> views(names.begin(), names.end());
     const std::string_view guess = nearest(name, views);
-    return {kRefused, "no_such_namespace", fmt::format("there is no network namespace '{}'", printable(name)),
+    return {kRefused, "no_such_namespace", fmt::format("there is no network namespace '{}'", quotable(name)),
             guess.empty() ? "'ip netns list' lists them" : fmt::format("did you mean '{}'?", printable(guess))};
   }
   if (error == EPERM || error == EACCES) {
     return {kNoPermission, "permission_denied",
-            fmt::format("entering network namespace '{}' needs CAP_SYS_ADMIN", printable(name)), "run it with sudo"};
+            fmt::format("entering network namespace '{}' needs CAP_SYS_ADMIN", quotable(name)), "run it with sudo"};
   }
   return {kRefused,
           "system",
-          fmt::format("network namespace '{}' cannot be entered: {}", printable(name), errno_text(error)),
+          fmt::format("network namespace '{}' cannot be entered: {}", quotable(name), errno_text(error)),
           {}};
 }
 
@@ -62,33 +63,24 @@ int enter(std::string_view name) {
   return ::setns(there.get(), CLONE_NEWNET) == 0 ? 0 : errno;
 }
 
-Checked<std::unique_ptr<NeighborTable>> open_kernel() {
+Checked<Home> open_kernel() {
   auto opened = open_kernel_table();
   if (!opened) return explain(opened.error(), {});
-  return std::move(*opened);
+  return Home{std::move(*opened), kernel_route};
 }
 
 }  // namespace
 
-StackChoice stack_choice(const Args& args) {
-  StackChoice choice;
-  choice.embedded = args.one("stack").value_or("kernel") == "embedded";
-  choice.network_namespace = args.one("netns").value_or("");
-  return choice;
-}
-
-Checked<std::unique_ptr<NeighborTable>> open_table(const StackChoice& choice) {
-  if (choice.embedded) {
-    return Failure{kRefused, "not_supported", "this build of neighctl has no embedded stack",
-                   "leave '--stack embedded' out to work on the kernel's table"};
+Checked<Home> open_table(const Args& args) {
+  const bool embedded = args.one("stack").value_or("kernel") == "embedded";
+  if (!embedded) {
+    if (auto failure = misplaced_stack_option(args)) return std::move(*failure);
   }
-  if (!choice.network_namespace.empty()) {
+  if (const auto name = args.one("netns")) {
     // No thread has been started yet, so the whole program is there from now on.
-    if (const int error = enter(choice.network_namespace); error != 0) {
-      return cannot_enter(choice.network_namespace, error);
-    }
+    if (const int error = enter(*name); error != 0) return cannot_enter(*name, error);
   }
-  return open_kernel();
+  return embedded ? open_embedded(args) : open_kernel();
 }
 
 std::vector<std::string> network_namespaces() {
@@ -126,7 +118,7 @@ void visit_other_namespaces(FunctionRef<void(const std::string&, NeighborTable&)
     }
     auto opened = open_kernel();
     if (opened) {
-      visit(name, **opened);
+      visit(name, *opened->table);
     } else {
       failed(name, opened.failure());
     }

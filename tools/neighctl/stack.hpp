@@ -9,19 +9,12 @@
 
 #include "args.hpp"
 #include "failure.hpp"
-#include "neigh/table.hpp"
+#include "home.hpp"
 
 namespace neigh::ctl {
 
-/// What --stack and --netns say.
-struct StackChoice {
-  bool embedded = false;
-  std::string network_namespace = {};  ///< Name below /run/netns; empty: the caller's.
-};
-[[nodiscard]] StackChoice stack_choice(const Args& args);
-
-/// Opens that table. The only place that knows which homes of the table this program has.
-[[nodiscard]] Checked<std::unique_ptr<NeighborTable>> open_table(const StackChoice& choice);
+/// Opens the table that --stack and --netns name. The only place that knows which homes this program has.
+[[nodiscard]] Checked<Home> open_table(const Args& args);
 
 /// Names below /run/netns, sorted; empty without any.
 [[nodiscard]] std::vector<std::string> network_namespaces();

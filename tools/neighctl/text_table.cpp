@@ -14,7 +14,8 @@ constexpr std::size_t kNarrowest = 6;  // a cut column keeps at least this much
 
 }  // namespace
 
-void TextTable::print(Output& out, const Style& style, bool with_header) const {
+std::vector<std::string_view> TextTable::print(Output& out, const Style& style, bool with_header) const {
+  std::vector<std::string_view> left_out;
   std::vector<std::size_t> widths(header_.size(), 0);
   for (const auto& row : rows_) {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], columns(row[i].text));
@@ -25,12 +26,29 @@ void TextTable::print(Output& out, const Style& style, bool with_header) const {
     if (with_header) widths[i] = std::max(widths[i], columns(header_[i]));
     shown.push_back(i);
   }
-  if (shown.empty()) return;
-  if (style.width != 0) {
+  if (shown.empty()) return left_out;
+  const auto width_before_last = [&] {
     std::size_t before = 0;
     for (std::size_t k = 0; k + 1 < shown.size(); ++k) before += widths[shown[k]] + kGap.size();
+    return before;
+  };
+  const auto may_drop = [&](std::size_t column) {
+    return std::find(droppable_.begin(), droppable_.end(), header_[column]) != droppable_.end();
+  };
+  if (style.width != 0) {
+    for (const std::string_view name : droppable_) {
+      // A last column that may be cut needs little.
+      const std::size_t last = widths[shown.back()];
+      const std::size_t need = may_drop(shown.back()) ? std::min(last, kNarrowest) : last;
+      if (width_before_last() + need <= style.width) break;
+      const auto column = std::find_if(shown.begin(), shown.end(), [&](std::size_t i) { return header_[i] == name; });
+      if (column == shown.end()) continue;
+      shown.erase(column);
+      left_out.push_back(name);
+    }
+    const std::size_t before = width_before_last();
     std::size_t& last = widths[shown.back()];
-    if (before + last > style.width) {
+    if (before + last > style.width && (droppable_.empty() || may_drop(shown.back()))) {
       last = std::min(last, std::max(kNarrowest, style.width > before ? style.width - before : 0));
     }
   }
@@ -60,6 +78,7 @@ void TextTable::print(Output& out, const Style& style, bool with_header) const {
     }
     out.write("\n");
   }
+  return left_out;
 }
 
 }  // namespace neigh::ctl

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "output.hpp"
@@ -23,14 +24,20 @@ class TextTable {
   void add(std::vector<Cell> row) { rows_.push_back(std::move(row)); }
   [[nodiscard]] bool empty() const { return rows_.empty(); }
 
+  /// Headers of columns that may be left out on a terminal that is too narrow, the first one first. Then no other
+  /// column is cut either.
+  void may_leave_out(std::vector<std::string_view> headers) { droppable_ = std::move(headers); }
+
   /// Columns that are empty in every row are left out. On a terminal that is too narrow the last
   /// column is cut, and nothing else: an address that is cut is of no use.
-  void print(Output& out, const Style& style, bool with_header = true) const;
+  /// @return  The headers of columns that were left out for want of room.
+  std::vector<std::string_view> print(Output& out, const Style& style, bool with_header = true) const;
 
  private:
   std::vector<std::string> header_;
   std::vector<std::size_t> right_;
   std::vector<std::vector<Cell>> rows_ = {};
+  std::vector<std::string_view> droppable_ = {};
 };
 
 }  // namespace neigh::ctl

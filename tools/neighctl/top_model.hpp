@@ -8,7 +8,9 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "neigh/watch.hpp"
@@ -51,7 +53,19 @@ class TopModel {
   [[nodiscard]] long long second_of(Time now) const;
   void count(Row& row, Change change, Time now);
   [[nodiscard]] double rate(const Row& row, Change change, Time now) const;
-  [[nodiscard]] std::string row_text(const Row& row, const std::string& name, std::size_t name_width, Time now,
+  struct CountColumn {
+    std::string_view head = {};
+    std::optional<NudState> state = {};
+    std::size_t (*count)(const Row&) = nullptr;
+  };
+  /// Columns of a screen: name, entries and rates always, then what there is room for.
+  struct Layout {
+    std::size_t name_width = 0;
+    std::vector<CountColumn> counts = {};
+    std::size_t hidden = 0;  ///< Columns that do not fit.
+  };
+  [[nodiscard]] Layout layout(std::size_t width, std::size_t name_width) const;
+  [[nodiscard]] std::string row_text(const Row& row, const std::string& name, const Layout& layout, Time now,
                                      const Style& style) const;
 
   Time begun_;

@@ -34,6 +34,32 @@ std::string listed(std::string_view choices) {
   return text;
 }
 
+// What makes `text` no address, where it nearly is one.
+std::string address_hint(ValueKind kind, std::string_view text) {
+  const std::size_t slash = text.find('/');
+  const std::string_view address = text.substr(0, slash);
+  if (kind == ValueKind::kSubnet && slash == std::string_view::npos) return "such as 192.0.2.1/24 or 2001:db8::1/64";
+  if (slash != std::string_view::npos && parse_scoped_address(address)) {
+    if (kind != ValueKind::kPrefix && kind != ValueKind::kSubnet) {
+      return fmt::format("leave '{}' out; list, flush, watch and verify take prefixes", quotable(text.substr(slash)));
+    }
+    return fmt::format("a prefix length is 0 to {}", address.find(':') == std::string_view::npos ? 32 : 128);
+  }
+  const auto parts = split(address, '.');
+  if (parts.size() != 4) return {};
+  std::string plain;
+  bool above = false;
+  for (const std::string_view part : parts) {
+    const auto number = parse_number(part);
+    if (!number) return {};
+    above = above || *number > 255;
+    plain += fmt::format("{}{}", plain.empty() ? "" : ".", *number);
+  }
+  if (above) return "each of the four numbers of an IPv4 address is at most 255";
+  if (plain == address) return {};
+  return fmt::format("without leading zeros, which some read as octal: {}", plain);
+}
+
 bool valid_namespace(std::string_view text) {
   return !text.empty() && text.size() < 256 && text != "." && text != ".." &&
          text.find('/') == std::string_view::npos && text.find('\0') == std::string_view::npos;
@@ -47,7 +73,16 @@ std::optional<std::string> check_value(ValueKind kind, std::string_view text, st
   };
   switch (kind) {
     case ValueKind::kAddress:
+    case ValueKind::kOwnAddress:
+      if (text.find('/') != std::string_view::npos && parse_prefix(text)) {
+        return "is a prefix, and one address is wanted here";
+      }
       return unless(parse_scoped_address(text).has_value(), "is not an IPv4 or IPv6 address");
+    case ValueKind::kSubnet: {
+      const auto prefix = parse_prefix(text);
+      return unless(prefix && text.find('/') != std::string_view::npos && prefix->interface.empty(),
+                    "is not an address with a prefix length");
+    }
     case ValueKind::kPrefix:
       return unless(parse_prefix(text).has_value(), "is not an IPv4 or IPv6 address or prefix");
     case ValueKind::kLinkAddress:
@@ -85,6 +120,11 @@ std::optional<std::string> check_value(ValueKind kind, std::string_view text, st
 
 std::string value_hint(ValueKind kind, std::string_view text, std::string_view choices) {
   switch (kind) {
+    case ValueKind::kAddress:
+    case ValueKind::kOwnAddress:
+    case ValueKind::kPrefix:
+    case ValueKind::kSubnet:
+      return address_hint(kind, text);
     case ValueKind::kLinkAddress:
       return "0 to 32 bytes, such as 02:00:00:00:00:07, 02-00-00-00-00-07, 0200.0000.0007 or 020000000007";
     case ValueKind::kState:

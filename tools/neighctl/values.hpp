@@ -20,6 +20,11 @@ namespace neigh::ctl {
 /// Interfaces and namespaces are not looked up here.
 [[nodiscard]] std::optional<std::string> check_value(ValueKind kind, std::string_view text, std::string_view choices);
 
+/// True for the kinds whose values are addresses.
+[[nodiscard]] constexpr bool is_address(ValueKind kind) {
+  return kind == ValueKind::kAddress || kind == ValueKind::kOwnAddress || kind == ValueKind::kPrefix;
+}
+
 /// What would be valid instead; may be empty.
 [[nodiscard]] std::string value_hint(ValueKind kind, std::string_view text, std::string_view choices);
 

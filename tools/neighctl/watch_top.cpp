@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <utility>
 
 #include "neighbor_view.hpp"
 #include "signals.hpp"
@@ -24,32 +25,40 @@ constexpr std::chrono::milliseconds kBetweenFrames{250};
 // Some changes of state (stale to delay) have no notification: the table is compared from time to time.
 constexpr std::chrono::seconds kBetweenAudits{5};
 
-// The other screen, no echo, no cursor; everything as it was when the object is gone.
+// The other screen, no echo, no cursor; everything as it was after `leave`, at the latest when the object is gone.
 class Screen {
  public:
-  explicit Screen(Output& out) : out_(out) {
-    if (::tcgetattr(STDIN_FILENO, &before_) == 0) {
+  explicit Screen(Output& out) : out_(out) { enter(); }
+  ~Screen() { leave(); }
+  Screen(const Screen&) = delete;
+  Screen& operator=(const Screen&) = delete;
+
+  void enter() {
+    // What the terminal was like is asked once: later the answer could be our own doing.
+    if (!known_) known_ = ::tcgetattr(STDIN_FILENO, &before_) == 0;
+    if (known_) {
       termios raw = before_;
       raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
       raw.c_cc[VMIN] = 0;
       raw.c_cc[VTIME] = 0;
-      changed_ = ::tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
+      ::tcsetattr(STDIN_FILENO, TCSANOW, &raw);
     }
-    out_.write("\x1b[?1049h\x1b[?25l");
+    out_.write("\x1b[?1049h\x1b[?25l\x1b[2J");
     out_.flush();
+    entered_ = true;
   }
-  ~Screen() {
+  void leave() {
+    if (!std::exchange(entered_, false)) return;
     out_.write("\x1b[?25h\x1b[?1049l");
     out_.flush();
-    if (changed_) ::tcsetattr(STDIN_FILENO, TCSANOW, &before_);
+    if (known_) ::tcsetattr(STDIN_FILENO, TCSANOW, &before_);
   }
-  Screen(const Screen&) = delete;
-  Screen& operator=(const Screen&) = delete;
 
  private:
   Output& out_;
   termios before_{};
-  bool changed_ = false;
+  bool known_ = false;
+  bool entered_ = false;
 };
 
 struct Size {
@@ -82,80 +91,120 @@ std::string event_text(Context& context, const WatchEvent& event) {
   return {};
 }
 
+class TopView {
+ public:
+  TopView(Context& context, Watch& watch, const WatchFilter& filter)
+      : context_(context), watch_(watch), filter_(filter), screen_(context.out) {}
+
+  std::optional<Failure> run(std::optional<std::chrono::milliseconds> duration) {
+    hold_suspend();
+    draw(begun_);  // reading a large table takes a moment
+    while (!quit_ && !stop_requested() && context_.out.error() == 0) {
+      const auto now = Clock::now();
+      if (duration && now - begun_ >= *duration) break;
+      if (take_suspend()) {
+        screen_.leave();
+        suspend_now();
+      }
+      if (take_continue()) {
+        screen_.enter();
+        next_frame_ = now;
+      }
+      if (auto failure = follow(now)) return failure;
+      if (take_resize() || now >= next_frame_) draw(now);
+      wait();
+    }
+    return std::nullopt;
+  }
+
+ private:
+  std::optional<Failure> follow(Clock::time_point now) {
+    if (now >= next_audit_) {
+      watch_.request_resync();
+      audit_ = true;
+      next_audit_ = now + kBetweenAudits;
+    }
+    const auto processed = watch_.process([&](const WatchEvent& event) { on_event(event); });
+    if (processed) return std::nullopt;
+    return explain(processed.error(), {.verb = "watch"});
+  }
+
+  void on_event(const WatchEvent& event) {
+    const bool gap = event.kind == WatchEvent::Kind::kGapBegan || event.kind == WatchEvent::Kind::kGapHealed;
+    if (gap && audit_) {
+      if (event.kind == WatchEvent::Kind::kGapHealed) audit_ = false;
+      return;
+    }
+    const auto told = filter_.apply(event);
+    if (!told) return;
+    if (!gap && context_.interface(told->neighbor.interface) == nullptr) context_.refresh_interfaces();
+    const std::string clock = iso_time(std::chrono::system_clock::now()).substr(11, 8);
+    model_.on_event(*told, Clock::now(), context_.style.paint(Tone::kDim, clock), event_text(context_, *told));
+  }
+
+  void draw(Clock::time_point now) {
+    const Size size = terminal_size(context_.out.descriptor());
+    const auto name = [&](InterfaceIndex index) { return printable(context_.interface_name(index)); };
+    const auto lines = paused_ ? paused_->render(paused_at_, size.width, size.height, context_.style, name, true)
+                               : model_.render(now, size.width, size.height, context_.style, name, false);
+    context_.out.write("\x1b[H");
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      context_.out.write(lines[i]);
+      context_.out.write(i + 1 < lines.size() ? "\x1b[K\n" : "\x1b[K");
+    }
+    context_.out.flush();
+    next_frame_ = now + kBetweenFrames;
+  }
+
+  void wait() {
+    std::array<pollfd, 3> ready{pollfd{STDIN_FILENO, POLLIN, 0}, pollfd{signal_descriptor(), POLLIN, 0},
+                                pollfd{watch_.fd(), POLLIN, 0}};
+    ::poll(ready.data(), ready.size(), static_cast<int>(kBetweenFrames.count()));
+    if (ready[1].revents != 0) drain_signals();
+    if ((ready[0].revents & POLLIN) == 0) return;
+    std::array<char, 32> keys{};
+    const ssize_t got = ::read(STDIN_FILENO, keys.data(), keys.size());
+    for (ssize_t i = 0; i < got; ++i) on_key(keys[static_cast<std::size_t>(i)]);
+  }
+
+  void on_key(char key) {
+    if (key == 'q' || key == 'Q' || key == '\x03') quit_ = true;
+    if (key == ' ') {
+      // What stands still is a copy: it can be drawn again in another size while the model goes on.
+      paused_ = paused_ ? std::nullopt : std::optional(model_);
+      paused_at_ = Clock::now();
+    }
+    if (key == 's') {
+      model_.cycle_order();
+      if (paused_) paused_->cycle_order();
+    }
+    next_frame_ = Clock::now();
+  }
+
+  Context& context_;
+  Watch& watch_;
+  const WatchFilter& filter_;
+  Screen screen_;
+  Clock::time_point begun_ = Clock::now();
+  Clock::time_point next_audit_ = begun_ + kBetweenAudits;
+  Clock::time_point next_frame_ = begun_;
+  TopModel model_{begun_};
+  std::optional<TopModel> paused_ = {};
+  Clock::time_point paused_at_ = begun_;
+  bool quit_ = false;
+  bool audit_ = false;
+};
+
 }  // namespace
 
 int run_top(Context& context, Watch& watch, const WatchFilter& filter,
             std::optional<std::chrono::milliseconds> duration) {
-  const auto begun = Clock::now();
-  TopModel model(begun);
   std::optional<Failure> failure;
-  bool paused = false;
-  bool quit = false;
-  bool audit = false;
-  std::vector<std::string> frozen;
   {
-    const Screen screen(context.out);
-    auto next_audit = begun + kBetweenAudits;
-    auto next_frame = begun;
-    while (!quit && !stop_requested() && context.out.error() == 0) {
-      const auto now = Clock::now();
-      if (duration && now - begun >= *duration) break;
-      if (now >= next_audit) {
-        watch.request_resync();
-        audit = true;
-        next_audit = now + kBetweenAudits;
-      }
-      const auto processed = watch.process([&](const WatchEvent& event) {
-        const bool gap = event.kind == WatchEvent::Kind::kGapBegan || event.kind == WatchEvent::Kind::kGapHealed;
-        if (gap && audit) {
-          if (event.kind == WatchEvent::Kind::kGapHealed) audit = false;
-          return;
-        }
-        const auto told = filter.apply(event);
-        if (!told) return;
-        if (!gap && context.interface(told->neighbor.interface) == nullptr) context.refresh_interfaces();
-        const std::string clock = iso_time(std::chrono::system_clock::now()).substr(11, 8);
-        model.on_event(*told, Clock::now(), context.style.paint(Tone::kDim, clock), event_text(context, *told));
-      });
-      if (!processed) {
-        failure = explain(processed.error(), {.verb = "watch"});
-        break;
-      }
-      if (now >= next_frame || take_resize()) {
-        const Size size = terminal_size(context.out.descriptor());
-        if (!paused || frozen.empty()) {
-          frozen = model.render(
-              now, size.width, size.height, context.style,
-              [&](InterfaceIndex index) { return printable(context.interface_name(index)); }, false);
-        } else {
-          frozen.front() = context.style.paint(Tone::kWarn, "PAUSED (space goes on)");
-        }
-        context.out.write("\x1b[H");
-        for (std::size_t i = 0; i < frozen.size(); ++i) {
-          context.out.write(frozen[i]);
-          context.out.write(i + 1 < frozen.size() ? "\x1b[K\n" : "\x1b[K");
-        }
-        context.out.flush();
-        next_frame = now + kBetweenFrames;
-      }
-      std::array<pollfd, 3> ready{pollfd{STDIN_FILENO, POLLIN, 0}, pollfd{signal_descriptor(), POLLIN, 0},
-                                  pollfd{watch.fd(), POLLIN, 0}};
-      ::poll(ready.data(), ready.size(), static_cast<int>(kBetweenFrames.count()));
-      if (ready[1].revents != 0) drain_signals();
-      if ((ready[0].revents & POLLIN) == 0) continue;
-      std::array<char, 32> keys{};
-      const ssize_t got = ::read(STDIN_FILENO, keys.data(), keys.size());
-      for (ssize_t i = 0; i < got; ++i) {
-        const char key = keys[static_cast<std::size_t>(i)];
-        if (key == 'q' || key == 'Q' || key == '\x03') quit = true;
-        if (key == ' ') paused = !paused;
-        if (key == 's') model.cycle_order();
-        next_frame = now;
-      }
-    }
+    TopView view(context, watch, filter);
+    failure = view.run(duration);
   }
-  if (failure) return context.fail(*failure);
-  return kDone;
+  return failure ? context.fail(*failure) : static_cast<int>(kDone);
 }
 
 }  // namespace neigh::ctl

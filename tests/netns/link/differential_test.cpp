@@ -292,7 +292,7 @@ class KernelSide final : public Side {
       const std::string routes = test::must_run("ip -6 route show table local dev " + device).out;
       return routes.find("2001:db8::2 ") != std::string::npos && routes.find("fe80::ff:fe00:2 ") != std::string::npos;
     }));
-    table_ = std::move(*open_kernel_table());
+    table_ = *open_kernel_table();
     for (int i = 0; i < 2; ++i) {
       sockets_[i] = test::Fd(::socket(i == 0 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
       EXPECT_TRUE(sockets_[i].valid());
@@ -368,7 +368,7 @@ class EngineSide final : public Side {
     settings.ipv4.locktime = lock ? seconds{60} : seconds{0};
     settings.max_rtr_solicitations = 0;
     settings.multicast_listener_reports = false;
-    engine_ = std::move(*engine::Engine::make({.limits = engine::EngineLimits::linux_like(), .seed = 1}));
+    engine_ = *engine::Engine::make({.limits = engine::EngineLimits::linux_like(), .seed = 1});
     done(engine_->add_interface(now_, {.index = kEth, .name = "eth0", .link_address = kOwn, .settings = settings},
                                 out_));
     for (const auto& [address, length] : {std::pair{kOwn4, 24}, {kOwn6, 64}, {ip("fe80::ff:fe00:2"), 64}}) {

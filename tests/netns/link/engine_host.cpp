@@ -72,10 +72,15 @@ EngineHost::EngineHost(PortKind kind, const Options& options) {
     veth_ = std::make_unique<test::VethPair>();
     {
       const auto there = veth_->there.space.enter();
-      // The device is the engine's alone (PRT-007).
-      test::must_run("ip addr flush dev " + veth_->there.device);
-      test::write_sysctl("net/ipv6/conf/" + veth_->there.device + "/disable_ipv6", "1");
-      Result<std::unique_ptr<PacketPort>> packet = PacketPort::open({.device = veth_->there.device});
+      PacketOptions wanted{.device = veth_->there.device};
+      if (options.beside_kernel) {
+        wanted.link_address = mac("02:00:00:00:00:42");
+      } else {
+        // The device is the engine's alone (PRT-007).
+        test::must_run("ip addr flush dev " + veth_->there.device);
+        test::write_sysctl("net/ipv6/conf/" + veth_->there.device + "/disable_ipv6", "1");
+      }
+      Result<std::unique_ptr<PacketPort>> packet = PacketPort::open(wanted);
       EXPECT_TRUE(packet) << packet.error().message();
       port_ = std::move(*packet);
     }
@@ -100,7 +105,7 @@ EngineHost::EngineHost(PortKind kind, const Options& options) {
     return e.add_prefix(Loop::now(), kEth, ip("2001:db8::"), 64, out);
   });
   EXPECT_TRUE(prefix);
-  if (options.addresses) {
+  if (options.addresses && !options.beside_kernel) {
     for (const char* text : {"192.0.2.2", "2001:db8::2", "fe80::ff:fe00:2"}) add_address(ip(text), false);
   }
   // Frames from the time before belong to nobody's test.

@@ -36,6 +36,9 @@ class EngineHost {
     engine::EngineLimits limits = {};
     bool addresses = true;
     bool record = false;  ///< Everything, for tshark.
+    /// kPacket: the kernel at the far end keeps its addresses, 192.0.2.2 and 2001:db8::2; the engine has no addresses
+    /// and 02:00:00:00:00:42.
+    bool beside_kernel = false;
   };
 
   /// Quiet, and NUD in fractions of a second: nothing is announced or asked that the test did not cause.

@@ -235,6 +235,30 @@ TEST_P(KernelPeer, CarrierOfTheDeviceIsFollowed) {
   }));
 }
 
+// Two stacks on one device: addresses of their own for both, link-layer addresses too, and nobody is in conflict.
+TEST(OneDevice, KernelAndEngineAnswerForTheirOwnAddresses) {
+  NEIGH_CITES("PRT-007", "PRT-002", "PRT-001");
+  EngineHost host(PortKind::kPacket, {.beside_kernel = true});
+  for (const char* own : {"192.0.2.5", "2001:db8::5"}) host.add_address(ip(own), true);
+  for (const char* own : {"192.0.2.5", "2001:db8::5"}) {
+    ASSERT_TRUE(host.run_until([&] { return host.own_state(ip(own)) == Kind::kPreferred; })) << own;
+  }
+  const std::pair<const char*, const char*> owners[] = {{"192.0.2.2", "02:00:00:00:00:02"},
+                                                        {"192.0.2.5", "02:00:00:00:00:42"},
+                                                        {"2001:db8::2", "02:00:00:00:00:02"},
+                                                        {"2001:db8::5", "02:00:00:00:00:42"}};
+  for (const auto& [address, link] : owners) {
+    const test::CommandResult result = host.run_beside("ping -c 3 -i 0.1 -W 5 " + std::string(address));
+    EXPECT_THAT(result.out, HasSubstr("3 received")) << result;
+    EXPECT_THAT(result.out, ::testing::Not(HasSubstr("duplicates"))) << result;
+    const auto entry = test::ip_neigh_find(host.device(), address);
+    ASSERT_TRUE(entry) << address;
+    EXPECT_EQ(entry->lladdr, link) << address;
+  }
+  EXPECT_EQ(host.engine().counters(kEth)->conflicts, 0U);
+  for (const engine::AddressChanged& change : host.addresses) EXPECT_NE(change.kind, Kind::kDuplicate);
+}
+
 std::string name_of(const ::testing::TestParamInfo<Peer>& info) {
   return std::string(info.param.port == PortKind::kTap ? "Tap" : "Packet") + "V" + std::to_string(info.param.family);
 }

@@ -1,32 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Loading and watching: every format, bursts with a stalled reader, signals, pseudo-terminals."""
+"""Loading and watching: every format, bursts with a stalled reader, readers that go away."""
 
-import fcntl
 import json
 import os
-import pty
-import select
+import shutil
 import signal
-import struct
 import subprocess
+import sys
 import tempfile
-import termios
 import time
 import unittest
 
 import harness
-from harness import NEIGHCTL, Network, as_ip, ip, ip_neigh, run, run_json, run_lines, until
-
-BURST = 100_000
-
-
-def lladdr(number):
-    return f"02:00:00:{number >> 16 & 255:02x}:{number >> 8 & 255:02x}:{number & 255:02x}"
-
-
-def ten(number):
-    return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
-
+from harness import BURST, NEIGHCTL, Network, as_ip, ip, ip_neigh, lladdr, run, run_json, run_lines, ten, until
 
 class Load(Network):
     def test_every_format_v4_and_v6(self):
@@ -49,10 +35,41 @@ class Load(Network):
                 self.assertEqual((code, document["added"]), (0, 2), document)
                 self.assertEqual(ip_neigh(), wanted)
                 self.assertEqual(run_json("load", "-", stdin=text)[1]["unchanged"], 2)
+        for name, text in (("list", run("list").out), ("list --wide", run("list", "--wide").out)):
+            with self.subTest(format=name):
+                ip("neigh", "flush", "dev", "eth0", "nud", "all")
+                self.assertEqual(run_json("load", "-", stdin=text)[1]["added"], 2)
+                self.assertEqual(ip_neigh(), wanted)
         ip("neigh", "flush", "dev", "eth0", "nud", "all")
         ran = run("load", "-", "dev", "eth0", stdin="02:00:00:00:00:07 192.0.2.7\n2001:db8::7 02:00:00:00:00:08\n")
         self.assertEqual((ran.code, ran.out), (0, "✓ 2 added\n"))
         self.assertEqual({key: row[0] for key, row in ip_neigh().items()}, {k: r[0] for k, r in wanted.items()})
+
+    def test_tables_of_arp(self):
+        ip("neigh", "add", "192.0.2.7", "lladdr", lladdr(7), "dev", "eth0", "nud", "stale")
+        ip("neigh", "add", "192.0.2.8", "lladdr", lladdr(8), "dev", "eth0")
+        wanted = ip_neigh()
+        saved = {"/proc/net/arp": open("/proc/self/net/arp", encoding="ascii").read()}
+        for options in ("-n", "-an"):
+            if shutil.which("arp"):
+                saved["arp " + options] = subprocess.run(["arp", options], capture_output=True, text=True, check=True).stdout
+            else:
+                print(f"arp is not installed: 'arp {options}' is not read", file=sys.stderr)
+        for name, text in saved.items():
+            with self.subTest(source=name):
+                ip("neigh", "flush", "dev", "eth0", "nud", "all")
+                code, document = run_json("load", "-", stdin=text)
+                self.assertEqual((code, document["added"]), (0, 2), document)
+                self.assertEqual(ip_neigh(), wanted)
+
+    def test_what_would_be_lost_is_refused(self):
+        for text, hint in ((f"address,lladdr,interfcae\n192.0.2.7,{lladdr(7)},eth0\n", "did you mean 'interface'?"),
+                           (f'[{{"dst":"192.0.2.7","lladdr":"{lladdr(7)}","dev":"eth0","stat":["STALE"]}}]',
+                            "did you mean 'state'?"),
+                           (f"192.0.2.7,02:00,eth0\n", "'neighctl interfaces --json' tells the length on each interface")):
+            code, document = run_json("load", "-", "dev", "eth0", stdin=text)
+            self.assertEqual((code, document["results"][0]["hint"]), (2, hint), document)
+            self.assertEqual(ip_neigh(), {})
 
     def test_one_result_per_line(self):
         text = ("192.0.2.1x,02:00:00:00:00:01,eth0\n192.0.2.7,02:00:00:00:00:07,eth0\n\n192.0.2.8,zz,eth0\n"
@@ -75,11 +92,28 @@ class Load(Network):
     def test_atomic_is_rolled_back(self):
         ip("neigh", "add", "192.0.2.7", "lladdr", "02:00:00:00:00:77", "dev", "eth0", "nud", "stale")
         before = ip_neigh("nud", "all")
-        # The last one is refused by the table itself: 4 bytes on an interface with 6.
-        text = "".join(f"192.0.2.{i},{lladdr(i)},eth0\n" for i in range(3, 100)) + "192.0.2.100,02:00:00:01,eth0\n"
+        # The last one is refused by the table itself: nobody has the address of everybody.
+        bad = "255.255.255.255,02:00:00:00:00:01,eth0\n"
+        text = "".join(f"192.0.2.{i},{lladdr(i)},eth0\n" for i in range(3, 100)) + bad
         code, document = run_json("load", "-", "--atomic", stdin=text)
         self.assertEqual((code, document["loaded"], document["failed"]), (1, 0, 1))
+        self.assertGreater(document["rolled_back"], 0)
+        self.assertEqual(document["rolled_back"] + document["not_loaded"], 97)
         self.assertEqual(ip_neigh("nud", "all"), before)
+
+    def test_atomic_gives_managed_entries_back(self):
+        for family, a in (("-4", "192.0.2.2"), ("-6", "2001:db8::2")):
+            with self.subTest(family=family):
+                ip("neigh", "add", a, "dev", "eth0", "managed")
+                # The peer answers, so the kernel's work is over before the load begins.
+                until(lambda a=a: ip_neigh(a)[(a, "eth0")][0] == self.THERE, f"{a} being resolved")
+                refused = "::1" if family == "-6" else "127.0.0.1"
+                text = f"{a},{lladdr(0x99)},eth0\n{refused},{lladdr(1)},eth0\n"
+                code, document = run_json("load", "-", "--atomic", stdin=text)
+                self.assertEqual((code, document["loaded"], document["rolled_back"]), (1, 0, 1), document)
+                entry = ip_neigh(a)[(a, "eth0")]
+                self.assertEqual((entry[0], entry[2]), (self.THERE, frozenset(["managed"])))
+                self.assertNotEqual(entry[1], "permanent")
 
     def test_dry_run_needs_no_privilege_and_changes_nothing(self):
         ip("neigh", "add", "192.0.2.7", "lladdr", "02:00:00:00:00:77", "dev", "eth0")
@@ -203,112 +237,6 @@ class Watch(Network):
                               check=False)
         self.assertEqual(done.returncode, 1)
         self.assertIn("No space left on device", done.stderr)
-
-
-class Terminal:
-    """neighctl on a pseudo-terminal of 100 columns and 30 lines."""
-
-    def __init__(self, *words, env=None, columns=100):
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            settings = {**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", **(env or {})}
-            os.execve(NEIGHCTL, [NEIGHCTL, *words], settings)
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 30, columns, 0, 0))
-        self.text = ""
-        self.code = None
-
-    def read(self, seconds=0.05):
-        ready, _, _ = select.select([self.fd], [], [], seconds)
-        if not ready:
-            return True
-        try:
-            block = os.read(self.fd, 65536)
-        except OSError:
-            return False
-        self.text += block.decode("utf-8", "replace")
-        return bool(block)
-
-    def wait_for(self, text):
-        def seen():
-            self.read()
-            return text in self.text
-        until(seen, f"{text!r} on the terminal, which shows {self.text[-2000:]!r},")
-
-    def send(self, keys):
-        os.write(self.fd, keys.encode())
-
-    def finish(self):
-        end = time.monotonic() + harness.PATIENCE
-        while self.read() and time.monotonic() < end:
-            pass
-        _, status = os.waitpid(self.pid, 0)
-        os.close(self.fd)
-        return os.waitstatus_to_exitcode(status)
-
-
-class OnATerminal(Network):
-    def show(self, *words, **how):
-        terminal = Terminal(*words, **how)
-        code = terminal.finish()
-        return code, terminal.text
-
-    def test_color(self):
-        ip("neigh", "add", "192.0.2.7", "lladdr", "02:00:00:00:00:07", "dev", "eth0")
-        code, text = self.show("list")
-        self.assertEqual(code, 0)
-        self.assertIn("\x1b[34mpermanent\x1b[0m", text)
-        self.assertIn("1 entry", text)
-        for words, env in ((["list"], {"NO_COLOR": "1"}), (["list", "--color=never"], None), (["list"], {"TERM": "dumb"}),
-                           (["list", "--json"], None)):
-            self.assertNotIn("\x1b", self.show(*words, env=env)[1], (words, env))
-        self.assertIn("\x1b[", self.show("list", "--color=always", env={"NO_COLOR": "1"})[1])
-        self.assertNotIn("\x1b", run("list").out)
-        self.assertIn("\x1b[", run("list", "--color").out)
-        self.assertIn("\x1b[", run("list", env={"CLICOLOR_FORCE": "1"}).out)
-        self.assertIn("\x1b[31mneighctl:", self.show("lsit")[1])
-
-    def test_progress_bar(self):
-        with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
-            file.writelines(f"{ten(i)},{lladdr(i)},eth0\n" for i in range(BURST))
-            file.flush()
-            code, text = self.show("load", file.name)
-        self.assertEqual(code, 0)
-        self.assertRegex(text, r"loading [█░]{24} +\d+%  [\d,]+ entries  [\d,]+/s  \d+s left")
-        self.assertIn(f"{BURST:,} added", text)
-        self.assertEqual(len(ip_neigh()), BURST)
-
-    def test_live_view(self):
-        ip("neigh", "add", "192.0.2.7", "lladdr", "02:00:00:00:00:07", "dev", "eth0")
-        terminal = Terminal("watch", "--top")
-        terminal.wait_for("1 entry on 1 interface")
-        self.assertIn("\x1b[?1049h", terminal.text)
-        for i in range(20):
-            ip("neigh", "add", f"192.0.2.{100 + i}", "lladdr", lladdr(i), "dev", "eth0")
-        terminal.wait_for("21 entries on 1 interface")
-        terminal.wait_for("192.0.2.119")
-        terminal.send(" ")
-        terminal.wait_for("PAUSED")
-        terminal.send(" s")
-        terminal.wait_for("by rate")
-        terminal.send("q")
-        self.assertEqual(terminal.finish(), 0)
-        self.assertIn("\x1b[?1049l", terminal.text)
-        self.assertIn("\x1b[?25h", terminal.text)
-
-    def test_live_view_ends_on_a_signal_and_restores_the_screen(self):
-        terminal = Terminal("watch", "--top")
-        terminal.wait_for("neighctl watch")
-        os.kill(terminal.pid, signal.SIGTERM)
-        self.assertEqual(terminal.finish(), 0)
-        self.assertIn("\x1b[?1049l", terminal.text)
-
-    def test_interrupt_prints_the_mirror(self):
-        ip("neigh", "add", "192.0.2.7", "lladdr", "02:00:00:00:00:07", "dev", "eth0")
-        terminal = Terminal("watch", "--mirror")
-        terminal.wait_for("watching, 1 entry so far")
-        terminal.send("\x03")
-        self.assertEqual(terminal.finish(), 0)
-        self.assertIn("02:00:00:00:00:07", terminal.text.split("compared with the table")[1])
 
 
 if __name__ == "__main__":

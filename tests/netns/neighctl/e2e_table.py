@@ -8,18 +8,16 @@ import subprocess
 import sys
 import unittest
 
+import jsonschema
+
 import harness
-from harness import Network, as_ip, ip, ip_neigh, run, run_json, run_lines
+from harness import Network, as_ip, ip, ip_neigh, lladdr, run, run_json, run_lines
 
 FAMILIES = {"-4": "192.0.2", "-6": "2001:db8:"}
 
 
 def address(family, last):
     return f"{FAMILIES[family]}{'.' if family == '-4' else ':'}{last}"
-
-
-def lladdr(last):
-    return f"02:00:00:00:00:{last:02x}"
 
 
 class Table(Network):
@@ -112,7 +110,8 @@ class Table(Network):
             self.assertEqual(ip_neigh(a)[(a, "eth0")][0], lladdr(10), text)
         before = ip_neigh("nud", "all")
         self.assertEqual(run("add", "192.0.2.50", "lladdr", "02:00:00:00:00:zz", "dev", "eth0").code, 2)
-        self.assertEqual(run("add", "192.0.2.50", "lladdr", "02:00", "dev", "eth0").code, 1)
+        self.assertEqual(run("add", "192.0.2.50", "lladdr", "02:00", "dev", "eth0").code, 2)
+        self.assertEqual(run("add", "192.0.2.50", "lladdr", "00" * 8, "dev", "eth0").code, 2)
         self.assertEqual(run("add", "192.0.2.50", "lladdr", "00" * 33, "dev", "eth0").code, 2)
         self.assertEqual(run("add", "192.0.2.50", "dev", "eth0").code, 2)
         self.assertEqual(ip_neigh("nud", "all"), before)
@@ -134,6 +133,71 @@ class Table(Network):
         self.assertEqual((code, document["neighbors"]), (0, []))
         self.assertEqual({key for key in ip_neigh("nud", "all") if ":" not in key[0]}, {("0.0.0.0", "tun0")})
         self.assertIn("one entry for all IPv4 addresses", run("replace", "198.51.100.7", "dev", "tun0").err)
+
+    def test_words_of_iproute2(self):
+        for family in self.each_family():
+            a, b = address(family, 2), address(family, 90)
+            self.assertEqual(run("neigh", "add", a, "managed", "dev", "eth0").code, 0)
+            self.assertEqual(ip_neigh(a)[(a, "eth0")][2], frozenset(["managed"]))
+            harness.until(lambda a=a: ip_neigh(a)[(a, "eth0")][0] == self.THERE, f"the kernel resolving {a}")
+            run("delete", a)
+            self.assertEqual(run("add", a, "use", "dev", "eth0").code, 0)
+            harness.until(lambda a=a: ip_neigh(a)[(a, "eth0")][0] == self.THERE, f"the kernel resolving {a}")
+            self.assertEqual(run("add", a, "use", "dev", "eth0").code, 1)
+            self.assertEqual(run("replace", b, "use", "dev", "eth0").code, 0)
+            self.assertIn((b, "eth0"), ip_neigh(b, "nud", "all"))
+            run("flush", family, "dev", "eth0", "nud", "all")
+        ip("link", "add", "br0", "type", "bridge")
+        ip("link", "add", "port0", "type", "veth", "peer", "name", "port1")
+        ip("link", "set", "port0", "master", "br0", "up")
+        ip("neigh", "add", "203.0.113.1", "lladdr", lladdr(1), "dev", "port0")
+        ip("neigh", "add", "192.0.2.7", "lladdr", lladdr(7), "dev", "eth0")
+        for words in (["nomaster"], ["master", "br0"]):
+            self.assertEqual(as_ip(run_json("list", *words)[1]["neighbors"]), ip_neigh(*words), words)
+        self.assertEqual(run("list", "unused").code, 2)
+
+    def test_resolve_finds_the_link(self):
+        ip("link", "add", "eth2", "type", "veth", "peer", "name", "eth3")
+        ip("link", "set", "eth3", "up")
+        ip("address", "add", "198.51.100.1/24", "dev", "eth2")
+        ip("address", "add", "2001:db8:2::1/64", "dev", "eth2", "nodad")
+        ip("link", "set", "eth2", "up")
+        ip("route", "add", "203.0.113.0/24", "via", "192.0.2.2")
+        ip("-6", "route", "add", "2001:db8:3::/64", "via", "2001:db8::2")
+        for a in ("192.0.2.2", "2001:db8::2"):
+            code, document = run_json("resolve", a)
+            self.assertEqual((code, document["neighbors"][0]["interface"]), (0, "eth0"), document)
+        for a in ("198.51.100.9", "2001:db8:2::9"):
+            self.assertEqual(run_json("resolve", a, "--timeout", "50ms")[1]["error"], "timed_out")
+            self.assertIn((a, "eth2"), ip_neigh("nud", "all"))
+        for a, gateway in (("203.0.113.9", "192.0.2.2"), ("2001:db8:3::9", "2001:db8::2")):
+            code, document = run_json("resolve", a)
+            self.assertEqual((code, document["error"]), (1, "unreachable"))
+            self.assertIn(f"packets to it go through {gateway} on eth0", document["message"])
+        for a in ("100.64.0.1", "2001:db8:4::1"):
+            code, document = run_json("resolve", a)
+            self.assertEqual(code, 1)
+            self.assertIn("there is no route to it", document["message"])
+        self.assertEqual(run("resolve", "fe80::2").code, 2)
+        self.assertEqual(run_json("resolve", "192.0.2.1")[1]["neighbors"][0]["lladdr"], self.HERE)
+
+    def test_resolve_off_link_with_one_interface(self):
+        ip("route", "add", "default", "via", "192.0.2.2")
+        code, document = run_json("resolve", "203.0.113.9")
+        self.assertEqual((code, document["error"]), (1, "unreachable"))
+        self.assertIn("packets to it go through 192.0.2.2 on eth0", document["message"])
+        self.assertEqual(ip_neigh("203.0.113.9", "nud", "all"), {}, "nobody was asked")
+
+    def test_get_shows_every_interface(self):
+        ip("link", "add", "eth2", "type", "veth", "peer", "name", "eth3")
+        ip("link", "set", "eth2", "up")
+        for a in ("192.0.2.7", "fe80::7"):
+            for dev in ("eth0", "eth2"):
+                ip("neigh", "add", a, "lladdr", lladdr(7), "dev", dev)
+            code, document = run_json("get", a)
+            self.assertEqual((code, as_ip(document["neighbors"])), (0, ip_neigh(a)))
+            self.assertEqual(len(document["neighbors"]), 2)
+            self.assertEqual(run("delete", a).code, 2)
 
     def test_flush(self):
         for family in self.each_family():
@@ -214,8 +278,17 @@ class Table(Network):
             harness.until(lambda: ip_neigh(own, netns="peer")[(own, "eth1")][0] == self.HERE,
                           f"the peer hearing the announcement of {own}")
             self.assertEqual(run("announce", address(family, 88)).code, 1)
+            code, document = run_json("announce", address(family, 88), own)
+            self.assertEqual((code, [x["count"] for x in document["announced"]]), (4, [0, 1]))
+            self.assertEqual(run_lines("announce", address(family, 88), own)[0], 4)
         ran = run("announce", "dev", "eth0", "--count", "2", "--interval", "10ms")
         self.assertEqual((ran.code, len(ran.out.splitlines())), (0, 3), ran.err)  # the link-local one, too
+
+    def test_announce_on_an_interface_that_is_down(self):
+        ip("link", "set", "eth0", "down")
+        ran = run("announce", "192.0.2.1")
+        self.assertEqual(ran.code, 1)
+        self.assertIn("hint: eth0 is down: 'ip link set eth0 up'", ran.err)
 
     def test_interfaces(self):
         run("add", "192.0.2.7", "lladdr", lladdr(7), "dev", "eth0")
@@ -227,6 +300,7 @@ class Table(Network):
         self.assertEqual((mine["state"], mine["entries_ipv4"]), ("up", 1))
         self.assertIn("eth0", run("interfaces", "--wide").out)
         self.assertEqual(len(run_lines("interfaces")[1]), len(theirs))
+        self.assertEqual([i["name"] for i in run_json("interfaces", "eth0")[1]["interfaces"]], ["eth0"])
 
     def test_without_privilege(self):
         ip("neigh", "add", "192.0.2.7", "lladdr", lladdr(7), "dev", "eth0")
@@ -259,7 +333,8 @@ class Table(Network):
         before = ip_neigh("nud", "all")
         for words in (["lsit"], ["add"], ["add", "192.0.2.300", "lladdr", lladdr(1), "dev", "eth0"],
                       ["add", "192.0.2.3", "lladr", lladdr(1), "dev", "eth0"], ["add", "192.0.2.3", "lladdr"],
-                      ["list", "--nope"], ["list", "nud", "happy"], ["-4", "-6"], ["load"]):
+                      ["list", "--nope"], ["list", "nud", "happy"], ["-4", "-6"], ["load"], ["flush", "permanent"],
+                      ["add", "192.0.2.3", lladdr(1), "dev", "eth0"], ["add", "192.0.2.0/24", "dev", "eth0"]):
             ran = run(*words)
             self.assertEqual((ran.code, ran.out), (2, ""), words)
             self.assertTrue(ran.err.startswith("neighctl: "), words)
@@ -323,6 +398,22 @@ class Doctor(Network):
                         past = calm["tables"][0]["table_full"] > 0
                         self.assertEqual(calm["tables"][0]["verdict"], "notice" if past else "ok")
                         self.assertEqual(calm["sysctl"]["lines"], [])
+
+    def test_many_interfaces_do_not_double_the_tables(self):
+        # More than one message of the kernel's answer holds.
+        batch = "".join(f"link add v{i} type veth peer name w{i}\nlink set v{i} up\nlink set w{i} up\n" for i in range(20))
+        subprocess.run(["ip", "-batch", "-"], input=batch, text=True, check=True)
+        names = [f"{side}{i}" for i in range(20) for side in "vw"]
+        for number, name in enumerate(names):
+            ip("neigh", "add", f"10.0.0.{number + 1}", "lladdr", lladdr(number), "dev", name)
+        _, document = run_json("doctor")
+        self.assertEqual([t["family"] for t in document["tables"]], ["ipv4", "ipv6"])
+        self.assertEqual(len(json.loads(ip("-j", "link"))), 42)
+        shares = [s["interface"] for s in document["tables"][0]["interfaces"] if s["interface"] in names]
+        self.assertEqual(sorted(shares), sorted(names))
+        twice = {**document, "tables": [document["tables"][0], {**document["tables"][0], "read": 0}]}
+        with self.assertRaises(jsonschema.ValidationError):
+            harness.validate(twice, "documents", "doctor")
 
     def test_thresholds_are_the_kernels(self):
         # /proc/sys has no such file in this namespace; RTM_GETNEIGHTBL tells all the same, as `ip ntable` does.
@@ -410,6 +501,12 @@ class Others(Network):
         self.assertIn("lladdr", self.complete_bash("neighctl add 192.0.2.1 ll"))
         self.assertEqual(self.complete_bash("neighctl --netns pe"), ["peer"])
         self.assertEqual(self.complete_bash("neighctl --netns peer list dev et"), ["eth1"])
+        self.assertEqual(self.complete_bash("neighctl -n pe"), ["peer"])
+        self.assertEqual(self.complete_bash("neighctl -n peer list dev et"), ["eth1"])
+        self.assertEqual(self.complete_bash("neighctl list nud stale,fa"), ["stale,failed"])
+        self.assertEqual(self.complete_bash("neighctl announce 192"), ["192.0.2.1"])
+        self.assertEqual(self.complete_bash("neighctl completion f"), ["fish"])
+        self.assertEqual(self.complete_bash("neighctl interfaces et"), ["eth0"])
 
     @unittest.skipUnless(shutil.which("fish"), "fish is not installed")
     def test_completion_is_live_in_fish(self):
@@ -418,10 +515,30 @@ class Others(Network):
         for line, wanted in (("neighctl doc", "doctor"), ("neighctl list dev et", "eth0"), ("neighctl list --dev et", "eth0"),
                              ("neighctl list nud sta", "stale"), ("neighctl get 2001", "2001:db8::77"),
                              ("neighctl add --rou", "--router"), ("neighctl add 192.0.2.1 ll", "lladdr"),
-                             ("neighctl --netns pe", "peer")):
+                             ("neighctl --netns pe", "peer"), ("neighctl -n pe", "peer"),
+                             ("neighctl --netns peer list dev et", "eth1"), ("neighctl announce 192", "192.0.2.1"),
+                             ("neighctl list nud stale,fa", "stale,failed"), ("neighctl completion fi", "fish")):
             done = subprocess.run(["fish", "-c", f"neighctl completion fish | source; complete -C '{line}'"],
                                   capture_output=True, text=True, check=False, env=env)
             self.assertEqual([x.split("\t")[0] for x in done.stdout.splitlines()], [wanted], (line, done.stderr))
+
+    @unittest.skipUnless(shutil.which("zsh"), "zsh is not installed")
+    def test_completion_is_live_in_zsh(self):
+        # What the functions of the script offer, compadd and _describe being told by stand-ins.
+        stand_ins = ("compdef() { : }\n_describe() { print -l -- ${(P)2} }\n"
+                     "compset() { PREFIX=${PREFIX##*,} }\n"
+                     "compadd() { local -a shown; if [[ $1 == -a ]]; then shown=(${(P)2}); else shift; shown=($@); fi\n"
+                     "  print -l -- ${(M)shown:#$PREFIX*} }\n")
+        script = run("completion", "zsh").out
+        env = {**os.environ, "PATH": os.path.dirname(harness.NEIGHCTL) + ":" + os.environ["PATH"], "HOME": "/run"}
+        for line, wanted in (("neighctl list dev et", ["eth0"]), ("neighctl -n pe", ["peer"]),
+                             ("neighctl --netns peer list dev et", ["eth1"]), ("neighctl announce 192", ["192.0.2.1"]),
+                             ("neighctl list nud stale,fa", ["failed"]), ("neighctl completion fi", ["fish"])):
+            words = line.split(" ")
+            program = (f"{stand_ins}{script}\nwords=({' '.join(words)}); CURRENT={len(words)}; PREFIX='{words[-1]}'; "
+                       "_neighctl")
+            done = subprocess.run(["zsh", "-f", "-c", program], capture_output=True, text=True, check=False, env=env)
+            self.assertEqual((done.stdout.split(), done.stderr), (wanted, ""), line)
 
     def test_help_everywhere(self):
         overview = run("--help")
@@ -433,6 +550,10 @@ class Others(Network):
             self.assertEqual((page.code, page.err), (0, ""), command)
             self.assertIn("Examples\n", page.out, command)
             self.assertEqual(run("help", command).out, page.out)
+            self.assertEqual(run_json("help", command)[1], {"command": command, "text": page.out})
+        self.assertEqual(run_json("help")[1], {"command": None, "text": overview.out})
+        self.assertEqual(run_json("completion", "bash")[1]["script"], run("completion", "bash").out)
+        harness.validate(json.loads(run("--version", "--json").out), "documents", "version")
 
 
 if __name__ == "__main__":

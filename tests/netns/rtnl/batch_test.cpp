@@ -232,6 +232,27 @@ TEST_F(RollBack, AnEntryUnderResolutionIsBegunAnew) {
   EXPECT_EQ(found->link_address, mac(there().link_address));
 }
 
+// It is somebody's wish, and the kernel resolves it by itself.
+TEST_F(RollBack, AManagedEntryUnderResolutionStays) {
+  Neighbor managed = neighbor("192.0.2.200");
+  managed.link_address = {};
+  managed.state = NudState::kNone;
+  managed.flags = {NeighborFlag::kManaged};
+  ASSERT_TRUE(table_->create(managed));
+  ASSERT_TRUE(wait_until([&] { return table_->get(managed.key())->state == NudState::kIncomplete; }));
+  Neighbor changed = neighbor("192.0.2.200");
+  ASSERT_TRUE(
+      table_
+          ->apply(Operation::kReplace,
+                  std::vector{changed, Neighbor{.address = ip("192.0.2.201"), .interface = InterfaceIndex{4711}}},
+                  OnError::kRollBack)
+          ->rolled_back);
+  const auto found = table_->get(managed.key());
+  ASSERT_TRUE(found) << found.error().message();
+  EXPECT_TRUE(found->flags.has(NeighborFlag::kManaged));
+  EXPECT_TRUE(found->link_address.empty());
+}
+
 // --- a receive buffer that is too small ---
 
 // The kernel drops acks that do not fit: each entry's fate is still known.

@@ -308,5 +308,23 @@ TEST_F(Inventory, LimitsAreThoseOfIpNtable) {
   EXPECT_FALSE(table_->has_family(Family::kUnspecified).value());
 }
 
+// The kernel's answer names each table and then each interface; it begins every datagram with the tables again.
+TEST_F(Inventory, LimitsAreToldOnceForEachFamilyHoweverManyInterfacesThereAre) {
+  for (int i = 0; i < 40; ++i) must_run("ip link add br-" + std::to_string(i) + " type bridge");
+  const auto limits = table_->limits();
+  ASSERT_TRUE(limits) << limits.error().message();
+  ASSERT_EQ(limits->size(), 2U);
+  EXPECT_EQ((*limits)[0].family, Family::kIpv4);
+  EXPECT_EQ((*limits)[1].family, Family::kIpv6);
+}
+
+TEST_F(List, AFamilyThatDoesNotExistIsRefused) {
+  const ListFilter filter{.family = static_cast<Family>(77)};
+  expect_error(table_->list(filter), Errc::kInvalidArgument, "filter.family");
+  expect_error(table_->flush(filter), Errc::kInvalidArgument, "filter.family");
+  expect_error(table_->watch(filter), Errc::kInvalidArgument, "filter.family");
+  EXPECT_EQ(table_->visit(filter, [](const Neighbor&) { ADD_FAILURE(); }).error().field, "filter.family");
+}
+
 }  // namespace
 }  // namespace neigh::test

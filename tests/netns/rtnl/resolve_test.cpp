@@ -161,6 +161,34 @@ TEST_F(Resolve, ASourceMustBeAnOwnAddressOfTheFamily) {
   EXPECT_TRUE(seen_by_ip().empty());
 }
 
+// Nobody on a link could answer it; and nothing is thrown away before that is known.
+TEST_F(Resolve, ALoopbackAddressIsNoSource) {
+  NEIGH_CITES("LIB-19");
+  for (const auto& [address, source] : {std::pair{there().v4, "127.0.0.1"}, {there().v6, "::1"}}) {
+    Neighbor stale = neighbor(address);
+    stale.state = NudState::kStale;
+    ASSERT_TRUE(table_->create(stale));
+    expect_error(table_->resolve(key(address), {.source = ip(source), .ask_again = true}), Errc::kNoSuchAddress,
+                 "source");
+    EXPECT_EQ(table_->get(key(address))->link_address, stale.link_address) << "the entry is still there";
+  }
+}
+
+// Where the kernel sends without asking, its mapping is the answer.
+TEST_F(Resolve, WhereNobodyIsAskedTheKernelsMappingIsTheAnswer) {
+  NEIGH_CITES("LIB-35");
+  const std::string device = here().device;
+  const auto broadcast = table_->resolve(key("192.0.2.255"), {.ask_again = true});
+  ASSERT_TRUE(broadcast) << broadcast.error().message();
+  EXPECT_EQ(broadcast->link_address, mac("ff:ff:ff:ff:ff:ff"));
+  EXPECT_EQ(broadcast->state, NudState::kNoArp);
+  must_run("ip link set " + device + " arp off");
+  const auto mapped = table_->resolve(key(there().v4), {.ask_again = true});
+  ASSERT_TRUE(mapped) << mapped.error().message();
+  EXPECT_EQ(mapped->state, NudState::kNoArp);
+  EXPECT_THAT(seen_by_ip(), ::testing::Contains(::testing::HasSubstr(mapped->link_address.to_string())));
+}
+
 TEST_F(Resolve, AnOwnAddressIsAnsweredByTheHostItself) {
   NEIGH_CITES("LIB-20");
   FrameSocket wire = [&] {

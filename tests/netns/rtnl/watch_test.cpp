@@ -466,6 +466,26 @@ TEST_F(WatchTest, SeveralAreIndependentAndTheHandlerMayUseTheTable) {
   EXPECT_EQ(take(second), std::vector{Kind::kAdded});
 }
 
+// What it was not told because the handler threw in the middle is told by the next call.
+TEST_F(WatchTest, AHandlerThatThrowsMissesNothing) {
+  auto followed = follow();
+  followed.process_all();
+  ASSERT_TRUE(table_->apply(Operation::kCreate, numbered_from(0, 50))->ok());
+  int told = 0;
+  EXPECT_THROW((void)followed.watch->process([&](const WatchEvent& event) {
+    if (++told == 10) throw std::runtime_error("in the handler");
+    followed.follower.on_event(event);
+  }),
+               std::runtime_error);
+  ASSERT_TRUE(table_->remove(numbered(3).key()));
+  EXPECT_TRUE(followed.watch->wait(0ms).value());
+  followed.process_all();
+  EXPECT_EQ(followed.mirror(here().device), texts_of(*table_, quiet()));
+  // The tenth entry was told by the call that ended badly; its owner has to look it up, as the gap says.
+  EXPECT_EQ(followed.follower.gaps, 1);
+  EXPECT_FALSE(followed.follower.in_gap);
+}
+
 TEST_F(WatchTest, OutlivesItsTable) {
   auto followed = follow();
   table_.reset();

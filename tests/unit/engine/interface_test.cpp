@@ -192,8 +192,8 @@ TEST(OtherLinks, LongAddressesTravelBesideThePayload) {
   reply[7] = 2;
   std::copy(sent[0].begin() + 8, sent[0].begin() + 32, reply.begin() + 32);
   std::copy(sent[0].begin() + 32, sent[0].end(), reply.begin() + 8);
-  const auto theirs_bytes = lla(theirs).bytes();
-  std::copy(theirs_bytes.begin(), theirs_bytes.end(), reply.begin() + 8);
+  const LinkAddress theirs_link = lla(theirs);
+  std::copy(theirs_link.bytes().begin(), theirs_link.bytes().end(), reply.begin() + 8);
   h.engine().on_payload(h.now(), kEth0, 0x0806, lla(theirs), true, reply, h.out());
   EXPECT_EQ(h.state("192.0.2.2"), "reachable " + theirs);
   h.out().clear();

@@ -57,6 +57,37 @@ TEST(SolicitInput, ChangedAddressMakesStaleAndIsUsedForTheAnswer) {
   }
 }
 
+// The first fragment of a message is a message with a Fragment header; the rest is data of nobody. Nothing is kept.
+TEST(SolicitInput, FragmentsAreJudgedBeforeTheyAreOne) {
+  NEIGH_CITES("FRG-002", "FRG-003", "NDV-014");
+  constexpr std::size_t kIp6 = 14;
+  constexpr std::size_t kIcmp = kIp6 + 40;
+  constexpr std::size_t kFirstPart = 24;  // all but SLLAO
+  const auto fragment = [](std::size_t begin, std::size_t end, std::uint8_t offset_and_more) {
+    Bytes whole = ns();
+    const Bytes part(whole.begin() + static_cast<std::ptrdiff_t>(kIcmp + begin),
+                     whole.begin() + static_cast<std::ptrdiff_t>(kIcmp + end));
+    whole.resize(kIcmp);
+    whole[kIp6 + 6] = 44;
+    whole[kIp6 + 5] = static_cast<std::uint8_t>(8 + part.size());
+    whole.insert(whole.end(), {58, 0, 0, offset_and_more, 0, 0, 0, 7});
+    whole.insert(whole.end(), part.begin(), part.end());
+    return whole;
+  };
+  const Bytes first = fragment(0, kFirstPart, 1);
+  const Bytes second = fragment(kFirstPart, kFirstPart + 8, kFirstPart);
+  for (const bool in_order : {true, false}) {
+    Harness h;
+    h.receive(in_order ? first : second);
+    h.receive(in_order ? second : first);
+    EXPECT_THAT(h.take_frames(), IsEmpty());
+    EXPECT_EQ(h.drops(wire::DropReason::kNdFragment), 1U);
+    EXPECT_EQ(h.engine().neighbor_count(), 0U);
+    h.advance(seconds{60});
+    EXPECT_THAT(h.take_frames(), IsEmpty());
+  }
+}
+
 TEST(SolicitInput, SameAddressKeepsProbing) {
   NEIGH_CITES("NSR-010", "FSM-26");
   Harness h;

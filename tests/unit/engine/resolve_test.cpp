@@ -64,6 +64,34 @@ TEST(Resolve6, AsksTheSolicitedNodeGroup) {
                                     "ip fe80::1 > fe80::2 size 64 via 02:00:00:00:00:02"));
 }
 
+// The neighbor has a new link-layer address and nobody heard it say so.
+TEST(Resolve6, AMissedAnnouncementIsMadeUpForByNud) {
+  NEIGH_CITES("NAT-010", "NUD-008", "NUD-011");
+  Harness h;
+  h.enter("fe80::2", NudState::kStale);
+  h.advance(seconds{3'600});
+  EXPECT_THAT(h.take(), IsEmpty());  // nobody needs it
+  Lines asked;
+  for (int second = 0; second < 60 && h.state("fe80::2") != "incomplete"; ++second) {
+    h.send(packet("fe80::1", "fe80::2"));
+    for (const std::string& line : h.take_frames()) {
+      if (line.starts_with("ns ")) asked.push_back(line);
+    }
+    h.advance(seconds{1});
+  }
+  ASSERT_EQ(h.state("fe80::2"), "incomplete");
+  // The old address is asked and does not answer; then everybody is.
+  const std::string_view probe = "ns fe80::2: fe80::1 > fe80::2 via 02:00:00:00:00:02 slla 02:00:00:00:00:01";
+  ASSERT_EQ(asked.size(), quiet().ipv6.max_unicast_solicit + 1U);
+  EXPECT_EQ(asked.front(), probe);
+  EXPECT_EQ(asked[asked.size() - 2], probe);
+  EXPECT_EQ(asked.back(), kSolicit);
+  h.receive(na({.tllao = std::string(kOtherLink)}));
+  EXPECT_EQ(h.state("fe80::2"), "reachable 02:00:00:00:00:03");
+  EXPECT_EQ(h.send(packet("fe80::1", "fe80::2", 77)), SendOutcome::kSent);
+  EXPECT_EQ(h.take_frames().back(), "ip fe80::1 > fe80::2 size 77 via 02:00:00:00:00:03");
+}
+
 TEST(Sources, OfThePromptingPacketIfOursElseOfTheSubnet) {
   NEIGH_CITES("ARP-080", "NDR-003");
   Harness h;
@@ -116,6 +144,11 @@ TEST(Sources, NamedOneOfAnotherInterfaceIsUsedByArpAlone) {
   h.send(packet("198.51.100.1", "192.0.2.3"));  // forwarded or not: a packet does not name it
   EXPECT_THAT(h.take_frames(), ElementsAre("arp request 192.0.2.1 02:00:00:00:00:01 > 192.0.2.3 00:00:00:00:00:00 via "
                                            "ff:ff:ff:ff:ff:ff"));
+  // What answers to that address, and to it alone, answers us.
+  h.receive(arp_reply("192.0.2.3", std::string(kOtherLink), "198.51.100.1"));
+  EXPECT_EQ(h.state("192.0.2.3"), "delay 02:00:00:00:00:03");
+  h.receive(arp_reply("192.0.2.2", std::string(kPeerLink), "198.51.100.1"));
+  EXPECT_EQ(h.state("192.0.2.2"), "reachable 02:00:00:00:00:02");
 }
 
 TEST(Sources, WithoutAnyResolutionFailsAtOnce) {

@@ -6,6 +6,7 @@
 
 #include "fake_table.hpp"
 #include "neighctl/command.hpp"
+#include "neighctl/text.hpp"
 #include "neighctl/verify.hpp"
 
 namespace neigh::ctl {
@@ -60,7 +61,49 @@ TEST_F(Commands, AddWantsAnInterfaceAndALinkLayerAddress) {
   EXPECT_NE(find("192.0.2.7", 2, true), nullptr);
   EXPECT_EQ(find("192.0.2.7", 2), nullptr);
   EXPECT_EQ(run("-6 add 192.0.2.8 lladdr 02:00:00:00:00:07 dev eth0").code, kUsage);
-  EXPECT_EQ(run("add 192.0.2.8 lladdr 02:00:00 dev eth0").code, kRefused);
+}
+
+TEST_F(Commands, ALinkLayerAddressIsAsLongAsThoseOfTheInterface) {
+  const Told r = run("add 192.0.2.8 lladdr 02:00:00 dev eth0");
+  EXPECT_EQ(r.code, kUsage);
+  EXPECT_NE(r.err.find("02:00:00 has 3 bytes, and a link-layer address on eth0 has 6 bytes"), std::string::npos)
+      << r.err;
+  EXPECT_EQ(run("replace 192.0.2.8 lladdr 02:00:00:00:00:00:00:07 dev eth0").code, kUsage) << "the kernel would cut it";
+  table_->put(entry("192.0.2.7", 2, "02:00:00:00:00:07"));
+  EXPECT_EQ(run("set 192.0.2.7 lladdr 02:00").code, kUsage);
+  EXPECT_EQ(run("set 192.0.2.7 --lladdr=").code, kUsage) << "the table refuses it";
+  EXPECT_EQ(table_->entries().size(), 1U);
+}
+
+TEST_F(Commands, ManagedEntriesAreTheKernelsToResolve) {
+  EXPECT_EQ(run("add 192.0.2.7 managed dev eth0").code, kDone);
+  ASSERT_NE(find("192.0.2.7", 2), nullptr);
+  EXPECT_EQ(find("192.0.2.7", 2)->state, NudState::kNone);
+  EXPECT_TRUE(find("192.0.2.7", 2)->flags.has(NeighborFlag::kManaged));
+  EXPECT_EQ(run("replace 192.0.2.7 managed nud stale lladdr 02:00:00:00:00:07 dev eth0").code, kDone);
+  EXPECT_EQ(find("192.0.2.7", 2)->state, NudState::kStale);
+  EXPECT_EQ(run("set 192.0.2.7 managed").code, kDone);
+  EXPECT_EQ(find("192.0.2.7", 2)->state, NudState::kStale) << "set keeps what is not said";
+}
+
+TEST_F(Commands, UseBeginsToResolveAndDoesNotWait) {
+  table_->wire[{InterfaceIndex{2}, IpAddress::v4(192, 0, 2, 7)}] = {
+      {.link_address = LinkAddress::ether({2, 0, 0, 0, 0, 7})}};
+  EXPECT_EQ(run("add 192.0.2.7 use dev eth0").code, kDone);
+  ASSERT_NE(find("192.0.2.7", 2), nullptr);
+  EXPECT_EQ(run("add 192.0.2.7 use dev eth0").code, kRefused) << "it exists";
+  EXPECT_EQ(run("replace 192.0.2.7 use dev eth0").code, kDone);
+  EXPECT_EQ(run("set 192.0.2.7 use").code, kDone);
+  EXPECT_EQ(run("set 192.0.2.9 use dev eth0").code, kRefused) << "it does not exist";
+  EXPECT_EQ(run("replace 192.0.2.8 use dev eth0").code, kDone) << "nobody has answered yet";
+  for (const std::string other : {"lladdr 02:00:00:00:00:07", "nud stale", "managed", "proxy"}) {
+    EXPECT_EQ(run("replace 192.0.2.7 use dev eth0 " + other).code, kUsage) << other;
+  }
+}
+
+TEST_F(Commands, SetHelpSaysWhatSetDoes) {
+  EXPECT_NE(run("set --help").out.find("state of the entry (default: as it is)"), std::string::npos);
+  EXPECT_NE(run("add --help").out.find("state of the entry (default: permanent; none if"), std::string::npos);
 }
 
 TEST_F(Commands, SetChangesOnlyWhatIsSaid) {
@@ -105,6 +148,11 @@ TEST_F(Commands, ListFiltersAndOrders) {
   EXPECT_EQ(addresses("list 192.0.2.9 10.0.0.0/8"), "10.0.0.1 192.0.2.9 ");
   EXPECT_EQ(addresses("list nud noarp"), "224.0.0.1 ");
   EXPECT_EQ(run("list --count").out, "4\n");
+  table_->links[2].master = InterfaceIndex{2};
+  EXPECT_EQ(addresses("list nomaster"), "2001:db8::1 ");
+  EXPECT_EQ(addresses("list master eth0 -4"), "10.0.0.1 192.0.2.9 192.0.2.10 ");
+  EXPECT_EQ(run("list nomaster master eth0").code, kUsage);
+  EXPECT_EQ(run("list unused").code, kUsage);
   EXPECT_EQ(run("list -6 192.0.2.0/24").code, kUsage);
   EXPECT_EQ(run("list dev nope").code, kRefused);
   std::size_t lines = 0;
@@ -140,14 +188,15 @@ TEST_F(Commands, AnEntryInJsonHasEveryMember) {
             "probes":0,"confirmed_ms":1500,"used_ms":0,"updated_ms":0})"));
 }
 
-TEST_F(Commands, GetFindsTheInterfaceOrAsksForIt) {
+TEST_F(Commands, GetShowsTheEntriesOfEveryInterface) {
   table_->put(entry("192.0.2.7", 2, "02:00:00:00:00:07"));
   EXPECT_EQ(run("get 192.0.2.7").code, kDone);
   table_->put(entry("192.0.2.7", 3, "02:00:00:00:00:08"));
-  const Told several = run("get 192.0.2.7");
+  EXPECT_EQ(document("get 192.0.2.7")["neighbors"].size(), 2U);
+  const Told several = run("delete 192.0.2.7");
   EXPECT_EQ(several.code, kUsage);
   EXPECT_NE(several.err.find("192.0.2.7 is on several interfaces: eth0, eth1"), std::string::npos) << several.err;
-  EXPECT_EQ(run("get 192.0.2.7 dev eth1").code, kDone);
+  EXPECT_EQ(document("get 192.0.2.7 dev eth1")["neighbors"].size(), 1U);
   EXPECT_EQ(run("get 192.0.2.7 192.0.2.8 dev eth1").code, kPartial);
   EXPECT_EQ(run("get 192.0.2.9 192.0.2.8 dev eth1").code, kRefused);
   const json missing = document("get 192.0.2.99");
@@ -225,19 +274,51 @@ TEST_F(Commands, AFullTableIsToldWithItsNumbers) {
 TEST_F(Commands, ResolveAsksOnlyIfNeeded) {
   const NeighborKey key{InterfaceIndex{2}, IpAddress::v4(192, 0, 2, 7)};
   table_->wire[key] = {{.link_address = LinkAddress::ether({2, 0, 0, 0, 0, 7})}};
-  EXPECT_EQ(run("resolve 192.0.2.7").code, kUsage) << "two interfaces can ask";
+  EXPECT_EQ(run("resolve fe80::7").code, kUsage) << "two interfaces can ask, and no route says which";
   EXPECT_EQ(run("resolve 192.0.2.7 dev eth0").code, kDone);
   EXPECT_EQ(document("resolve 192.0.2.7")["neighbors"][0]["state"], "reachable");
   EXPECT_EQ(run("resolve 192.0.2.7 192.0.2.8 dev eth0").code, kPartial);
   EXPECT_EQ(document("resolve 192.0.2.8 dev eth0")["error"], "unreachable");
   EXPECT_EQ(document("resolve 192.0.2.8 dev eth0 --timeout 10ms")["error"], "timed_out");
   table_->links[2].up = false;
-  EXPECT_EQ(run("resolve 192.0.2.9").code, kRefused) << "one interface can ask, nobody answers";
+  EXPECT_EQ(run("resolve fe80::9").code, kRefused) << "one interface can ask, nobody answers";
+}
+
+TEST_F(Commands, ResolveAsksOnTheLinkOfTheAddress) {
+  const auto v4 = [](std::uint8_t last) { return IpAddress::v4(192, 0, 2, last); };
+  table_->wire[{InterfaceIndex{3}, v4(7)}] = {{.link_address = LinkAddress::ether({2, 0, 0, 0, 0, 7})}};
+  table_->wire[{InterfaceIndex{2}, v4(1)}] = {{.link_address = LinkAddress::ether({2, 0, 0, 0, 0, 1})}};
+  table_->routes[v4(7)] = {InterfaceIndex{3}, std::nullopt};
+  table_->own[InterfaceIndex{2}] = {v4(1)};
+  table_->routes[v4(1)] = {InterfaceIndex{1}, std::nullopt};  // as the kernel's route to an own address
+  EXPECT_EQ(document("resolve 192.0.2.7")["neighbors"][0]["interface"], "eth1");
+  EXPECT_EQ(document("resolve 192.0.2.1")["neighbors"][0]["interface"], "eth0");
+  table_->routes[IpAddress::v4(198, 51, 100, 7)] = {InterfaceIndex{2}, v4(254)};
+  const Told off = run("resolve 198.51.100.7");
+  EXPECT_EQ(off.code, kRefused);
+  EXPECT_NE(off.err.find("198.51.100.7 is on no link of this host: packets to it go through 192.0.2.254 on eth0"),
+            std::string::npos)
+      << off.err;
+  EXPECT_NE(off.err.find("'neighctl resolve 192.0.2.254' asks for the gateway"), std::string::npos) << off.err;
+  const Told nowhere = run("resolve 203.0.113.7");
+  EXPECT_EQ(nowhere.code, kRefused);
+  EXPECT_NE(nowhere.err.find("203.0.113.7 is on no link of this host, and there is no route to it"), std::string::npos) << nowhere.err;
+  table_->links[2].up = false;
+  EXPECT_EQ(run("resolve 198.51.100.7").err, off.err) << "the only interface is no reason to ask there";
+  EXPECT_EQ(run("resolve fe80::7").code, kRefused) << "but a link-local address is there or nowhere";
+  const Told asked = run("resolve 198.51.100.7 dev eth0");
+  EXPECT_EQ(asked.code, kRefused);
+  EXPECT_NE(asked.err.find("hint: it is on no link of this host: packets to it go through 192.0.2.254"),
+            std::string::npos)
+      << asked.err;
+  table_->links[1].up = false;
+  EXPECT_NE(run("resolve 192.0.2.9 dev eth0").err.find("hint: eth0 is down: 'ip link set eth0 up'"), std::string::npos);
 }
 
 TEST_F(Commands, VerifyComparesAndFixes) {
   const auto answer = [](std::uint8_t last) {
-    return LinkAnswer{.link_address = LinkAddress::ether({2, 0, 0, 0, 0, last})};
+    return LinkAnswer{.link_address = LinkAddress::ether({2, 0, 0, 0, 0, last}),
+                      .round_trip = std::chrono::microseconds(last == 1 ? 250 : 1500)};
   };
   const auto key = [](std::uint8_t last) { return NeighborKey{InterfaceIndex{2}, IpAddress::v4(192, 0, 2, last)}; };
   table_->put(entry("192.0.2.1", 2, "02:00:00:00:00:01"));
@@ -262,6 +343,11 @@ TEST_F(Commands, VerifyComparesAndFixes) {
   EXPECT_EQ(find("192.0.2.2", 2)->link_address.to_string(), "02:00:00:00:00:02");
   EXPECT_EQ(find("192.0.2.2", 2)->state, NudState::kPermanent);
   EXPECT_EQ(run("verify --fix").code, kRefused) << "duplicates and silent ones remain";
+  const Told people = run("verify");
+  EXPECT_NE(people.out.find("hint: duplicate: several stations answer for one address"), std::string::npos)
+      << people.out;
+  EXPECT_NE(people.out.find(" 250us "), std::string::npos) << people.out;
+  EXPECT_NE(people.out.find(" 1.5ms "), std::string::npos) << people.out;
   EXPECT_EQ(run("verify --parallel 257").code, kUsage);
   EXPECT_EQ(run("verify --count 101").code, kUsage);
 }
@@ -285,6 +371,23 @@ TEST_F(Commands, AnnounceOwnAddressesOnly) {
   EXPECT_EQ(run("announce dev eth1").code, kRefused);
   EXPECT_EQ(run("announce").code, kUsage);
   EXPECT_EQ(run("announce 192.0.2.1 --count 101").code, kUsage);
+  const Told some = run("announce 192.0.2.9 192.0.2.1");
+  EXPECT_EQ(some.code, kPartial) << "the own one is announced all the same";
+  EXPECT_NE(some.out.find("announced 192.0.2.1"), std::string::npos);
+  EXPECT_NE(some.err.find("192.0.2.9 is not an address of this host"), std::string::npos);
+  const json both = document("announce 192.0.2.9 192.0.2.1")["announced"];
+  EXPECT_EQ(both[0]["error"], "no_such_address");
+  EXPECT_TRUE(both[0]["ifindex"].is_null());
+  EXPECT_EQ(both[1]["count"], 1);
+  EXPECT_EQ(run("announce 192.0.2.9 192.0.2.8").code, kRefused);
+}
+
+TEST_F(Commands, AnnounceOnAnInterfaceThatIsDownSaysSo) {
+  table_->own[InterfaceIndex{2}] = {IpAddress::v4(192, 0, 2, 1)};
+  table_->links[1].up = false;
+  const Told r = run("announce 192.0.2.1");
+  EXPECT_EQ(r.code, kRefused);
+  EXPECT_NE(r.err.find("hint: eth0 is down: 'ip link set eth0 up'"), std::string::npos) << r.err;
 }
 
 TEST_F(Commands, InterfacesCountEntries) {
@@ -298,6 +401,8 @@ TEST_F(Commands, InterfacesCountEntries) {
   EXPECT_EQ(all[1]["entries_ipv4"], 1);
   EXPECT_EQ(all[1]["entries_ipv6"], 1);
   EXPECT_EQ(document("interfaces dev eth1")["interfaces"].size(), 1U);
+  EXPECT_EQ(document("interfaces eth1 1")["interfaces"].size(), 2U);
+  EXPECT_EQ(run("interfaces eth9").code, kRefused);
 }
 
 TEST_F(Commands, ErrorsInJsonAreOneDocument) {
@@ -308,6 +413,53 @@ TEST_F(Commands, ErrorsInJsonAreOneDocument) {
   EXPECT_EQ(json::parse(r.out)["hint"], "did you mean 'neighctl list'?");
   EXPECT_EQ(run("--version").code, kDone);
   EXPECT_NE(json::parse(run("--version --json").out)["version"], "");
+}
+
+TEST_F(Commands, EveryTextHasADocument) {
+  EXPECT_EQ(document("help list")["command"], "list");
+  EXPECT_EQ(document("help list")["text"], run("list --help").out);
+  EXPECT_EQ(document("list --help")["text"], run("list --help").out);
+  EXPECT_TRUE(document("help")["command"].is_null());
+  EXPECT_EQ(document("completion fish")["script"], run("completion fish").out);
+  EXPECT_EQ(document("completion fish")["shell"], "fish");
+  const json both = json::parse(run("list --json --jsonl").out);
+  EXPECT_EQ(both["error"], "usage");
+  EXPECT_EQ(both["message"], "'--json' and '--jsonl' exclude each other");
+}
+
+TEST_F(Commands, AFreeWordIsAnInterfaceOnlyIfThereIsOne) {
+  EXPECT_NE(run("list eth0").err.find("hint: an interface is written 'dev eth0'"), std::string::npos);
+  const Told other = run("list eth7");
+  EXPECT_EQ(other.err.find("dev eth7"), std::string::npos) << other.err;
+  EXPECT_EQ(other.code, kUsage);
+}
+
+TEST_F(Commands, NarrowTerminalsLeaveColumnsOutAndSayWhich) {
+  Neighbor n = entry("2001:db8:1234:5678:9abc:def0:1234:5678", 2, "02:00:00:00:00:07", NudState::kReachable);
+  n.protocol = 186;
+  n.flags.set(NeighborFlag::kRouter);
+  table_->put(n);
+  const auto on = [&](std::size_t width, const std::string& line) { return test::run_on(table_, line, width).out; };
+  const std::string eighty = on(80, "list");
+  for (const std::string_view text : split(eighty, '\n')) EXPECT_LE(columns(text), 80U) << text;
+  EXPECT_NE(eighty.find("2001:db8:1234:5678:9abc:def0:1234:5678  02:00:00:00:00:07  eth0"), std::string::npos)
+      << eighty;
+  EXPECT_NE(eighty.find("VENDOR, OWNER, AGE and FLAGS did not fit: --wide shows all\n1 entry\n"), std::string::npos)
+      << eighty;
+  EXPECT_EQ(eighty.find("bgp"), std::string::npos);
+  EXPECT_NE(on(90, "list").find("router\nVENDOR, OWNER and AGE did not fit"), std::string::npos) << on(90, "list");
+  const std::string wide = on(80, "list --wide");
+  EXPECT_NE(wide.find("bgp"), std::string::npos) << wide;
+  EXPECT_EQ(wide.find("did not fit"), std::string::npos);
+  EXPECT_NE(on(120, "list").find("bgp"), std::string::npos);
+  EXPECT_EQ(on(120, "list").find("did not fit"), std::string::npos);
+}
+
+TEST_F(Commands, AnEmptyTableIsToldOnATerminal) {
+  EXPECT_EQ(run("list").out, "");
+  EXPECT_EQ(test::run_on(table_, "list --all", 80).out, "the table is empty\n");
+  EXPECT_EQ(test::run_on(table_, "list dev eth0", 80).out, "no entry matches\n");
+  EXPECT_NE(test::run_on(table_, "list", 80).out.find("(--all)"), std::string::npos);
 }
 
 TEST_F(Commands, HostileNamesStayHarmless) {
@@ -334,6 +486,9 @@ TEST_F(Commands, CompletionsKnowEveryCommand) {
   EXPECT_EQ(run("__values interfaces").out, "lo\neth0\neth1\n");
   EXPECT_EQ(run("__values addresses").out, "192.0.2.1\n");
   EXPECT_EQ(run("__values lladdrs").out, "02:00:00:00:00:01\n");
+  table_->own[InterfaceIndex{1}] = {IpAddress::v4(127, 0, 0, 1)};
+  table_->own[InterfaceIndex{2}] = {IpAddress::v4(192, 0, 2, 33)};
+  EXPECT_EQ(run("__values own").out, "192.0.2.33\n");
 }
 
 }  // namespace

@@ -16,40 +16,6 @@ namespace {
 
 Error error_of(Errc code, std::string_view field = {}) { return {.code = code, .field = field}; }
 
-// Hands a shared table to the tool, which owns what it opens.
-class Borrowed final : public NeighborTable {
- public:
-  explicit Borrowed(std::shared_ptr<FakeTable> table) : t_(std::move(table)) {}
-  Result<void> create(const Neighbor& n) override { return t_->create(n); }
-  Result<void> set(const Neighbor& n) override { return t_->set(n); }
-  Result<void> replace(const Neighbor& n) override { return t_->replace(n); }
-  Result<void> remove(const NeighborKey& k) override { return t_->remove(k); }
-  Result<Neighbor> get(const NeighborKey& k) override { return t_->get(k); }
-  Result<void> visit(const ListFilter& f, FunctionRef<void(const Neighbor&)> v) override { return t_->visit(f, v); }
-  Result<std::size_t> flush(const ListFilter& f) override { return t_->flush(f); }
-  Result<Neighbor> resolve(const NeighborKey& k, const ResolveOptions& o) override { return t_->resolve(k, o); }
-  std::vector<Result<Neighbor>> resolve_all(std::span<const NeighborKey> k, const ResolveOptions& o) override {
-    return t_->resolve_all(k, o);
-  }
-  Result<std::vector<LinkAnswer>> ask(const NeighborKey& k, const AskOptions& o) override { return t_->ask(k, o); }
-  Result<void> announce(InterfaceIndex i, const IpAddress& a, const AnnounceOptions& o) override {
-    return t_->announce(i, a, o);
-  }
-  Result<BatchReport> apply(Operation op, std::span<const Neighbor> n, OnError e) override {
-    return t_->apply(op, n, e);
-  }
-  Result<std::unique_ptr<Watch>> watch(const ListFilter& f) override { return t_->watch(f); }
-  Result<std::vector<Interface>> interfaces() override { return t_->interfaces(); }
-  Result<Interface> find_interface(InterfaceIndex i) override { return t_->find_interface(i); }
-  Result<Interface> find_interface(std::string_view n) override { return t_->find_interface(n); }
-  Result<std::vector<IpAddress>> own_addresses(InterfaceIndex i) override { return t_->own_addresses(i); }
-  Result<std::vector<TableLimits>> limits() override { return t_->limits(); }
-  Result<bool> has_family(Family f) override { return t_->has_family(f); }
-
- private:
-  std::shared_ptr<FakeTable> t_;
-};
-
 }  // namespace
 
 // Keeps keys that changed, at most `watch_backlog`; more are a gap, healed by comparing mirror and table.
@@ -190,7 +156,7 @@ Result<void> FakeTable::check_write(const Neighbor& n) const {
   const Interface* on = link(n.interface);
   if (on == nullptr) return error_of(Errc::kNoSuchInterface);
   if (!may_write) return error_of(Errc::kPermissionDenied);
-  if (!n.key().proxy && n.link_address.size() < on->link_address_size) {
+  if (!n.key().proxy && n.state != NudState::kNone && n.link_address.size() < on->link_address_size) {
     return Error{.code = Errc::kInvalidArgument, .field = "link_address", .detail = "too short"};
   }
   if (refused.count(n.key()) != 0) return error_of(Errc::kInvalidArgument, "state");
@@ -274,6 +240,7 @@ Result<std::vector<LinkAnswer>> FakeTable::ask(const NeighborKey& key, const Ask
 
 Result<void> FakeTable::announce(InterfaceIndex interface, const IpAddress& address, const AnnounceOptions& options) {
   if (!may_send) return error_of(Errc::kPermissionDenied);
+  if (const Interface* on = link(interface); on != nullptr && !on->up) return error_of(Errc::kUnreachable);
   const auto& mine = own[interface];
   if (std::find(mine.begin(), mine.end(), address) == mine.end()) return error_of(Errc::kNoSuchAddress);
   announcements += options.count;
@@ -333,7 +300,7 @@ Result<std::vector<IpAddress>> FakeTable::own_addresses(InterfaceIndex interface
 Result<std::vector<TableLimits>> FakeTable::limits() { return table_limits; }
 Result<bool> FakeTable::has_family(Family) { return true; }
 
-Told run_on(std::shared_ptr<FakeTable> table, const std::string& line) {
+Told run_on(std::shared_ptr<FakeTable> table, const std::string& line, std::size_t width) {
   std::vector<std::string> words;
   for (const std::string_view word : split(line, ' ')) {
     if (!word.empty()) words.emplace_back(word);
@@ -342,8 +309,11 @@ Told run_on(std::shared_ptr<FakeTable> table, const std::string& line) {
   Output out;
   Output err;
   Told run;
-  run.code = run_neighctl(views, {out, err}, [&](const Args&) {
-    return Checked<std::unique_ptr<NeighborTable>>(std::make_unique<Borrowed>(table));
+  run.code = run_neighctl(views, {.out = out, .err = err, .width = width}, [&](const Args&) {
+    return Checked<Home>(Home{table, [table](const IpAddress& address) -> std::optional<Route> {
+                                const auto found = table->routes.find(address);
+                                return found == table->routes.end() ? std::nullopt : std::optional(found->second);
+                              }});
   });
   run.out = out.text();
   run.err = err.text();

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "neigh/table.hpp"
+#include "neighctl/home.hpp"
 
 namespace neigh::ctl::test {
 
@@ -26,6 +27,7 @@ class FakeTable final : public NeighborTable {
   std::vector<Interface> links = {};
   std::map<InterfaceIndex, std::vector<IpAddress>> own = {};
   std::map<NeighborKey, std::vector<LinkAnswer>> wire = {};
+  std::map<IpAddress, Route> routes = {};
   std::vector<TableLimits> table_limits = {};
   bool may_write = true;                 ///< false: every change is kPermissionDenied.
   bool may_send = true;                  ///< false: ask and announce are kPermissionDenied.
@@ -79,7 +81,8 @@ struct Told {
   std::string out = {};
   std::string err = {};
 };
-[[nodiscard]] Told run_on(std::shared_ptr<FakeTable> table, const std::string& line);
+/// `width`: of the terminal it runs on; 0: it runs on none.
+[[nodiscard]] Told run_on(std::shared_ptr<FakeTable> table, const std::string& line, std::size_t width = 0);
 
 /// `table` with lo, eth0 (index 2) and eth1 (index 3).
 [[nodiscard]] std::shared_ptr<FakeTable> small_host();

@@ -70,6 +70,14 @@ TEST(Grammar, WithoutACommandItLists) {
   EXPECT_EQ(meaning("-4"), "list --ipv4");
 }
 
+TEST(Grammar, WordsOfIproute2) {
+  EXPECT_EQ(meaning("neigh list dev eth0"), "list --dev=eth0");
+  EXPECT_EQ(meaning("neighbour add 192.0.2.7 dev eth0 use"), "add 192.0.2.7 --dev=eth0 --use");
+  EXPECT_EQ(meaning("-6 neigh"), "list --ipv6");
+  EXPECT_EQ(meaning("show nomaster"), "list --nomaster");
+  EXPECT_EQ(meaning("add 192.0.2.7 managed dev eth0"), "add 192.0.2.7 --dev=eth0 --managed");
+}
+
 TEST(Grammar, StatesAddUp) {
   EXPECT_EQ(meaning("list nud stale nud failed"), "list --state=stale --state=failed");
   EXPECT_EQ(parse_states("stale,FAILED").value(), (StateSet{NudState::kStale, NudState::kFailed}));
@@ -107,9 +115,29 @@ TEST(Grammar, MistakesNameTheWordAndTheWayOut) {
       {"add 192.0.2.7 lladr 02:00:00:00:00:07", "'lladr' is not understood here", "did you mean 'lladdr'?"},
       {"add 192.0.2.7 192.0.2.8", "'192.0.2.8' is one word too many (one ADDRESS is enough)", ""},
       {"add", "'neighctl add' needs ADDRESS", "for example: neighctl add 192.0.2.7 lladdr 02:00:00:00:00:07 dev eth0"},
-      {"add 192.0.2.256", "'192.0.2.256' is not an IPv4 or IPv6 address", ""},
-      {"add 192.0.2.0/24", "'192.0.2.0/24' is not an IPv4 or IPv6 address", ""},
-      {"list 192.0.2.0/33", "'192.0.2.0/33' is not an IPv4 or IPv6 address or prefix", ""},
+      {"add 192.0.2.256", "'192.0.2.256' is not an IPv4 or IPv6 address",
+       "each of the four numbers of an IPv4 address is at most 255"},
+      {"add 192.0.2.07", "'192.0.2.07' is not an IPv4 or IPv6 address",
+       "without leading zeros, which some read as octal: 192.0.2.7"},
+      {"add 192.0.2.0/24", "'192.0.2.0/24' is a prefix, and one address is wanted here",
+       "leave '/24' out; list, flush, watch and verify take prefixes"},
+      {"announce fe80::1/64", "'fe80::1/64' is a prefix, and one address is wanted here",
+       "leave '/64' out; list, flush, watch and verify take prefixes"},
+      {"list 192.0.2.0/33", "'192.0.2.0/33' is not an IPv4 or IPv6 address or prefix", "a prefix length is 0 to 32"},
+      {"list 2001:db8::/129", "'2001:db8::/129' is not an IPv4 or IPv6 address or prefix",
+       "a prefix length is 0 to 128"},
+      {"add 192.0.2.7 02:00:00:00:00:07 dev eth0", "'02:00:00:00:00:07' is one word too many (one ADDRESS is enough)",
+       "a link-layer address is written 'lladdr 02:00:00:00:00:07'"},
+      {"flush permanent", "'permanent' is not an IPv4 or IPv6 address or prefix", "a state is written 'nud permanent'"},
+      {"list stale,failed", "'stale,failed' is not an IPv4 or IPv6 address or prefix",
+       "a state is written 'nud stale,failed'"},
+      {"list unused", "'unused' is not understood here: the table does not tell which entries are in use",
+       "'nud stale' shows those that no packet went to lately"},
+      {"list --json --jsonl", "'--json' and '--jsonl' exclude each other",
+       "--json is one document, --jsonl one object a line"},
+      {"completion tcsh", "'tcsh' is none of the choices", "choices: bash, zsh, fish"},
+      {"--stack embedded --address 192.0.2.1 list", "'192.0.2.1' is not an address with a prefix length",
+       "such as 192.0.2.1/24 or 2001:db8::1/64"},
       {"list --stat stale", "unknown option '--stat'", "did you mean '--state'?"},
       {"list -4X", "unknown option '-X' in '-4X'", ""},
       {"list --json=yes", "option '--json' takes no value", ""},
@@ -138,8 +166,11 @@ TEST(Grammar, MistakesNameTheWordAndTheWayOut) {
       EXPECT_EQ(args.failure().hint, c.hint) << c.line;
     }
   }
-  // A free word that is no address may be an interface without its 'dev'.
-  EXPECT_EQ(parse("list eth0").failure().hint.find("an interface is written 'dev eth0'"), 0U);
+  // Whether a free word is an interface without its 'dev' is for those to say who know the interfaces.
+  EXPECT_EQ(parse("list eth0").failure().word, "eth0");
+  EXPECT_EQ(parse("list eth0").failure().hint.find("dev eth0"), std::string::npos);
+  const auto long_word = parse("list " + std::string(100'000, 'x'));
+  EXPECT_LT(long_word.failure().message.size(), 200U);
 }
 
 TEST(Grammar, HelpWorksInAnUnfinishedLine) {

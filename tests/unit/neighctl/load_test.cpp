@@ -8,6 +8,7 @@
 #include "neighctl/load_input.hpp"
 #include "neighctl/load_plan.hpp"
 #include "neighctl/load_run.hpp"
+#include "neighctl/text.hpp"
 
 namespace neigh::ctl {
 namespace {
@@ -42,8 +43,17 @@ TEST(LoadFormat, IsSeenFromTheBeginning) {
   EXPECT_EQ(guess_format("02:00:00:00:00:07 host\n"), LoadFormat::kEthers);
   EXPECT_EQ(guess_format("\n# nothing\n"), LoadFormat::kAuto);
   EXPECT_EQ(guess_format(""), LoadFormat::kAuto);
-  for (const auto format : {LoadFormat::kAuto, LoadFormat::kJson, LoadFormat::kJsonLines, LoadFormat::kCsv,
-                            LoadFormat::kEthers, LoadFormat::kIpShow, LoadFormat::kIpBatch}) {
+  EXPECT_EQ(guess_format("address;lladdr\n"), LoadFormat::kCsv);
+  EXPECT_EQ(guess_format("IP address       HW type     Flags       HW address            Mask     Device\n"),
+            LoadFormat::kArp);
+  EXPECT_EQ(guess_format("? (192.0.2.7) at 02:00:00:00:00:07 [ether] on eth0\n"), LoadFormat::kArp);
+  EXPECT_EQ(guess_format("Address                  HWtype  HWaddress           Flags Mask            Iface\n"),
+            LoadFormat::kArp);
+  EXPECT_EQ(guess_format("ADDRESS    LINK ADDRESS       INTERFACE  STATE\n"), LoadFormat::kList);
+  EXPECT_EQ(guess_format("192.0.2.7  02:00:00:00:00:07  eth0  stale\n"), LoadFormat::kList);
+  for (const auto format :
+       {LoadFormat::kAuto, LoadFormat::kJson, LoadFormat::kJsonLines, LoadFormat::kCsv, LoadFormat::kEthers,
+        LoadFormat::kIpShow, LoadFormat::kIpBatch, LoadFormat::kArp, LoadFormat::kList}) {
     EXPECT_EQ(parse_format(format_name(format)), format);
   }
 }
@@ -77,7 +87,7 @@ TEST(LoadFormat, JsonTellsLinesAndGoesOnAfterBadEntries) {
       "[\n{\"address\":\"192.0.2.1\",\"lladdr\":\"02:00:00:00:00:01\"},\n\n"
       "{\"address\":\"192.0.2.300\",\"lladdr\":\"02:00:00:00:00:02\"},\n"
       "{\"lladdr\":\"02:00:00:00:00:03\"}, 7, null,\n"
-      "{\"address\":\"192.0.2.4\",\"lladdr\":\"02:00:00:00:00:04\",\"extra\":{\"state\":[\"x\",{\"y\":1}]}}\n]\n");
+      "{\"address\":\"192.0.2.4\",\"lladdr\":\"02:00:00:00:00:04\",\"comment\":{\"state\":[\"x\",{\"y\":1}]}}\n]\n");
   ASSERT_EQ(r.items.size(), 6U);
   EXPECT_FALSE(r.bad(0));
   EXPECT_EQ(r.items[0].line, 2U);
@@ -132,7 +142,147 @@ TEST(LoadFormat, Csv) {
   EXPECT_EQ(bad.failure(0).message, "a quote is not closed");
   EXPECT_EQ(bad.failure(2).message, "'happy' is not a state");
   EXPECT_EQ(bad.failure(3).message, "there is no address");
-  EXPECT_EQ(read("lladdr,dev\n02:00:00:00:00:07,eth0\n").failure(0).message, "the header has no column 'address'");
+  const Read without = read("lladdr,dev\n02:00:00:00:00:07,eth0\n");
+  ASSERT_EQ(without.items.size(), 1U) << "nothing below such a header has a meaning";
+  EXPECT_EQ(without.failure(0).message, "the header has no column 'address', so nothing was read");
+}
+
+TEST(LoadFormat, CsvRefusesWhatItWouldLose) {
+  const auto refusal = [](const std::string& text) {
+    const Read r = read(text);
+    EXPECT_EQ(r.items.size(), 1U) << text;
+    return r.items.empty() || !r.bad(0) ? Failure{} : r.failure(0);
+  };
+  const Failure typo = refusal("address,lladr,dev\n192.0.2.7,02:00:00:00:00:07,eth0\n192.0.2.8,x,eth0\n");
+  EXPECT_EQ(typo.exit, kUsage);
+  EXPECT_EQ(typo.message, "column 2, 'lladr', is not known, so nothing was read");
+  EXPECT_EQ(typo.hint, "did you mean 'lladdr'?");
+  EXPECT_EQ(refusal("adress,lladr\n192.0.2.7,02:00:00:00:00:07\n").hint, "did you mean 'address'?");
+  EXPECT_EQ(refusal("address,colour\n192.0.2.7,red\n").message,
+            "column 2, 'colour', is not known, so nothing was read");
+  EXPECT_EQ(refusal("ip,lladdr,address\n192.0.2.7,,192.0.2.8\n").message,
+            "columns 1 and 3, 'ip' and 'address', mean the same, so nothing was read");
+  EXPECT_EQ(refusal("address,lladdr,\n192.0.2.7,02:00:00:00:00:07,eth0\n").message,
+            "'eth0' stands in column 3, which has no name");
+  // What our own output and iproute2's carry beside it is no loss, nor is a remark.
+  const Read fine = read(
+      "address;lladdr;interface;ifindex;family;router;probes;confirmed_ms;used_ms;updated_ms;comment;\n"
+      "192.0.2.7;02:00:00:00:00:07;eth0;2;ipv4;yes;0;1;2;3;a, b;\n192.0.2.8;;eth0;;;maybe;;;;;;\n");
+  ASSERT_EQ(fine.items.size(), 2U);
+  ASSERT_FALSE(fine.bad(0)) << fine.failure(0).message;
+  EXPECT_TRUE(fine.entry(0).flags.has(NeighborFlag::kRouter));
+  EXPECT_EQ(fine.entry(0).interface, "eth0");
+  EXPECT_EQ(fine.failure(1).message, "'maybe' is neither yes nor no");
+}
+
+TEST(LoadFormat, JsonRefusesWhatItWouldLose) {
+  const Read r = read(
+      "[{\"address\":\"192.0.2.1\",\n  \"lladr\":\"02:00:00:00:00:01\"},\n"
+      "{\"address\":\"192.0.2.2\",\"colour\":\"red\"},\n"
+      "{\"dst\":\"192.0.2.3\",\"address\":\"192.0.2.4\"},\n"
+      "{\"dst\":\"192.0.2.5\",\"refcnt\":1,\"used\":1,\"confirmed\":2,\"updated\":3,\"probes\":0,\"comment\":\"x\"}]");
+  ASSERT_EQ(r.items.size(), 4U);
+  EXPECT_EQ(r.items[0].line, 2U);
+  EXPECT_EQ(r.failure(0).message, "'lladr' in column 3 is not a member of an entry");
+  EXPECT_EQ(r.failure(0).hint, "did you mean 'lladdr'?");
+  EXPECT_EQ(r.failure(0).exit, kUsage);
+  EXPECT_EQ(r.failure(1).message, "'colour' in column 24 is not a member of an entry");
+  EXPECT_EQ(r.failure(2).message, "'192.0.2.4' says a second time what has been said");
+  EXPECT_FALSE(r.bad(3));
+  EXPECT_EQ(read("{\"neigbors\":[{\"address\":\"192.0.2.1\"}]}", LoadFormat::kJson).failure(0).hint,
+            "did you mean 'neighbors'?");
+  const Read line = read("{\"address\":\"192.0.2.1\",\"lladr\":1}\n", LoadFormat::kJsonLines);
+  EXPECT_EQ(line.failure(0).message, "'lladr' in column 24 is not a member of an entry");
+  // A document of ours has more members than its entries.
+  const Read whole = read("{\"neighbors\":[{\"address\":\"192.0.2.1\"}],\"changes\":0,\"gaps\":0}");
+  ASSERT_EQ(whole.items.size(), 1U);
+  EXPECT_FALSE(whole.bad(0));
+}
+
+TEST(LoadFormat, JsonOfAnotherTypeIsAMistakeOfTheFile) {
+  for (const std::string member :
+       {"\"address\":5", "\"address\":true", "\"address\":{}", "\"address\":[\"192.0.2.1\"]", "\"lladdr\":7",
+        "\"lladdr\":false", "\"ifindex\":1.5", "\"ifindex\":-1", "\"ifindex\":\"eth0\"", "\"dev\":2.5", "\"state\":3",
+        "\"state\":[[\"stale\"]]", "\"state\":[\"stale\",\"failed\"]", "\"flags\":{\"router\":true}", "\"flags\":[1]",
+        "\"router\":\"yes\"", "\"router\":1", "\"protocol\":-4", "\"protocol\":\"nobody\""}) {
+    const std::string address = member.find("address") == std::string::npos ? "\"dst\":\"192.0.2.7\"," : "";
+    const Read r = read("[{" + address + member + "}]", LoadFormat::kJson);
+    ASSERT_EQ(r.items.size(), 1U) << member;
+    ASSERT_TRUE(r.bad(0)) << member;
+    EXPECT_EQ(r.failure(0).exit, kUsage) << member;
+  }
+  const Read fine = read(
+      "[{\"dst\":\"192.0.2.7\",\"ifindex\":2,\"lladdr\":null,\"protocol\":4,\"router\":true,\"managed\":false,"
+      "\"state\":[\"STALE\"],\"flags\":[\"extern_learn\",\"router\"]}]");
+  ASSERT_FALSE(fine.bad(0)) << fine.failure(0).message;
+  EXPECT_EQ(fine.entry(0).flags, (NeighborFlags{NeighborFlag::kRouter, NeighborFlag::kExternLearned}));
+}
+
+TEST(LoadFormat, ArpTables) {
+  const Read proc = read(
+      "IP address       HW type     Flags       HW address            Mask     Device\n"
+      "192.0.2.7        0x1         0x2         02:00:00:00:00:07     *        eth0\n"
+      "192.0.2.8        0x1         0x6         02:00:00:00:00:08     *        eth0\n"
+      "192.0.2.9        0x1         0x0         00:00:00:00:00:00     *        eth0\n"
+      "192.0.2.10       0x1         0xc         00:00:00:00:00:00     *        eth0\n");
+  const Read a = read(
+      "? (192.0.2.7) at 02:00:00:00:00:07 [ether] on eth0\nhost (192.0.2.8) at 02:00:00:00:00:08 [ether] PERM on eth0\n"
+      "? (192.0.2.9) at <incomplete> on eth0\n? (192.0.2.10) at * PERM PUB on eth0\n");
+  const Read n = read(
+      "Address                  HWtype  HWaddress           Flags Mask            Iface\n"
+      "192.0.2.7                ether   02:00:00:00:00:07   C                     eth0\n"
+      "192.0.2.8                ether   02:00:00:00:00:08   CM                    eth0\n"
+      "192.0.2.9                        (incomplete)                              eth0\n"
+      "192.0.2.10               *       <from_interface>    MP                    eth0\n");
+  for (const Read* r : {&proc, &a, &n}) {
+    ASSERT_EQ(r->items.size(), 4U);
+    ASSERT_FALSE(r->bad(0)) << r->failure(0).message;
+    EXPECT_EQ(r->entry(0).link_address.to_string(), "02:00:00:00:00:07");
+    EXPECT_EQ(r->entry(0).state, NudState::kStale) << "learned some time ago";
+    EXPECT_EQ(r->entry(0).interface, "eth0");
+    EXPECT_EQ(r->entry(1).state, NudState::kPermanent);
+    EXPECT_TRUE(r->items[2].skipped);
+    ASSERT_FALSE(r->bad(3)) << r->failure(3).message;
+    EXPECT_TRUE(r->entry(3).flags.has(NeighborFlag::kProxy));
+  }
+  EXPECT_TRUE(read("? (192.0.2.7) at 02:00:00:00:00:07 upside on eth0\n", LoadFormat::kArp).bad(0));
+  EXPECT_TRUE(read("192.0.2.7 0x1 0xz 02:00:00:00:00:07 * eth0\n", LoadFormat::kArp).bad(0));
+  EXPECT_TRUE(read("192.0.2.7 what\n", LoadFormat::kArp).bad(0));
+}
+
+TEST(LoadFormat, OurOwnTable) {
+  for (const std::string options : {"", " --wide", " --brief"}) {
+    auto table = test::small_host();
+    Neighbor a = test::entry("192.0.2.7", 2, "02:00:00:00:00:07", NudState::kStale);
+    a.flags = {NeighborFlag::kRouter, NeighborFlag::kExternLearned};
+    a.protocol = 186;
+    Neighbor b = test::entry("2001:db8::8", 3, "02:00:00:00:00:08");
+    b.protocol = options == " --brief" ? 0 : 4;
+    Neighbor c = test::entry("2001:db8::9", 3, "", NudState::kFailed);
+    for (const Neighbor& n : {a, b, c}) table->put(n);
+    const std::string text = test::run_on(table, "list" + options).out;
+    const Read r = read(text);
+    ASSERT_EQ(r.items.size(), 3U) << text;
+    for (std::size_t i = 0; i < 2; ++i) ASSERT_FALSE(r.bad(i)) << text << r.failure(i).message;
+    EXPECT_EQ(r.entry(0).state, NudState::kStale);
+    EXPECT_EQ(r.entry(1).link_address, b.link_address);
+    EXPECT_EQ(r.entry(1).interface, "eth1");
+    EXPECT_TRUE(r.items[2].skipped);
+    if (options == " --brief") continue;  // which has neither flags nor owners
+    EXPECT_EQ(r.entry(0).flags, a.flags) << text;
+    EXPECT_EQ(r.entry(0).protocol, 186) << text;
+    EXPECT_TRUE(r.entry(1).flags.empty()) << text;
+    EXPECT_EQ(r.entry(1).protocol, 4) << text;
+  }
+  EXPECT_TRUE(read("192.0.2.7 02:00:00:00:00:07\n", LoadFormat::kList).bad(0));
+  EXPECT_TRUE(read("192.0.2.7 02:00:00:00:00:07 eth0 3\n", LoadFormat::kList).bad(0));
+}
+
+TEST(LoadFormat, ManagedEntriesHaveSomethingToLoadBeforeTheyAreResolved) {
+  const Read r = read("192.0.2.7 dev eth0 managed INCOMPLETE\n192.0.2.8 dev eth0 INCOMPLETE\n");
+  ASSERT_FALSE(r.bad(0));
+  EXPECT_EQ(neighbor_from(r.entry(0), InterfaceIndex{2}, {}).state, NudState::kNone);
+  EXPECT_TRUE(r.items[1].skipped);
 }
 
 TEST(LoadFormat, Ethers) {
@@ -267,6 +417,52 @@ TEST_F(LoadCommand, AtomicLoadsAllOrNothing) {
   EXPECT_EQ(run.code, kRefused);
   EXPECT_TRUE(table_->entries().empty());
   EXPECT_EQ(run.out, "!! 1 failed, 1 rolled back; the table is as it was\n");
+  const auto json = load("--atomic --json",
+                         "192.0.2.1,02:00:00:00:00:01,eth0\n192.0.2.3,02:00:00:00:00:03,eth0\n"
+                         "192.0.2.4,02:00:00:00:00:04,eth0\n");
+  EXPECT_NE(json.out.find("\"rolled_back\":1,\"not_loaded\":1"), std::string::npos) << json.out;
+}
+
+TEST_F(LoadCommand, ATypoInTheHeaderLoadsNothing) {
+  const auto run = load("dev eth0", "address,lladdr,sate\n192.0.2.1,02:00:00:00:00:01,stale\n");
+  EXPECT_EQ(run.code, kUsage);
+  EXPECT_NE(run.err.find("line 1: column 3, 'sate', is not known, so nothing was read"), std::string::npos) << run.err;
+  EXPECT_NE(run.err.find("did you mean 'state'?"), std::string::npos) << run.err;
+  EXPECT_TRUE(table_->entries().empty());
+}
+
+TEST_F(LoadCommand, AByteOrderMarkIsNoPartOfTheFirstColumn) {
+  EXPECT_EQ(load("dev eth0",
+                 "\xef\xbb\xbf"
+                 "address;lladdr\n192.0.2.1;02:00:00:00:00:01\n")
+                .code,
+            kDone);
+  EXPECT_EQ(
+      load("", "\xef\xbb\xbf[{\"address\":\"192.0.2.2\",\"lladdr\":\"02:00:00:00:00:02\",\"dev\":\"eth0\"}]").code,
+      kDone);
+  EXPECT_EQ(table_->entries().size(), 2U);
+}
+
+TEST_F(LoadCommand, FailuresThatAreAlikeAreSummedUp) {
+  std::string text;
+  for (int i = 1; i <= 200; ++i) text += "192.0.2." + std::to_string(i) + ",02:00:00:00:00:01\n";
+  text += "192.0.2.1,zz,eth0\n";
+  const auto run = load("", text);
+  EXPECT_EQ(run.code, kUsage);
+  const auto lines = split(run.err, '\n');
+  EXPECT_LE(lines.size(), 10U) << run.err;
+  EXPECT_NE(run.err.find("197 more lines as line 1: no interface is given for 192.0.2.1"), std::string::npos)
+      << run.err;
+  EXPECT_NE(run.err.find("line 201: 'zz' is not a link-layer address"), std::string::npos) << run.err;
+  EXPECT_EQ(run.out, "!! 201 failed\n");
+  const auto all = load("--verbose", text);
+  EXPECT_NE(all.err.find("line 199: "), std::string::npos);
+}
+
+TEST_F(LoadCommand, ALinkLayerAddressOfAnotherLengthIsAMistakeOfTheFile) {
+  EXPECT_EQ(load("", "192.0.2.1,02:00:00:01,eth0\n").code, kUsage);
+  EXPECT_EQ(load("", "192.0.2.1,02:00:00:00:00:00:00:01,eth0\n").code, kUsage);
+  EXPECT_TRUE(table_->entries().empty());
 }
 
 TEST_F(LoadCommand, DryRunShowsAndChangesNothing) {
@@ -319,6 +515,8 @@ TEST_F(LoadCommand, OperationsAndStates) {
   EXPECT_EQ(table_->entries().begin()->first.interface, InterfaceIndex{3});
   EXPECT_EQ(load("", "").code, kDone);
   EXPECT_EQ(load("--format csv", "{}").code, kUsage);
+  EXPECT_EQ(load("--format arp", "? (192.0.2.9) at 02:00:00:00:00:09 [ether] on eth0\n").code, kDone);
+  EXPECT_EQ(load("--format list", "192.0.2.10 02:00:00:00:00:0a eth0 stale\n").code, kDone);
   EXPECT_EQ(test::run_on(table_, "load /nonexistent/file").code, kUsage);
 }
 

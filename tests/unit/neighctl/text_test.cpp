@@ -98,6 +98,33 @@ TEST(TextTable, OnlyTheLastColumnIsCut) {
   EXPECT_EQ(narrow.text(), "2001:db8::1  A com…\n");
 }
 
+TEST(TextTable, ColumnsThatMayBeLeftOutGoInTheirOrder) {
+  TextTable table({"ADDRESS", "AGE", "OWNER", "VENDOR"}, {1});
+  table.add({{"2001:db8::1"}, {"12s"}, {"static"}, {"A company"}});
+  table.may_leave_out({"VENDOR", "OWNER", "AGE"});
+  const auto on = [&](std::size_t width) {
+    Output out;
+    std::string text;
+    for (const std::string_view name : table.print(out, Style{.terminal = true, .width = width}, false)) {
+      text += std::string(name) + " ";
+    }
+    return text + "| " + out.text();
+  };
+  EXPECT_EQ(on(0), "| 2001:db8::1  12s  static  A company\n");
+  EXPECT_EQ(on(35), "| 2001:db8::1  12s  static  A company\n");
+  EXPECT_EQ(on(32), "| 2001:db8::1  12s  static  A com.\n") << "a little of the last one";
+  EXPECT_EQ(on(31), "VENDOR | 2001:db8::1  12s  static\n");
+  EXPECT_EQ(on(23), "VENDOR OWNER | 2001:db8::1  12s\n");
+  EXPECT_EQ(on(5), "VENDOR OWNER AGE | 2001:db8::1\n") << "what is left is never cut";
+}
+
+TEST(Text, LongWordsAreCutWhereTheyAreQuoted) {
+  EXPECT_EQ(quotable("eth0"), "eth0");
+  EXPECT_EQ(quotable(std::string(60, 'x')), std::string(60, 'x'));
+  EXPECT_EQ(quotable(std::string(1'000'000, 'x')), std::string(59, 'x') + "...");
+  EXPECT_EQ(quotable("\x1b"), "\\x1b");
+}
+
 TEST(Style, PaintsOnlyWithColor) {
   EXPECT_EQ(Style{}.paint(Tone::kBad, "x"), "x");
   EXPECT_EQ(Style{.color = true}.paint(Tone::kBad, "x"), "\x1b[31mx\x1b[0m");

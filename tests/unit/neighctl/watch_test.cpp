@@ -47,7 +47,9 @@ TEST(WatchFilter, EnteringIsAddedAndLeavingIsRemoved) {
   for (const Kind kind : {Kind::kSynced, Kind::kGapBegan, Kind::kGapHealed}) {
     EXPECT_EQ(filter.apply({.kind = kind})->kind, kind);
   }
-  EXPECT_FALSE(WatchFilter(Selection{}, {InterfaceIndex{3}}).apply(added(plain)));
+  Selection below;
+  below.interfaces = std::set{InterfaceIndex{3}};
+  EXPECT_FALSE(WatchFilter(below).apply(added(plain)));
 }
 
 class WatchCommand : public ::testing::Test {
@@ -91,7 +93,7 @@ class Teller : public ::testing::Test {
     const std::vector<std::string_view> views(kept.begin(), kept.end());
     auto args = parse_command_line(views);
     Context context(*args, out, err, {}, {}, [](const Args&) {
-      return Checked<std::unique_ptr<NeighborTable>>(Failure{kRefused, "none", "no table", {}});
+      return Checked<Home>(Failure{kRefused, "none", "no table", {}, {}});
     });
     {
       EventTeller teller(context);
@@ -202,21 +204,13 @@ TEST(TopModel, CountsStatesAndRates) {
   const auto lines = model.render(begun + 9s, 200, 20, style, name, false);
   ASSERT_EQ(lines.size(), 20U);
   EXPECT_EQ(lines[0], "neighctl watch  3 entries on 2 interfaces   no notification lost");
-  EXPECT_EQ(
-      lines[3],
-      "INTERFACE  ENTRIES    IPV4    IPV6    REACH   STALE   DELAY   PROBE   INCOM    FAIL    PERM     +/s     ~/s     "
-      "-/s");
-  EXPECT_EQ(
-      lines[4],
-      "eth0             2       1       1        0       1       0       0       0       0       1     0.1     0.1"
-      "       0");
-  EXPECT_EQ(
-      lines[5],
-      "eth1             1       1       0        0       0       0       0       0       1       0     0.1       0"
-      "       0");
+  // The rates stand first; states that nobody is in have no column.
+  EXPECT_EQ(lines[3], "INTERFACE  ENTRIES     +/s     ~/s     -/s   STALE    FAIL    PERM    IPV4    IPV6");
+  EXPECT_EQ(lines[4], "eth0             2     0.1     0.1       0       1       0       1       1       1");
+  EXPECT_EQ(lines[5], "eth1             1     0.1       0       0       0       1       0       1       0");
   EXPECT_EQ(lines[7], "12:00:00 event");
   // The window slides: the first addition is older than ten seconds.
-  EXPECT_NE(model.render(begun + 12s, 200, 20, style, name, false)[4].find("       0     0.1       0"),
+  EXPECT_NE(model.render(begun + 12s, 200, 20, style, name, false)[4].find("       2       0     0.1       0"),
             std::string::npos);
   tell(removed(a2), begun + 12s);
   EXPECT_EQ(model.entries(), 2U);
@@ -224,6 +218,39 @@ TEST(TopModel, CountsStatesAndRates) {
   EXPECT_NE(model.render(begun + 12s, 200, 20, style, name, false)[0].find("1 gap (reading"), std::string::npos);
   tell({.kind = Kind::kGapHealed}, begun + 12s);
   EXPECT_NE(model.render(begun + 12s, 200, 20, style, name, false)[0].find("1 gap (healed)"), std::string::npos);
+}
+
+TEST(TopModel, RatesAreSeenInEightyColumnsAndWhatIsNotIsMarked) {
+  const TopModel::Time begun{};
+  TopModel model(begun);
+  model.on_event({.kind = Kind::kSynced}, begun, "", "");
+  std::uint8_t last = 0;
+  for (std::size_t state = 0; state < kNudStateCount; ++state) {
+    Neighbor n = entry("192.0.2.1", 2, "02:00:00:00:00:01", static_cast<NudState>(state));
+    n.address = IpAddress::v4(192, 0, 2, ++last);
+    model.on_event(added(n), begun, "12:00:00", std::string(100, 'y'));
+  }
+  const auto name = [](InterfaceIndex) { return "eth0"; };
+  const auto lines = model.render(begun, 80, 24, Style{.unicode = true}, name, false);
+  EXPECT_EQ(lines[3], "INTERFACE  ENTRIES     +/s     ~/s     -/s   REACH   STALE   INCOM    FAIL …");
+  EXPECT_EQ(lines[4], "eth0            10      10       0       0       1       1       1       2");
+  EXPECT_EQ(columns(lines[6]), 80U);
+  EXPECT_TRUE(lines[6].ends_with("yy…")) << lines[6];
+  EXPECT_EQ(model.render(begun, 76, 24, Style{}, name, false)[3].substr(42), "   REACH   STALE   INCOM    FAIL >");
+  EXPECT_EQ(model.render(begun, 75, 24, Style{}, name, false)[3].substr(42), "   REACH   STALE   INCOM >");
+  const auto wide = model.render(begun, 300, 24, Style{.unicode = true}, name, false);
+  EXPECT_EQ(wide[3].find("…"), std::string::npos);
+  EXPECT_NE(wide[3].find("DELAY   PROBE    NONE   NOARP    IPV4"), std::string::npos) << wide[3];
+}
+
+TEST(TopModel, SaysThatItIsReadingAndThatItIsPaused) {
+  TopModel model(TopModel::Time{});
+  const auto name = [](InterfaceIndex) { return "eth0"; };
+  EXPECT_EQ(model.render({}, 80, 5, Style{}, name, false)[0], "neighctl watch  reading the table ...");
+  model.on_event({.kind = Kind::kSynced}, {}, "", "");
+  EXPECT_EQ(model.render({}, 80, 5, Style{}, name, true)[0],
+            "neighctl watch  PAUSED  0 entries on 0 interfaces   no notification lost");
+  EXPECT_EQ(model.render({}, 80, 5, Style{}, name, true)[1].find("q quit   space goes on   s sort"), 0U);
 }
 
 TEST(TopModel, FitsEveryScreen) {

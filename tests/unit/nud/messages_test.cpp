@@ -366,6 +366,28 @@ TEST_F(ArpTest, LockTimeKeepsTheFirstOfTwoProxies) {
   }
 }
 
+// Behind a proxy whoever answered may be the wrong one by now, and progress does not tell: it is the proxy that makes
+// it.
+TEST_F(ArpTest, WithProxiesOnTheLinkEntriesAreAskedAnewEachMinute) {
+  NEIGH_CITES("ARP-113");
+  NudSettings s = settings();
+  s.max_age = 60'000ms;
+  Harness h = make(s);
+  for (int minute = 0; minute < 5; ++minute) {
+    EXPECT_EQ(h.packet().verdict, Outgoing::Verdict::kQueue);
+    EXPECT_THAT(h.take(), ElementsAre("changed -->incomplete", "multicast-probe"));
+    arp(h, Message::kArpReply, kLlaA);
+    EXPECT_EQ(h.state(), R);
+    for (int second = 0; second < 60; ++second) {
+      EXPECT_EQ(h.packet().verdict, Outgoing::Verdict::kSend) << minute << ':' << second;
+      h.confirm();
+      h.advance(1'000ms);
+    }
+    h.take();
+    EXPECT_EQ(h.counters().of(Loss::kAged), static_cast<std::uint64_t>(minute + 1));
+  }
+}
+
 TEST_F(ArpTest, MaxAgeEndsAnEntryThatIsOnlyUsed) {
   NEIGH_CITES("ARP-115", "DEC-08");
   NudSettings s = settings();

@@ -94,12 +94,13 @@ TEST(Rfc7048, MulticastComesWithin60SecondsHoweverManyUnicastSendsAreAllowed) {
 }
 
 TEST(Rfc7048, TheThirdSendComesWithUnreachableAndTheAddressIsKept) {
-  NEIGH_CITES("IMP-001", "IMP-003", "IMP-004", "FSM-21");
+  NEIGH_CITES("IMP-001", "IMP-003", "IMP-004", "IMP-007", "FSM-21");
   Harness h(backing_off());
   h.enter(S::kProbe);
   while (h.state() == S::kProbe) h.advance(h.next().value());
   EXPECT_THAT(h.take(), ElementsAre("unicast-probe a", "changed probe->unreachable a", "unicast-probe a"));
   EXPECT_EQ(h.entry().probes, 3U);
+  EXPECT_EQ(to_string(h.entry().state), "unreachable");  // a value of its own
   const Outgoing outgoing = h.packet();
   EXPECT_EQ(outgoing.verdict, Outgoing::Verdict::kSend);
   EXPECT_EQ(outgoing.link_address, kLlaA);

@@ -119,6 +119,10 @@ TEST(Set, FlagsAndProtocolAreContent) {
   row.protocol = 4;
   ASSERT_TRUE(h.cache->set(h.now, row, h.steps));
   EXPECT_THAT(h.take(), ElementsAre("changed permanent->permanent a"));
+  row.protocol = 0;  // does not take it away
+  ASSERT_TRUE(h.cache->set(h.now, row, h.steps));
+  EXPECT_THAT(h.take(), IsEmpty());
+  EXPECT_EQ(h.entry().protocol, 4);
 }
 
 TEST(Set, EveryStateBehavesAsTheProtocolsDoes) {

@@ -91,7 +91,8 @@ TEST(TimerWheel, AgreesWithAMultimap) {
       } else {
         now += Duration{static_cast<std::int64_t>(random() >> (16 + random() % 48))};
         TimePoint last = TimePoint::min();
-        while (const auto due = wheel.pop_due(now)) {
+        std::size_t budget = random() % 2 == 0 ? random() % 100 : kTimers * 64;
+        while (const auto due = wheel.pop_due(now, budget)) {
           const auto at = where.find(*due);
           ASSERT_NE(at, where.end()) << "fired without being armed";
           ASSERT_LE(at->second->first, now);
@@ -99,7 +100,7 @@ TEST(TimerWheel, AgreesWithAMultimap) {
           last = at->second->first;
           forget(*due);
         }
-        ASSERT_TRUE(model.empty() || model.begin()->first > now) << "forgot one";
+        ASSERT_TRUE(budget == 0 || model.empty() || model.begin()->first > now) << "forgot one";
       }
       ASSERT_EQ(wheel.armed(), model.size());
       const auto next = wheel.next_deadline();
@@ -109,6 +110,49 @@ TEST(TimerWheel, AgreesWithAMultimap) {
       }
     }
   }
+}
+
+// A million timers come down a level in pieces; meanwhile each can be cancelled and armed anew.
+TEST(TimerWheel, NoCallTakesLongHoweverManyThereAre) {
+  constexpr EntryId kTimers = 10'000;
+  constexpr std::size_t kBudget = 64;
+  std::vector<TimerNode> nodes(kTimers);
+  TimerWheel wheel(NodeOf{&nodes});
+  const TimePoint start{5'000s};
+  EXPECT_EQ(wheel.pop_due(start), std::nullopt);
+  for (EntryId id = 0; id < kTimers; ++id) wheel.arm(id, start + 300s + id * 1ms);
+  std::mt19937_64 random(3);
+  std::set<EntryId> cancelled;
+  TimePoint now = start;
+  TimePoint last = start;
+  std::size_t fired = 0;
+  std::size_t empty_handed = 0;
+  while (wheel.armed() > 0) {
+    ASSERT_TRUE(wheel.next_deadline());
+    now = std::max(now, *wheel.next_deadline());
+    std::size_t budget = kBudget;
+    std::size_t taken = 0;
+    while (const auto id = wheel.pop_due(now, budget)) {
+      ++taken;
+      ASSERT_EQ(cancelled.count(*id), 0U);
+      const TimePoint due = start + 300s + *id * 1ms;
+      ASSERT_LE(due, now);
+      ASSERT_GE(due, last);
+      last = due;
+    }
+    ASSERT_LE(taken, kBudget);
+    if (taken == 0) ++empty_handed;
+    fired += taken;
+    const auto id = static_cast<EntryId>(random() % kTimers);
+    if (nodes[id].armed() && random() % 2 == 0) {
+      wheel.cancel(id);
+      cancelled.insert(id);
+    } else if (nodes[id].armed()) {
+      wheel.arm(id, start + 300s + id * 1ms);
+    }
+  }
+  EXPECT_EQ(fired + cancelled.size(), kTimers);
+  EXPECT_GT(empty_handed, kTimers / kBudget);
 }
 
 TEST(TimerWheel, TheNextDeadlineIsExactWhenNothingWasCancelled) {

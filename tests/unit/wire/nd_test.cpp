@@ -156,6 +156,7 @@ TEST(Nd, RedirectFromAnyRouterIsLeftToTheEngine) {
 }
 
 TEST(Nd, AuthenticationHeaderIsNotLookedInto) {
+  NEIGH_CITES("NDV-013");
   // AH: next 58, length 4 (24 bytes). The check was removed; what stands behind AH is not ND for us.
   const Bytes header = hex("3a04 0000 00000001 00000001") + zeros(12);
   const Bytes frame = icmp6_frame({.next_header = 51, .extensions = header}, {.body = zeros(4) + of(kOurs6)});

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "embedded_home.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <fstream>
+#include <thread>
+#include <utility>
+
+#include "load_input.hpp"
+#include "load_plan.hpp"
+#include "neigh/embedded.hpp"
+#include "text.hpp"
+#include "values.hpp"
+
+namespace neigh::ctl {
+
+namespace {
+
+constexpr std::string_view kPortOptions[] = {"address", "mac"};
+constexpr std::string_view kStackOptions[] = {"port", "address", "mac", "table", "listen"};
+
+struct PortKind {
+  std::string_view prefix;
+  EmbeddedLink link;
+  std::string_view capability;
+};
+constexpr PortKind kPortKinds[] = {
+    {"tap:", EmbeddedLink::kTap, "CAP_NET_ADMIN"},
+    {"packet:", EmbeddedLink::kDevice, "CAP_NET_RAW"},
+};
+
+const PortKind* port_kind(std::string_view port) {
+  for (const PortKind& kind : kPortKinds) {
+    if (port.starts_with(kind.prefix) && port.size() > kind.prefix.size()) return &kind;
+  }
+  return nullptr;
+}
+
+Checked<EmbeddedInterface> interface_from(const Args& args, const PortKind& kind, std::string_view port) {
+  EmbeddedInterface interface;
+  interface.link = kind.link;
+  interface.device = port.substr(kind.prefix.size());
+  interface.name = interface.device;
+  if (const auto mac = args.one("mac")) interface.link_address = LinkAddress::parse(*mac).value_or(LinkAddress());
+  if (kind.link == EmbeddedLink::kDevice && !interface.link_address) {
+    return usage_failure(
+        fmt::format("which link-layer address has the stack on {}?", quotable(interface.device)),
+        "add '--mac 02:00:00:00:00:42' or another one that nobody on the link has, the device neither");
+  }
+  for (const std::string& text : args.all("address")) {
+    const Prefix own = parse_prefix(text).value_or(Prefix{});
+    const auto length = static_cast<std::uint8_t>(own.length);
+    interface.addresses.push_back({.address = own.address, .prefix_length = length});
+    // An IPv6 address alone makes nothing on-link (RFC 5942 4).
+    if (own.address.is_v6()) interface.prefixes.push_back({own.address, length});
+  }
+  return interface;
+}
+
+Failure cannot_open(const Error& error, const PortKind& kind, std::string_view device) {
+  if (error.code == Errc::kPermissionDenied) {
+    return {kNoPermission,
+            "permission_denied",
+            fmt::format("a stack on {}{} needs {}", kind.prefix, quotable(device), kind.capability),
+            "run it with sudo; without '--port' the stack lives in memory and needs nothing",
+            {}};
+  }
+  return {
+      kRefused,
+      std::string(error_name(error.code)),
+      fmt::format("the stack on {}{} cannot be opened: {}", kind.prefix, quotable(device), printable(error.message())),
+      "'ip link show' lists the devices of this host",
+      {}};
+}
+
+// The entries of a file, as the beginning of the table. Those that name another interface stay out.
+std::optional<Failure> begin_with(EmbeddedStack& stack, InterfaceIndex index, std::string_view name,
+                                  const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    return usage_failure(fmt::format("'{}' cannot be read: {}", quotable(path), errno_text(errno)));
+  }
+  std::vector<Neighbor> entries;
+  std::optional<Failure> failure;
+  const auto in_file = [&](const LoadItem& item, Failure why) {
+    why.message = fmt::format("'{}' line {}: {}", quotable(path), item.line, why.message);
+    failure = std::move(why);
+    return false;
+  };
+  read_detected(*file.rdbuf(), [&](LoadItem item) {
+    if (const Failure* why = std::get_if<Failure>(&item.content)) return item.skipped || in_file(item, *why);
+    const LoadedEntry& loaded = std::get<LoadedEntry>(item.content);
+    if (loaded.interface.empty() || loaded.interface == name) entries.push_back(neighbor_from(loaded, index, {}));
+    return true;
+  });
+  if (failure) return failure;
+  const auto report = stack.apply(Operation::kReplace, entries);
+  if (!report) return explain(report.error(), {});
+  if (!report->failures.empty()) {
+    const BatchReport::Failure& first = report->failures.front();
+    return explain(first.error,
+                   {.address = entries[first.position].address.to_string(), .interface = std::string(name)});
+  }
+  return std::nullopt;
+}
+
+// On-link is what a prefix of an own address covers.
+std::optional<Route> embedded_route(EmbeddedStack& stack, const IpAddress& address) {
+  std::optional<Route> best;
+  unsigned longest = 0;
+  const auto interfaces = stack.interfaces();
+  if (!interfaces) return std::nullopt;
+  for (const Interface& i : *interfaces) {
+    const auto own = stack.addresses(i.index);
+    if (!own) continue;
+    for (const EmbeddedAddressStatus& a : *own) {
+      const Prefix prefix{a.address, a.prefix_length, {}};
+      if (!prefix.contains(address) || (best && prefix.length <= longest)) continue;
+      best = Route{i.index, std::nullopt};
+      longest = prefix.length;
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+std::optional<Failure> misplaced_stack_option(const Args& args) {
+  for (const std::string_view option : kStackOptions) {
+    if (args.has(option)) {
+      return usage_failure(fmt::format("'--{}' describes an embedded stack", option), "add '--stack embedded'");
+    }
+  }
+  return std::nullopt;
+}
+
+Checked<Home> open_embedded(const Args& args) {
+  std::shared_ptr<EmbeddedStack> stack;
+  InterfaceIndex port_index = InterfaceIndex::kNone;
+  std::string port_name;
+  if (const auto port = args.one("port")) {
+    const PortKind* kind = port_kind(*port);
+    if (kind == nullptr) {
+      return usage_failure(fmt::format("'{}' is not a port", quotable(*port)),
+                           "tap:NAME for a TAP device, packet:NAME for a network device through AF_PACKET");
+    }
+    auto interface = interface_from(args, *kind, *port);
+    if (!interface) return std::move(interface).failure();
+    auto opened = open_embedded_stack({});
+    if (!opened) return explain(opened.error(), {});
+    stack = *opened;
+    const auto added = stack->add_interface(*interface);
+    if (!added) return cannot_open(added.error(), *kind, interface->device);
+    port_index = *added;
+    port_name = interface->name;
+  } else {
+    for (const std::string_view option : kPortOptions) {
+      if (args.has(option)) {
+        return usage_failure(fmt::format("'--{}' belongs to a port", option), "add '--port tap:NAME' or 'packet:NAME'");
+      }
+    }
+    auto opened = default_embedded_stack();
+    if (!opened) return explain(opened.error(), {});
+    stack = *opened;
+    port_name = "eth0";
+    const auto found = stack->find_interface(port_name);
+    if (found) port_index = found->index;
+  }
+  if (const auto path = args.one("table")) {
+    if (auto failure = begin_with(*stack, port_index, port_name, std::string(*path))) return std::move(*failure);
+  }
+  if (const auto text = args.one("listen")) {
+    std::this_thread::sleep_for(parse_duration(*text).value_or(std::chrono::milliseconds(0)));
+  }
+  return Home{stack, [stack](const IpAddress& address) { return embedded_route(*stack, address); }};
+}
+
+}  // namespace neigh::ctl
