@@ -173,7 +173,8 @@ void add_lookups(World& world) {
   add("single absent flat_map", n, [&world, absent] { return world.flat_map.find_each(absent); });
 #endif
 #ifdef NEIGH_BENCH_RTE_HASH
-  add("bulk rte_hash", n, [&world, n] { return bench_rte_find_bulk(world.rte, world.scene.questions.data(), n, kBurst); });
+  add("bulk rte_hash", n,
+      [&world, n] { return bench_rte_find_bulk(world.rte, world.scene.questions.data(), n, kBurst); });
   add("single rte_hash", n, [&world, n] { return bench_rte_find_each(world.rte, world.scene.questions.data(), n); });
 #endif
 }
@@ -265,7 +266,8 @@ void report(const World& world, const Collector& all) {
     print(all, name, bases);
   }
   std::printf("\n| what | ns | / insert flat_map |\n|---|---|---|\n");
-  for (const char* name : {"insert neigh", "first fill neigh", "insert flat_map"}) print(all, name, {"insert flat_map"});
+  for (const char* name : {"insert neigh", "first fill neigh", "insert flat_map"})
+    print(all, name, {"insert flat_map"});
   const auto per = [&](const AdjacencyTable& table) {
     return static_cast<double>(table.counters().bytes) / static_cast<double>(world.scene.entries);
   };

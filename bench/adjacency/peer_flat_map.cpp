@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <bit>
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include "adjacency/hash.hpp"
 #include "peers.hpp"

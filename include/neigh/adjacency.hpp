@@ -144,11 +144,12 @@ struct AdjacencyEntry {
 
 /// What a table can hold. It never grows; memory is used as it fills.
 struct AdjacencyOptions {
-  std::size_t ipv4_capacity = 65'536;     ///< Entries, up to 2^30; 0: none of that family.
-  std::size_t ipv6_capacity = 65'536;     ///< Entries, up to 2^30; 0: none of that family.
-  std::size_t long_addresses = 1'024;     ///< Entries with a link-layer address of 1 to 32 bytes, but not 6; up to 2^30.
-  bool huge_pages = true;                 ///< Advises the system to use huge pages.
-  std::optional<std::uint64_t> seed = {};  ///< Of the hash; nothing: a secret number, so that peers cannot choose lines.
+  std::size_t ipv4_capacity = 65'536;  ///< Entries, up to 2^30; 0: none of that family.
+  std::size_t ipv6_capacity = 65'536;  ///< Entries, up to 2^30; 0: none of that family.
+  std::size_t long_addresses = 1'024;  ///< Entries with a link-layer address of 1 to 32 bytes, but not 6; up to 2^30.
+  bool huge_pages = true;              ///< Advises the system to use huge pages.
+  std::optional<std::uint64_t> seed =
+      {};  ///< Of the hash; nothing: a secret number, so that peers cannot choose lines.
 };
 
 /// What a table holds and has refused.
@@ -156,10 +157,10 @@ struct AdjacencyCounters {
   std::size_t ipv4_entries = 0;
   std::size_t ipv6_entries = 0;
   std::size_t long_addresses = 0;
-  std::size_t bytes = 0;                 ///< Address space of the table, all of which may become memory.
-  std::uint64_t refused_full = 0;        ///< Entries beyond the capacity of their family.
-  std::uint64_t refused_no_room = 0;     ///< Entries whose lines were all full below the capacity: not seen in practice.
-  std::uint64_t refused_long = 0;        ///< Entries beyond `long_addresses`.
+  std::size_t bytes = 0;              ///< Address space of the table, all of which may become memory.
+  std::uint64_t refused_full = 0;     ///< Entries beyond the capacity of their family.
+  std::uint64_t refused_no_room = 0;  ///< Entries whose lines were all full below the capacity: not seen in practice.
+  std::uint64_t refused_long = 0;     ///< Entries beyond `long_addresses`.
 };
 
 /// (interface, address) → link-layer address, state and flags. Fed by an `AdjacencyMirror` or by hand.

@@ -156,8 +156,8 @@ Result<void> AdjacencyTable::Impl::allocate(const AdjacencyOptions& options) {
     return {};
   };
   if (options.ipv4_capacity != 0) {
-    auto made = adjacency::has_whole_pairs() ? make(whole_v4_, options.ipv4_capacity)
-                                             : make(words_v4_, options.ipv4_capacity);
+    auto made =
+        adjacency::has_whole_pairs() ? make(whole_v4_, options.ipv4_capacity) : make(words_v4_, options.ipv4_capacity);
     if (!made) return made;
   }
   if (options.ipv6_capacity != 0) {

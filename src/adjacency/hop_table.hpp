@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A hash table of one family that any number of readers use while one writer changes it.
 //
-// Where an entry can be: its home line, the other lines of the home's group of kGroup, then a window of kWindow lines of
-// a small area that all groups share. This is the entry's path; it is put into the first line of it
-// that has a free slot. Each line counts the entries whose path goes through it and that are further on (the hint), so
-// that a reader knows where to end. When an entry goes, another one that is further on takes its place.
+// Where an entry can be: its home line, the other lines of the home's group of kGroup, then a window of kWindow lines
+// of a small area that all groups share. This is the entry's path; it is put into the first line of it that has a free
+// slot. Each line counts the entries whose path goes through it and that are further on (the hint), so that a reader
+// knows where to end. When an entry goes, another one that is further on takes its place.
 //
 // Rules that the readers live by; `neigh/adjacency.hpp` says what follows from them:
 // 1. A slot is given to an entry only while it holds none, and the entry appears in it complete.
@@ -86,7 +86,8 @@ class HopTable {
     const std::size_t home = home_of(key);
     std::uint64_t value = kNothing;
     std::uint64_t hint = 0;
-    if (Slots::template look<Way>(lines_[home], key, versions_of(home), value, hint)) [[likely]] return value;
+    if (Slots::template look<Way>(lines_[home], key, versions_of(home), value, hint)) [[likely]]
+      return value;
     return hint == 0 ? kNothing : find_further(key, home);
   }
 
@@ -118,7 +119,8 @@ class HopTable {
         const bool yes = Slots::template look<Way>(lines[home], key_of(i), versions_of(home), value, hint);
         store(i, yes ? value : kNothing);
         found += static_cast<std::size_t>(yes);
-        if (!yes && hint != 0) [[unlikely]] open[opened++] = static_cast<std::uint32_t>(i - begin);
+        if (!yes && hint != 0) [[unlikely]]
+          open[opened++] = static_cast<std::uint32_t>(i - begin);
       };
       std::size_t i = begin;
       for (; i < staged; ++i) {

@@ -61,8 +61,7 @@ std::optional<LinkAddress> LongAddresses::read(std::uint32_t number, const Owner
   return *address;
 }
 
-std::optional<std::uint32_t> LongAddresses::add(const Owner& owner, const LinkAddress& address,
-                                                bool replaces) {
+std::optional<std::uint32_t> LongAddresses::add(const Owner& owner, const LinkAddress& address, bool replaces) {
   if (line_count_ == 0 || size() > line_count_ - kReserve - (replaces ? 1 : 2)) return std::nullopt;
   std::uint32_t number = 0;
   if (lines_made_ < line_count_) {

@@ -43,7 +43,8 @@ struct SlotsV4 {
   static std::uint64_t hash(const HashKey& hash_key, Key key) noexcept { return hash_key.of(key); }
   static std::uint32_t interface_of(Key key) noexcept { return static_cast<std::uint32_t>(key); }
 
-  /// Looks for `key`, if pairs are whole in a `Way` of the processor's. `hint` is at most as new as all else that is read.
+  /// Looks for `key`, if pairs are whole in a `Way` of the processor's. `hint` is at most as new as all else that is
+  /// read.
   template <class Way = Memory>
   [[gnu::always_inline]] static inline bool look(const Line& line, Key key, const Word* versions, std::uint64_t& value,
                                                  std::uint64_t& hint) noexcept {

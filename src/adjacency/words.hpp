@@ -81,8 +81,8 @@ struct Hardware {
         _mm_or_si128(_mm_and_si128(is_ab, _mm_unpackhi_epi64(a, b)), _mm_and_si128(is_cd, _mm_unpackhi_epi64(c, d)));
     FourPairs found{.first_value = high(a), .value = low(values) | high(values)};
     // Twice: taken out of one slot and put into another between the loads. Either pair was there.
-    const auto mask = static_cast<unsigned>(_mm_movemask_pd(_mm_castsi128_pd(is_ab)) |
-                                            _mm_movemask_pd(_mm_castsi128_pd(is_cd)) << 2);
+    const auto mask =
+        static_cast<unsigned>(_mm_movemask_pd(_mm_castsi128_pd(is_ab)) | _mm_movemask_pd(_mm_castsi128_pd(is_cd)) << 2);
     if ((mask & (mask - 1)) != 0) [[unlikely]] {
       found.value = high((mask & 1U) != 0 ? a : (mask & 2U) != 0 ? b : c);
     }
@@ -108,9 +108,9 @@ struct Avx2 {
     __m256i high;
     __asm__ volatile("vmovdqa %1, %0" : "=x"(low) : "m"(halves[0]));
     __asm__ volatile("vmovdqa %1, %0" : "=x"(high) : "m"(halves[1]));
-    const auto mask = static_cast<unsigned>(
-        _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(low, wanted))) |
-        _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(high, wanted))) << 4);
+    const auto mask =
+        static_cast<unsigned>(_mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(low, wanted))) |
+                              _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(high, wanted))) << 4);
     return {.first_value = first, .value = pair_at(line, mask, key)};
   }
 
@@ -120,7 +120,8 @@ struct Avx2 {
     __m128i pair;
     __asm__ volatile("vmovdqa %1, %0" : "=x"(pair) : "m"(*static_cast<const __m128i*>(at)));
     const auto there = static_cast<std::uint64_t>(_mm_cvtsi128_si64(pair));
-    if (there == key) [[likely]] return static_cast<std::uint64_t>(_mm_extract_epi64(pair, 1));
+    if (there == key) [[likely]]
+      return static_cast<std::uint64_t>(_mm_extract_epi64(pair, 1));
     return (mask & 0x55U) == 0 ? 0 : look_again(line, key);  // it has changed hands just now
   }
   [[gnu::noinline]] static std::uint64_t look_again(const Line& line, std::uint64_t key) noexcept {

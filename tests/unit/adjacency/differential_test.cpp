@@ -136,7 +136,9 @@ class World {
       return;
     }
     EXPECT_EQ(done.error().code, Errc::kTableFull);
-    const std::string_view limit = !fits_long ? "long_addresses" : key.second.is_v4() ? "ipv4_capacity" : "ipv6_capacity";
+    const std::string_view limit = !fits_long           ? "long_addresses"
+                                   : key.second.is_v4() ? "ipv4_capacity"
+                                                        : "ipv6_capacity";
     EXPECT_EQ(done.error().field, limit);
     ++(fits_long ? refused_full_ : refused_long_);
   }

@@ -88,7 +88,7 @@ class Reader {
   void single() {
     const auto number = static_cast<std::uint32_t>(random_() % kKeys);
     const bool six = random_() % 2 == 0;
-    const InterfaceIndex interface{1 + number % 3};
+    const InterfaceIndex interface { 1 + number % 3 };
     judge_word(table_.lookup(interface, address(number, six)), number);
     const auto entry = table_.find(interface, address(number, six));
     if (!entry) {
@@ -119,8 +119,8 @@ class Reader {
 };
 
 TEST(AdjacencyStress, ReadersSeeWhatWasWrittenAndMissNothing) {
-  auto made = AdjacencyTable::make(
-      {.ipv4_capacity = kCapacity, .ipv6_capacity = kCapacity, .long_addresses = 400, .seed = 21});
+  auto made =
+      AdjacencyTable::make({.ipv4_capacity = kCapacity, .ipv6_capacity = kCapacity, .long_addresses = 400, .seed = 21});
   ASSERT_TRUE(made);
   AdjacencyTable& table = **made;
   for (std::uint32_t number = 0; number < kKeys; number += 7) {
