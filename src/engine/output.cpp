@@ -137,11 +137,15 @@ SendOutcome Engine::Core::send_to_neighbor(Port& port, const IpAddress& next_hop
     return ours ? SendOutcome::kFailed : fail_packet(port.index(), next_hop, reason, packet, cookie);
   };
   if (!port.active() || !port.runs(next_hop.family())) return fail(SendFailure::kInterfaceDown);
-  // ARP-081, NDR-003: who has nothing to ask from fails at once; an optimistic node waits for its address (DAD-016).
   const bool unknown = cache->find(port.index(), next_hop) == nud::kNoId;
-  if (unknown && !port.config.no_arp && !source_for(port, next_hop, {}) &&
-      !(next_hop.is_v6() && has_optimistic(port))) {
-    return fail(SendFailure::kNoSource);
+  if (unknown && !port.config.no_arp && !source_for(port, next_hop, {})) {
+    // ARP-081, NDR-003: who has nothing to ask from fails at once. From an optimistic address nobody is asked
+    // (DAD-016): a router that is known takes the packet; without one it waits for the address.
+    if (!next_hop.is_v6() || !has_optimistic(port)) return fail(SendFailure::kNoSource);
+    const NextHop router = router_hop(port.index(), next_hop, /*advance=*/false);
+    const bool known = router.kind == NextHop::Kind::kNeighbor && router.address != next_hop &&
+                       cache->find(port.index(), router.address) != nud::kNoId;
+    if (known) return send_to_neighbor(port, router.address, packet, cookie, ours);
   }
   const nud::Outgoing outgoing = cache->on_packet(now_, port.index(), next_hop, /*has_packet=*/true, steps_);
   switch (outgoing.verdict) {

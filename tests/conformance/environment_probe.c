@@ -15,7 +15,7 @@
 #include <netioapi.h>
 #endif
 
-static void tell(const char *what, NETIO_STATUS status) { printf("%s %08X\n", what, (unsigned)status); }
+static void tell(const char* what, NETIO_STATUS status) { printf("%s %08X\n", what, (unsigned)status); }
 
 static MIB_IPNET_ROW2 row_of(NET_IFINDEX interface, ADDRESS_FAMILY family, unsigned char last) {
   static const unsigned char four[4] = {192, 0, 2, 0};
@@ -26,15 +26,15 @@ static MIB_IPNET_ROW2 row_of(NET_IFINDEX interface, ADDRESS_FAMILY family, unsig
   row.Address.si_family = family;
   if (family == AF_INET) {
     memcpy(&row.Address.Ipv4.sin_addr, four, 3);
-    ((unsigned char *)&row.Address.Ipv4.sin_addr)[3] = last;
+    ((unsigned char*)&row.Address.Ipv4.sin_addr)[3] = last;
   } else {
     memcpy(&row.Address.Ipv6.sin6_addr, six, 15);
-    ((unsigned char *)&row.Address.Ipv6.sin6_addr)[15] = last;
+    ((unsigned char*)&row.Address.Ipv6.sin6_addr)[15] = last;
   }
   return row;
 }
 
-static void find(const char *what, ADDRESS_FAMILY family) {
+static void find(const char* what, ADDRESS_FAMILY family) {
   MIB_IPNET_ROW2 row = row_of(2, family, 2);
   tell(what, ResolveIpNetEntry2(&row, NULL));
   printf("  %02x:%02x:%02x:%02x:%02x:%02x state %d\n", row.PhysicalAddress[0], row.PhysicalAddress[1],

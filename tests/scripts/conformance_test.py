@@ -124,8 +124,8 @@ class Conformance(unittest.TestCase):
                                              "ARP-003 has neither a passing test nor a reason",
                                              "FSM-01 has neither a passing test nor a reason"])
         self.assertIn("| ARP-002 | may |  |  | needs none |", self.page())
-        self.assertIn("| [arp-ndp.md](spec/arp-ndp.md) | 4 | 0 | 0 | 1 | 3 |", self.page())
-        self.assertIn("| [arp-ndp.md](spec/arp-ndp.md) | 1 | not reported: facts | | | |", self.page())
+        self.assertIn("| [arp-ndp.md](spec/arp-ndp.md), ARP-001 to FSM-01 | 4 | 0 | 0 | 1 | 3 |", self.page())
+        self.assertIn("| [arp-ndp.md](spec/arp-ndp.md), LNX-001 to LNX-001 | 1 | not reported: facts | | | |", self.page())
         self.report("unit_nud", case("Three", "ARP-001 ARP-002 LNX-001 FSM-01"))
         self.put("docs/not-testable.tsv", "ARP-003\t-\tof routers\n")
         self.assertEqual(self.run_script(), [])

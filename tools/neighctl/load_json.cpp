@@ -28,13 +28,13 @@ class EntryFinder : public nlohmann::json_sax<json> {
     if (is_row()) return refuse_row("null");
     // iproute2 writes {"router": null}; elsewhere null says nothing.
     if (in_entry()) builder_.put_flag(key_);
-    return true;
+    return in_list_of_entry() ? wrong_type("null") : true;
   }
   bool boolean(bool value) override {
     const std::string_view text = value ? "true" : "false";
     if (is_row()) return refuse_row(text);
+    if (in_list_of_entry() || (in_entry() && member_ != Member::kOneFlag)) return wrong_type(text);
     if (!in_entry()) return true;
-    if (member_ != Member::kOneFlag) return wrong_type(text);
     if (value) builder_.put_flag(key_);
     return true;
   }

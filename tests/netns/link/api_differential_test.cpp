@@ -137,13 +137,15 @@ class ApiDifferential : public test::FreshNamespace {
       for (const char* name : {"base_reachable_time_ms", "retrans_time_ms", "interval_probe_time_ms"}) {
         test::write_sysctl(conf + name, "60000");
       }
-      test::write_sysctl(conf + "delay_first_probe_time", "600");
+      // Less than what a new entry counts as confirmed ago (twice the reachable time): DELAY ends in PROBE, and stays
+      // there.
+      test::write_sysctl(conf + "delay_first_probe_time", "100");
     }
     const std::string device = kDevice;
     test::must_run("ip addr add 192.0.2.2/24 dev " + device + " && ip addr add 2001:db8::2/64 dev " + device +
                    " nodad");
     EXPECT_TRUE(test::wait_until([&] { return test::has_usable_v6(device, "2001:db8::2"); }));
-    kernel_table_ = std::move(*open_kernel_table());
+    kernel_table_ = *open_kernel_table();
     kernel = {kernel_table_.get(), static_cast<InterfaceIndex>(tap_.index())};
 
     EmbeddedOptions options;
@@ -154,7 +156,7 @@ class ApiDifferential : public test::FreshNamespace {
                                   .settings = {.preset = EmbeddedPreset::kLinux,
                                                .base_reachable_time = milliseconds{60'000},
                                                .retrans_timer = milliseconds{60'000},
-                                               .delay_first_probe_time = milliseconds{600'000},
+                                               .delay_first_probe_time = milliseconds{100'000},
                                                .max_rtr_solicitations = 0}});
     stack_ = *network_->add_stack(options);
     stack = {stack_.get(), stack_->interfaces()->front().index};

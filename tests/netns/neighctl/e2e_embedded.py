@@ -43,7 +43,7 @@ class OnATap(Network):
 
     def test_list_tells_what_was_heard(self):
         self.assertEqual(run_json("list", *TAP)[1]["neighbors"], [])
-        listening = subprocess.Popen([NEIGHCTL, "list", "--json", "--listen", "3s", *TAP], stdout=subprocess.PIPE, text=True)
+        listening = subprocess.Popen([NEIGHCTL, "list", "--json", "--listen", "8s", *TAP], stdout=subprocess.PIPE, text=True)
         # The kernel asks for the engine's address: the engine answers, and knows who asked.
         until(lambda: OURS in run("resolve", "198.51.100.2", "dev", "tap0", "--timeout", "500ms").out,
               "the engine answering")

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <set>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "harness.hpp"
 #include "support/cites.hpp"
+#include "wire/checksum.hpp"
 
 namespace neigh::engine::test {
 namespace {
@@ -150,7 +152,47 @@ TEST_F(DadTest, InvalidMessagesDoNotFailIt) {
   elsewhere[14 + 24] = 0xff;
   elsewhere[14 + 25] = 0x02;
   elsewhere[14 + 39] = 0x01;
-  for (const Bytes& frame : {hop_limit, checksum, elsewhere}) h.receive(frame);
+  /// A frame that something was done to, with a good checksum.
+  const auto mended = [](Bytes frame) {
+    const auto address = [&](std::size_t at) { return *IpAddress::from_bytes(std::span(frame).subspan(14 + at, 16)); };
+    frame[14 + 42] = frame[14 + 43] = 0;
+    const std::uint16_t sum = wire::icmp6_checksum(address(8), address(24), std::span(frame).subspan(14 + 40));
+    frame[14 + 42] = static_cast<std::uint8_t>(sum >> 8U);
+    frame[14 + 43] = static_cast<std::uint8_t>(sum);
+    return frame;
+  };
+  const Bytes advert = na({.source = "fe80::2", .destination = "ff02::1", .target = "2001:db8::7", .flags = "O"});
+  std::vector<Bytes> bad = {hop_limit, checksum, elsewhere};
+  for (const Bytes& base : {good, advert}) {
+    Bytes code = base;
+    code[14 + 41] = 1;
+    bad.push_back(mended(code));
+    Bytes target_group = base;
+    target_group[14 + 48] = 0xff;
+    bad.push_back(mended(target_group));
+    Bytes cut = base;  // an ICMP length of 23
+    cut.resize(14 + 40 + 23);
+    cut[14 + 5] = 23;
+    bad.push_back(mended(cut));
+    Bytes option = base;
+    option.insert(option.end(), {253, 0, 0, 0, 0, 0, 0, 0});
+    option[14 + 5] = static_cast<std::uint8_t>(option[14 + 5] + 8);
+    bad.push_back(mended(option));
+  }
+  Bytes with_link = ns({.target = "2001:db8::7"});
+  std::fill_n(with_link.begin() + 14 + 8, 16, std::uint8_t{0});  // from ::
+  bad.push_back(mended(with_link));
+  Bytes unicast = good;
+  std::copy_n(good.begin() + 14 + 48, 16, unicast.begin() + 14 + 24);
+  bad.push_back(mended(unicast));
+  Bytes solicited = advert;  // to all nodes
+  solicited[14 + 44] |= 0x40U;
+  bad.push_back(mended(solicited));
+  for (const Bytes& frame : bad) h.receive(frame);
+  EXPECT_THAT(h.take(), IsEmpty());
+  std::uint64_t counted = 0;
+  for (const std::uint64_t count : h.counters().malformed) counted += count;
+  EXPECT_EQ(counted, bad.size());
   EXPECT_EQ(state_of("2001:db8::7"), "tentative");
   h.advance(seconds{10});
   EXPECT_EQ(state_of("2001:db8::7"), "preferred");
@@ -266,6 +308,22 @@ TEST_F(DadTest, OptimisticAddressAnswersWithoutOverrideAndNeverAsks) {
   fresh.receive(ns({.source = "::", .target = "fe80::7", .sllao = ""}));
   EXPECT_THAT(fresh.take(), ElementsAre("address fe80::7 withdrawing 02:00:00:00:00:02",
                                         "address fe80::7 duplicate 02:00:00:00:00:02", "ignore 33:33:ff:00:00:07"));
+}
+
+TEST_F(DadTest, OptimisticPacketToAnUnknownNeighborGoesByARouterThatIsKnown) {
+  NEIGH_CITES("DAD-016");
+  Harness fresh{{.settings = dad_settings(1), .with_addresses = false}};
+  ASSERT_TRUE(
+      fresh.engine().add_address(fresh.now(), kEth0, {.address = ip("fe80::7"), .optimistic = true}, fresh.out()));
+  fresh.receive(ra());
+  fresh.take();
+  EXPECT_EQ(fresh.send(packet("fe80::7", "fe80::2")), SendOutcome::kSent);
+  EXPECT_THAT(fresh.take_frames(), ElementsAre("ip fe80::7 > fe80::2 size 64 via 02:00:00:00:00:09"));
+  fresh.advance(milliseconds{1'701});  // assigned: the neighbor is asked for
+  fresh.take();
+  EXPECT_EQ(fresh.send(packet("fe80::7", "fe80::2")), SendOutcome::kQueued);
+  EXPECT_THAT(fresh.take_frames(),
+              ElementsAre("ns fe80::2: fe80::7 > ff02::1:ff00:2 via 33:33:ff:00:00:02 slla 02:00:00:00:00:01"));
 }
 
 TEST_F(DadTest, OptimisticPacketToAnUnknownNeighborWaitsForTheAddress) {

@@ -167,8 +167,11 @@ TEST(Sources, WithoutAnyResolutionFailsAtOnce) {
 TEST(Nud, UsedNeighborIsProbedUnusedOneIsNot) {
   NEIGH_CITES("NUD-004", "NUD-005", "NUD-006", "NUD-007", "NUD-008", "NUD-010", "NUD-011", "NUD-012", "NDR-004",
               "ARP-112", "ARP-175");
-  for (const bool v6 : {false, true}) {
-    Harness h;
+  for (const auto& [v6, router] : {std::pair{false, false}, {true, false}, {true, true}}) {
+    InterfaceSettings settings = quiet();
+    settings.forwarding = router;  // routers look after hosts as hosts do
+    Harness h{{.settings = settings}};
+    h.take();
     const std::string own = v6 ? "fe80::1" : "192.0.2.1";
     const std::string peer = v6 ? "fe80::2" : "192.0.2.2";
     const std::string probe = v6 ? "ns fe80::2: fe80::1 > fe80::2 via 02:00:00:00:00:02 slla 02:00:00:00:00:01"
@@ -195,6 +198,10 @@ TEST(Nud, UsedNeighborIsProbedUnusedOneIsNot) {
     h.take();
     EXPECT_EQ(h.send(packet(own, peer)), SendOutcome::kQueued);  // by multicast again
     EXPECT_FALSE(h.take_frames().front().ends_with("via 02:00:00:00:00:02"));
+    // Never for multicast: nothing is kept of a group.
+    const std::size_t neighbors = h.engine().neighbor_count();
+    EXPECT_EQ(h.send(packet(own, v6 ? "ff02::1:3" : "224.0.0.251")), SendOutcome::kSent);
+    EXPECT_EQ(h.engine().neighbor_count(), neighbors);
   }
 }
 

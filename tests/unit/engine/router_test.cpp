@@ -129,7 +129,7 @@ TEST(RouterAdvert, TimersAreAdoptedAndClamped) {
 }
 
 TEST(RouterAdvert, PrefixesAreOnLinkWhileValid) {
-  NEIGH_CITES("RTR-010", "RTR-011", "ONL-006", "NDS-003", "NDS-005", "ONL-001");
+  NEIGH_CITES("RTR-010", "RTR-011", "ONL-006", "NDS-003", "NDS-005", "NDS-008", "ONL-001");
   Harness h;
   h.receive(ra({.lifetime = 0, .prefixes = {prefix("2001:db8:5::", 96, 60), prefix("2001:db8:6::", 64, 60, false)}}));
   EXPECT_EQ(hop(h, "2001:db8:5::7"), "2001:db8:5::7");
@@ -137,8 +137,36 @@ TEST(RouterAdvert, PrefixesAreOnLinkWhileValid) {
   EXPECT_EQ(hop(h, "2001:db8:6::7"), "none");  // L=0 says nothing
   h.advance(milliseconds{59'999});
   EXPECT_EQ(hop(h, "2001:db8:5::7"), "2001:db8:5::7");
+  h.enter("2001:db8:5::7", NudState::kStale);
+  h.take();
   h.advance(milliseconds{1});
   EXPECT_EQ(hop(h, "2001:db8:5::7"), "none");
+  EXPECT_EQ(h.state("2001:db8:5::7"), "stale 02:00:00:00:00:02");  // NDS-008
+}
+
+TEST(RouterAdvert, WhatWentByARouterThatIsGoneGoesByTheOther) {
+  NEIGH_CITES("NDS-008", "NDS-002", "RTR-005");
+  Harness h;
+  const auto advert = [](bool nine, std::uint16_t lifetime) {
+    const std::string link = nine ? "02:00:00:00:00:09" : "02:00:00:00:00:08";
+    return ra({.source = nine ? "fe80::9" : "fe80::8", .sllao = link, .lifetime = lifetime, .link = link});
+  };
+  h.receive(advert(true, 1'800));
+  h.receive(advert(false, 1'800));
+  h.take();
+  const auto through = [&](int last) {
+    h.send(packet("2001:db8::1", "2001:db8:ffff::" + std::to_string(last)));
+    const Lines frames = h.take_frames();
+    return frames.empty() ? std::string() : frames.back().substr(frames.back().find("via"));
+  };
+  const std::string first = through(1);
+  for (int last = 1; last < 5; ++last) EXPECT_EQ(through(last), first);
+  const bool nine = first == "via 02:00:00:00:00:09";
+  h.receive(advert(nine, 0));
+  h.take();
+  for (int last = 1; last < 5; ++last) {
+    EXPECT_EQ(through(last), nine ? "via 02:00:00:00:00:08" : "via 02:00:00:00:00:09") << last;
+  }
 }
 
 TEST(RouterAdvert, PrefixLifetimeZeroRemovesAtOnceAndLZeroDoesNot) {

@@ -302,7 +302,8 @@ TEST_F(Commands, ResolveAsksOnTheLinkOfTheAddress) {
   EXPECT_NE(off.err.find("'neighctl resolve 192.0.2.254' asks for the gateway"), std::string::npos) << off.err;
   const Told nowhere = run("resolve 203.0.113.7");
   EXPECT_EQ(nowhere.code, kRefused);
-  EXPECT_NE(nowhere.err.find("203.0.113.7 is on no link of this host, and there is no route to it"), std::string::npos) << nowhere.err;
+  EXPECT_NE(nowhere.err.find("203.0.113.7 is on no link of this host, and there is no route to it"), std::string::npos)
+      << nowhere.err;
   table_->links[2].up = false;
   EXPECT_EQ(run("resolve 198.51.100.7").err, off.err) << "the only interface is no reason to ask there";
   EXPECT_EQ(run("resolve fe80::7").code, kRefused) << "but a link-local address is there or nowhere";

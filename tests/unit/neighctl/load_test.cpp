@@ -200,11 +200,27 @@ TEST(LoadFormat, JsonRefusesWhatItWouldLose) {
 }
 
 TEST(LoadFormat, JsonOfAnotherTypeIsAMistakeOfTheFile) {
-  for (const std::string member :
-       {"\"address\":5", "\"address\":true", "\"address\":{}", "\"address\":[\"192.0.2.1\"]", "\"lladdr\":7",
-        "\"lladdr\":false", "\"ifindex\":1.5", "\"ifindex\":-1", "\"ifindex\":\"eth0\"", "\"dev\":2.5", "\"state\":3",
-        "\"state\":[[\"stale\"]]", "\"state\":[\"stale\",\"failed\"]", "\"flags\":{\"router\":true}", "\"flags\":[1]",
-        "\"router\":\"yes\"", "\"router\":1", "\"protocol\":-4", "\"protocol\":\"nobody\""}) {
+  for (const std::string member : {"\"address\":5",
+                                   "\"address\":true",
+                                   "\"address\":{}",
+                                   "\"address\":[\"192.0.2.1\"]",
+                                   "\"lladdr\":7",
+                                   "\"lladdr\":false",
+                                   "\"ifindex\":1.5",
+                                   "\"ifindex\":-1",
+                                   "\"ifindex\":\"eth0\"",
+                                   "\"dev\":2.5",
+                                   "\"state\":3",
+                                   "\"state\":[[\"stale\"]]",
+                                   "\"state\":[\"stale\",\"failed\"]",
+                                   "\"flags\":{\"router\":true}",
+                                   "\"flags\":[1]",
+                                   "\"flags\":[true]",
+                                   "\"state\":[null]",
+                                   "\"router\":\"yes\"",
+                                   "\"router\":1",
+                                   "\"protocol\":-4",
+                                   "\"protocol\":\"nobody\""}) {
     const std::string address = member.find("address") == std::string::npos ? "\"dst\":\"192.0.2.7\"," : "";
     const Read r = read("[{" + address + member + "}]", LoadFormat::kJson);
     ASSERT_EQ(r.items.size(), 1U) << member;
