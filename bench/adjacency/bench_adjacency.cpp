@@ -64,7 +64,16 @@ std::unique_ptr<AdjacencyTable> make_table(std::size_t entries, Family family) {
 template <class Hop>
 void fill(AdjacencyTable& table, std::span<const Hop> keys) {
   for (const Hop& key : keys) {
-    if (!table.set(key, ether_of(key), NudState::kReachable)) fail("the table is full");
+    if (!table.set(EtherEntry<Hop>{.hop = key, .ether = ether_of(key)})) fail("the table is full");
+  }
+}
+
+void fill_in_bursts(AdjacencyTable& table, std::span<const Ipv4Hop> keys) {
+  std::array<Ipv4Entry, kBurst> entries;
+  for (std::size_t i = 0; i < keys.size(); i += kBurst) {
+    const std::size_t count = std::min(kBurst, keys.size() - i);
+    for (std::size_t k = 0; k < count; ++k) entries[k] = {.hop = keys[i + k], .ether = ether_of(keys[i + k])};
+    if (table.set(std::span<const Ipv4Entry>(entries).first(count)) != count) fail("the table is full");
   }
 }
 
@@ -124,7 +133,7 @@ class Writer {
     while (!stop_.load()) {
       for (int i = 0; i < 100; ++i) {
         const Ipv4Hop& key = world_.scene.keys[static_cast<std::size_t>(random()) % world_.scene.entries];
-        (void)world_.table->set(key, ether_of(key, round), NudState::kReachable);
+        (void)world_.table->set(Ipv4Entry{.hop = key, .ether = ether_of(key, round)});
       }
       ++round;
       next += std::chrono::milliseconds{1};
@@ -193,6 +202,17 @@ void add_inserts(World& world) {
       table->clear();
       state.ResumeTiming();
       fill<Ipv4Hop>(*table, keys);
+    }
+    timed(state, keys.size());
+  });
+  benchmark::RegisterBenchmark("insert-64 neigh", [keys, timed](benchmark::State& state) {
+    auto table = make_table(keys.size(), Family::kIpv4);
+    fill<Ipv4Hop>(*table, keys);
+    for ([[maybe_unused]] auto step : state) {
+      state.PauseTiming();
+      table->clear();
+      state.ResumeTiming();
+      fill_in_bursts(*table, keys);
     }
     timed(state, keys.size());
   });
@@ -266,7 +286,7 @@ void report(const World& world, const Collector& all) {
     print(all, name, bases);
   }
   std::printf("\n| what | ns | / insert flat_map |\n|---|---|---|\n");
-  for (const char* name : {"insert neigh", "first fill neigh", "insert flat_map"})
+  for (const char* name : {"insert neigh", "insert-64 neigh", "first fill neigh", "insert flat_map"})
     print(all, name, {"insert flat_map"});
   const auto per = [&](const AdjacencyTable& table) {
     return static_cast<double>(table.counters().bytes) / static_cast<double>(world.scene.entries);

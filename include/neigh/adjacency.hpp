@@ -120,7 +120,8 @@ class Adjacency {
     return (narrow & 1U) | (narrow & 0x1eU) << 1U;
   }
   static constexpr std::uint32_t kUsableCodes = detail::adjacency_codes(kUsableStates, 7U);
-  static constexpr std::uint32_t kEtherCodes = detail::adjacency_codes(StateSet::all(), 2U);
+  static constexpr std::uint32_t kEtherCodes = detail::adjacency_codes(StateSet::all(), 1U << kEther);
+  static constexpr std::uint32_t kElsewhereCodes = detail::adjacency_codes(StateSet::all(), 1U << kElsewhere);
 
   std::uint64_t word_ = 0;
 };
@@ -134,6 +135,17 @@ struct Ipv6Hop {
   InterfaceIndex interface = InterfaceIndex::kNone;
   std::array<std::uint8_t, 16> address = {};
 };
+
+/// An entry with a link-layer address of six bytes, to be written.
+template <class Hop>
+struct EtherEntry {
+  Hop hop = {};
+  std::array<std::uint8_t, 6> ether = {};
+  NudState state = NudState::kReachable;
+  NeighborFlags flags = {};
+};
+using Ipv4Entry = EtherEntry<Ipv4Hop>;
+using Ipv6Entry = EtherEntry<Ipv6Hop>;
 
 /// An entry with its link-layer address, of whatever size.
 struct AdjacencyEntry {
@@ -203,10 +215,11 @@ class AdjacencyTable {
 
   /// As `set`, for control planes that have the six bytes at hand. @return false: refused and counted; also interface
   /// 0 or a proxy entry.
-  bool set(const Ipv4Hop& hop, const std::array<std::uint8_t, 6>& ether, NudState state,
-           NeighborFlags flags = {}) noexcept;
-  bool set(const Ipv6Hop& hop, const std::array<std::uint8_t, 6>& ether, NudState state,
-           NeighborFlags flags = {}) noexcept;
+  bool set(const Ipv4Entry& entry) noexcept;
+  bool set(const Ipv6Entry& entry) noexcept;
+  /// Many in order, which is faster than one after the other. @return Number not refused.
+  std::size_t set(std::span<const Ipv4Entry> entries) noexcept;
+  std::size_t set(std::span<const Ipv6Entry> entries) noexcept;
 
   /// @return Whether there was such an entry.
   bool remove(InterfaceIndex interface, const IpAddress& address) noexcept;

@@ -71,11 +71,19 @@ class AdjacencyTable::Impl {
   Result<void> set(const Neighbor& neighbor);
   template <class Table>
   Put put(Table& table, const typename Table::Key& key, std::uint64_t value) noexcept;
-  [[nodiscard]] Put put_v4(WholeV4::Key key, std::uint64_t value) noexcept {
-    return whole_v4_ ? put(*whole_v4_, key, value) : words_v4_ ? put(*words_v4_, key, value) : Put::kNoRoom;
+  template <class Table, class Entry>
+  std::size_t put_all(Table& table, std::span<const Entry> entries) noexcept;
+  template <class Use>
+  void with_v4(Use use) noexcept {
+    if (whole_v4_) {
+      use(*whole_v4_);
+    } else if (words_v4_) {
+      use(*words_v4_);
+    }
   }
-  [[nodiscard]] Put put_v6(const V6::Key& key, std::uint64_t value) noexcept {
-    return v6_ ? put(*v6_, key, value) : Put::kNoRoom;
+  template <class Use>
+  void with_v6(Use use) noexcept {
+    if (v6_) use(*v6_);
   }
   bool remove(InterfaceIndex interface, const IpAddress& address) noexcept;
   std::size_t remove_interface(InterfaceIndex interface) noexcept;
@@ -103,8 +111,7 @@ class AdjacencyTable::Impl {
     if (is_elsewhere(value)) long_.remove(static_cast<std::uint32_t>(value));
   }
   static bool is_elsewhere(std::uint64_t value) noexcept {
-    const Adjacency entry{value};
-    return entry.found() && entry.kind() == Adjacency::kElsewhere;
+    return ((Adjacency::kElsewhereCodes >> Adjacency{value}.code()) & 1U) != 0;
   }
   void publish() noexcept;
 
@@ -292,10 +299,35 @@ Put AdjacencyTable::Impl::put(Table& table, const typename Table::Key& key, std:
     dispose(value);
     count(done == Put::kFull ? published_.refused_full : published_.refused_no_room);
   } else {
-    dispose(old);
-    publish();
+    if (is_elsewhere(old) || is_elsewhere(value)) {
+      dispose(old);
+      publish();
+    } else if (done == Put::kInserted) {
+      auto& entries = std::is_same_v<Table, V6> ? published_.v6 : published_.v4;
+      entries.store(table.size(), std::memory_order_relaxed);
+    }
   }
   return done;
+}
+
+/// The lines of those to come are on their way while one is written.
+template <class Table, class Entry>
+std::size_t AdjacencyTable::Impl::put_all(Table& table, std::span<const Entry> entries) noexcept {
+  constexpr std::size_t kAhead = 16;
+  const auto key = [&](std::size_t i) {
+    return key_of<Table>(entries[i].hop.interface, entries[i].hop.address.data());
+  };
+  for (std::size_t i = 1; i < std::min(kAhead, entries.size()); ++i) table.fetch(key(i));
+  std::size_t taken = 0;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (i + kAhead < entries.size()) table.fetch(key(i + kAhead));
+    const Entry& entry = entries[i];
+    if (entry.hop.interface == InterfaceIndex::kNone || entry.flags.has(NeighborFlag::kProxy)) continue;
+    const std::uint64_t value = Adjacency::make(entry.state, entry.flags, Adjacency::kEther, low_of(entry.ether)).word_;
+    const Put done = put(table, key(i), value);
+    taken += static_cast<std::size_t>(done == Put::kInserted || done == Put::kUpdated);
+  }
+  return taken;
 }
 
 Result<void> AdjacencyTable::Impl::set(const Neighbor& neighbor) {
@@ -435,20 +467,19 @@ AdjacencyCounters AdjacencyTable::counters() const noexcept { return impl_->coun
 
 Result<void> AdjacencyTable::set(const Neighbor& neighbor) { return impl_->set(neighbor); }
 
-bool AdjacencyTable::set(const Ipv4Hop& hop, const std::array<std::uint8_t, 6>& ether, NudState state,
-                         NeighborFlags flags) noexcept {
-  if (hop.interface == InterfaceIndex::kNone || flags.has(NeighborFlag::kProxy)) return false;
-  const Put done = impl_->put_v4(key_of<WholeV4>(hop.interface, hop.address.data()),
-                                 Adjacency::make(state, flags, Adjacency::kEther, low_of(ether)).word_);
-  return done == Put::kInserted || done == Put::kUpdated;
+bool AdjacencyTable::set(const Ipv4Entry& entry) noexcept { return set(std::span(&entry, 1)) == 1; }
+bool AdjacencyTable::set(const Ipv6Entry& entry) noexcept { return set(std::span(&entry, 1)) == 1; }
+
+std::size_t AdjacencyTable::set(std::span<const Ipv4Entry> entries) noexcept {
+  std::size_t taken = 0;
+  impl_->with_v4([&](auto& table) { taken = impl_->put_all(table, entries); });
+  return taken;
 }
 
-bool AdjacencyTable::set(const Ipv6Hop& hop, const std::array<std::uint8_t, 6>& ether, NudState state,
-                         NeighborFlags flags) noexcept {
-  if (hop.interface == InterfaceIndex::kNone || flags.has(NeighborFlag::kProxy)) return false;
-  const Put done = impl_->put_v6(key_of<V6>(hop.interface, hop.address.data()),
-                                 Adjacency::make(state, flags, Adjacency::kEther, low_of(ether)).word_);
-  return done == Put::kInserted || done == Put::kUpdated;
+std::size_t AdjacencyTable::set(std::span<const Ipv6Entry> entries) noexcept {
+  std::size_t taken = 0;
+  impl_->with_v6([&](auto& table) { taken = impl_->put_all(table, entries); });
+  return taken;
 }
 
 bool AdjacencyTable::remove(InterfaceIndex interface, const IpAddress& address) noexcept {

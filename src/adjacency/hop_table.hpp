@@ -141,6 +141,9 @@ class HopTable {
 
   // --- The writer ---
 
+  /// Brings the line that `put` will look at first.
+  void fetch(const Key& key) const noexcept { prefetch_to_write(&lines_[home_of(key)]); }
+
   /// @param old  Set to what was there, or kNothing.
   Put put(const Key& key, std::uint64_t value, std::uint64_t& old) noexcept {
     old = kNothing;
@@ -150,18 +153,18 @@ class HopTable {
     for (unsigned step = 0; step < kPath; ++step) {
       const std::size_t at = line_at(home, step);
       Line& line = lines_[at];
-      const unsigned there = slot_of(line, key);
+      const auto [there, empty] = scan(line, key);
       if (there < Slots::kSlots) {
         old = Memory::load(Slots::value(line, there)) & ~kHintMask;
         store_value(line, there, value);
         return Put::kUpdated;
       }
       if (!has_free) {
-        const unsigned slot = free_slot_of(line);
-        free = {.step = step, .line = at, .slot = slot};
-        has_free = slot < Slots::kSlots;
+        free = {.step = step, .line = at, .slot = empty};
+        has_free = empty < Slots::kSlots;
       }
-      if (hint_of(line) == 0 && has_free) break;
+      if (hint_of(line) == 0 && has_free) [[likely]]
+        break;
     }
     if (size_ >= capacity_) return Put::kFull;
     if (!has_free) return Put::kNoRoom;
@@ -254,12 +257,17 @@ class HopTable {
     }
     return static_cast<unsigned>(std::countr_zero(mask));
   }
-  static unsigned free_slot_of(const Line& line) noexcept {
-    unsigned mask = 1U << Slots::kSlots;
+  /// In one pass: where `key` is, and the first slot without an entry; kSlots: in none.
+  static std::pair<unsigned, unsigned> scan(const Line& line, const Key& key) noexcept {
+    unsigned there = 1U << Slots::kSlots;
+    unsigned empty = there;
+#pragma GCC unroll 4
     for (unsigned slot = 0; slot < Slots::kSlots; ++slot) {
-      mask |= static_cast<unsigned>(!Slots::holds_any(line, slot)) << slot;
+      const Key found = Slots::key_at(line, slot);
+      there |= static_cast<unsigned>(found == key) << slot;
+      empty |= static_cast<unsigned>(Slots::is_nobody(found)) << slot;
     }
-    return static_cast<unsigned>(std::countr_zero(mask));
+    return {static_cast<unsigned>(std::countr_zero(there)), static_cast<unsigned>(std::countr_zero(empty))};
   }
   void store_value(Line& line, unsigned slot, std::uint64_t value) noexcept {
     Word& word = Slots::value(line, slot);

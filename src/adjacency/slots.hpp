@@ -42,6 +42,7 @@ struct SlotsV4 {
 
   static std::uint64_t hash(const HashKey& hash_key, Key key) noexcept { return hash_key.of(key); }
   static std::uint32_t interface_of(Key key) noexcept { return static_cast<std::uint32_t>(key); }
+  static bool is_nobody(Key key) noexcept { return key == 0; }
 
   /// Looks for `key`, if pairs are whole in a `Way` of the processor's. `hint` is at most as new as all else that is
   /// read.
@@ -112,6 +113,7 @@ struct SlotsV6 {
     friend bool operator==(const Key&, const Key&) = default;
   };
   static std::uint32_t interface_of(const Key& key) noexcept { return static_cast<std::uint32_t>(key.interface); }
+  static bool is_nobody(const Key& key) noexcept { return key.interface == 0; }
   static std::uint64_t hash(const HashKey& hash_key, const Key& key) noexcept {
     return hash_key.of(key.address[0], key.address[1], key.interface);
   }

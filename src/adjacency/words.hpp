@@ -151,5 +151,6 @@ enum class LookupWay : std::uint8_t { kBaseline, kAvx2, kAvx512 };
 [[nodiscard]] LookupWay lookup_way() noexcept;
 
 inline void prefetch(const void* address) noexcept { __builtin_prefetch(address, 0, 3); }
+inline void prefetch_to_write(const void* address) noexcept { __builtin_prefetch(address, 1, 3); }
 
 }  // namespace neigh::adjacency

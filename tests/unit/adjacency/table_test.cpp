@@ -93,7 +93,7 @@ TEST(AdjacencyTable, AFullOneRefusesAndCountsAndKeepsWhatItHas) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::kTableFull);
   EXPECT_EQ(refused.error().field, "ipv4_capacity");
-  EXPECT_FALSE(table->set(Ipv4Hop{.interface = kOne, .address = {192, 0, 2, 5}}, {2}, NudState::kStale));
+  EXPECT_FALSE(table->set(Ipv4Entry{.hop = {.interface = kOne, .address = {192, 0, 2, 5}}}));
   EXPECT_EQ(table->counters().refused_full, 2U);
   EXPECT_EQ(table->counters().ipv4_entries, 3U);
   ASSERT_TRUE(table->set(neighbor(3, NudState::kFailed))) << "what is there can be changed";
@@ -143,6 +143,32 @@ TEST(AdjacencyTable, BulkTakesTheShorterOfTwoSpans) {
   }
   std::vector<Adjacency> longer(200);
   EXPECT_EQ(table->lookup(std::span<const Ipv4Hop>(hops).first(10), longer), 9U);
+}
+
+TEST(AdjacencyTable, WritesManyAtOnce) {
+  const auto table = make({.ipv4_capacity = 90, .ipv6_capacity = 90});
+  std::vector<Ipv4Entry> four;
+  std::vector<Ipv6Entry> six;
+  for (std::uint8_t i = 0; i < 100; ++i) {
+    four.push_back({.hop = {.interface = kOne, .address = {192, 0, 2, i}}, .ether = {2, i}, .state = NudState::kStale});
+    six.push_back({.hop = {.interface = kOne, .address = {0xfe, 0x80, i}}, .ether = {3, i}});
+    six.back().flags.set(NeighborFlag::kRouter);
+  }
+  four[7].hop.interface = InterfaceIndex::kNone;
+  four[8].flags.set(NeighborFlag::kProxy);
+  EXPECT_EQ(table->set(four), 90U);
+  EXPECT_EQ(table->set(six), 90U);
+  EXPECT_EQ(table->counters().refused_full, 8U + 10U);
+  EXPECT_FALSE(table->lookup(four[7].hop).found());
+  EXPECT_FALSE(table->lookup(four[8].hop).found());
+  const Adjacency found = table->lookup(four[9].hop);
+  EXPECT_EQ(found.ether(), four[9].ether);
+  EXPECT_EQ(found.state(), NudState::kStale);
+  EXPECT_TRUE(table->lookup(six[3].hop).flags().has(NeighborFlag::kRouter));
+  EXPECT_EQ(table->set(std::span<const Ipv4Entry>{}), 0U);
+  const auto none = make({.ipv4_capacity = 0, .ipv6_capacity = 0});
+  EXPECT_EQ(none->set(four), 0U);
+  EXPECT_EQ(none->set(six), 0U);
 }
 
 TEST(AdjacencyTable, CostsAsLittleMemoryAsItSays) {
