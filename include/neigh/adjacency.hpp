@@ -16,20 +16,23 @@
 /// 2. *A slot changes hands* only through "holds nothing": the writer takes the key away, writes the next value, and
 ///    the key last. A reader that has found its key in a slot has still to make sure that the value beside it is that
 ///    key's:
-///    - IPv4 on x86-64 processors with AVX: it reads each key with the value beside it by one 16-byte load, which such
-///      processors promise to be a single access, and the writer fills a slot with one 16-byte store. What is returned
-///      is a value that stood beside the key.
+///    - IPv4 on x86-64 processors with AVX: key and value are read by one 16-byte load, which such processors promise
+///    to
+///      be a single access, and the writer fills a slot with one 16-byte store. What is returned is a value that stood
+///      beside the key.
 ///    - IPv6, and IPv4 elsewhere: it reads key, value, and the key again, and a version that grows whenever the slot is
 ///      given to an entry. Both alike mean that the slot was not given away between: every load is an acquire and every
 ///      store a release, so that whoever has seen the value of the next owner sees at least that the key is gone. To be
 ///      fooled, a reader would have to be suspended between two loads while its slot is given away 2^32 times and then
 ///      to the same neighbor again (IPv6; seven minutes of ten million times a second), or 2^64 times (IPv4).
-/// 3. *If the key is not in the slot any more* the entry was removed or has moved. An entry moves only to an earlier
-///    line of the few where it may be, and is there before it leaves the later one. A reader goes through these lines
-///    forwards, ends early where the line says that nothing went further, and if that has not found the entry, once
-///    backwards: an entry that moves forwards only cannot escape who comes from behind. Not found going backwards means
-///    that there was an instant at which it was in none. That is 12 lines at most, twice; 97 of 100 lookups end with
-///    the first line, where even "not there" needs no second look: before the first line nothing can move to.
+/// 3. *If that is not so* the slot has held nothing for an instant of the look, so that the key was not in it then: it
+///    was removed, or has moved, or is about to come. An entry moves only to an earlier line of those where it may be,
+///    and is there before it leaves the later one. A reader goes through these lines forwards and ends early where a
+///    line, asked before its slots, says that nothing went further. If that has not found the entry, it goes back once:
+///    an entry that moves forwards only cannot escape who comes from behind. Not found going backwards means that there
+///    was an instant at which it was in none. That is 16 lines at most (IPv6: 32), twice; 97 of 100 lookups end with
+///    the first line (IPv6: 87), where even "not there" needs no second look: before the first line nothing can move
+///    to.
 ///
 /// Link-layer addresses of other than six bytes lie in a side table of their own, in lines that name their owner and
 /// that are read by sequence number (`find`). Such a line is used again only after 64 others. A reader that meets a
