@@ -159,6 +159,9 @@ int run_announce(Context& context) {
                                      on == nullptr ? "" : on->link_address.to_string(),
                                      context.style.paint(Tone::kInfo, printable(context.interface_name(own.interface))),
                                      options.count == 1 ? "" : fmt::format(", {} times", options.count)));
+        if (std::string problem = link_problem(context, own.interface); !problem.empty()) {
+          context.complain({kDone, "unreachable", "perhaps nobody heard it: " + problem, {}, {}});
+        }
       }
     }
   }

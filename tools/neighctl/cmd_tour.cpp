@@ -247,6 +247,12 @@ int walk_embedded(Context& context) {
 }  // namespace
 
 int run_tour(Context& context) {
+  for (const std::string_view option : {"port", "address", "mac", "table", "listen", "netns"}) {
+    if (context.args.has(option)) {
+      return context.fail(usage_failure(fmt::format("'--{}' has no meaning here", option),
+                                        "the tour has a private network of its own"));
+    }
+  }
   if (context.args.one("stack") == "embedded") return walk_embedded(context);
   context.out.flush();  // the child must not print it again
   KernelScene scene;

@@ -90,7 +90,8 @@ std::string overview_page() {
   out += ".SH DESCRIPTION\n" +
          paragraphs(
              "neighctl works on the neighbor table of the kernel: which link-layer address belongs to which "
-             "IPv4 or IPv6 address on the local links. It understands options and the words of ip-neighbour(8) "
+             "IPv4 or IPv6 address on the local links; with --stack embedded, on one of its own. It understands "
+             "options and the words of ip-neighbour(8) "
              "alike. Without a command it lists the table.\n\n"
              "An interface is given by name, index or LUID. A link-layer address has 0 to 32 bytes and is "
              "written with ':', '-', '.' or without separator. 'ADDRESS%INTERFACE' names both at once.");

@@ -389,6 +389,16 @@ TEST_F(Commands, AnnounceOnAnInterfaceThatIsDownSaysSo) {
   const Told r = run("announce 192.0.2.1");
   EXPECT_EQ(r.code, kRefused);
   EXPECT_NE(r.err.find("hint: eth0 is down: 'ip link set eth0 up'"), std::string::npos) << r.err;
+  table_->links[1].up = true;
+  table_->links[1].running = false;
+  const Told silent = run("announce 192.0.2.1");
+  EXPECT_EQ(silent.code, kDone);
+  EXPECT_NE(silent.err.find("perhaps nobody heard it: eth0 has no carrier"), std::string::npos) << silent.err;
+}
+
+TEST_F(Commands, TheTourTakesNothingThatItWouldIgnore) {
+  EXPECT_EQ(run("tour --netns blue").code, kUsage);
+  EXPECT_EQ(run("tour --stack embedded --listen 1s").code, kUsage);
 }
 
 TEST_F(Commands, InterfacesCountEntries) {
