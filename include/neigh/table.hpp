@@ -195,6 +195,14 @@ class NeighborTable {
   [[nodiscard]] virtual std::vector<Result<Neighbor>> resolve_all(std::span<const NeighborKey> keys,
                                                                   const ResolveOptions& options = {}) = 0;
 
+  /// Acts as if a packet were about to go to each of `keys`, without one and without waiting: what is unknown or has
+  /// failed is resolved, what is stale is verified. Entries in other states are left alone, permanent ones above all. A
+  /// `watch` tells what comes of it. For packet paths of one's own, whose packets the table does not see.
+  /// @return Number of keys for which that was done; others have no such interface, no such family, or no use of it.
+  /// @retval Errc::kSystem, kNoMemory, kTimedOut  the transport broke; some may have been done.
+  /// @source RFC 4861 7.3.3; NTF_USE (LNX-070).
+  virtual Result<std::size_t> touch(std::span<const NeighborKey> keys);
+
   /// Asks the wire who has `key.address` (ARP request, Neighbor Solicitation) and reports each distinct
   /// link-layer address that answers, without reading or writing the table. Blocks the calling thread.
   /// @return The answers in order of arrival; empty: nobody answered.

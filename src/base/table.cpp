@@ -30,6 +30,15 @@ Result<void> NeighborTable::list_into(const ListFilter& filter, std::vector<Neig
   return visit(filter, [&out](const Neighbor& neighbor) { out.push_back(neighbor); });
 }
 
+/// Resolving with no time to wait does most of it; a table that can verify stale entries does so itself.
+Result<std::size_t> NeighborTable::touch(std::span<const NeighborKey> keys) {
+  std::size_t done = 0;
+  for (const Result<Neighbor>& outcome : resolve_all(keys, {.timeout = std::chrono::milliseconds{0}})) {
+    done += static_cast<std::size_t>(!outcome && outcome.error().code == Errc::kTimedOut);
+  }
+  return done;
+}
+
 Result<std::vector<Neighbor>> NeighborTable::list(const ListFilter& filter) {
   std::vector<Neighbor> rows;
   if (auto done = list_into(filter, rows); !done) return std::move(done).error();

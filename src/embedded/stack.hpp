@@ -28,6 +28,7 @@ class Stack final : public EmbeddedStack {
   Result<Neighbor> resolve(const NeighborKey& key, const ResolveOptions& options) override;
   [[nodiscard]] std::vector<Result<Neighbor>> resolve_all(std::span<const NeighborKey> keys,
                                                           const ResolveOptions& options) override;
+  Result<std::size_t> touch(std::span<const NeighborKey> keys) override;
   Result<std::vector<LinkAnswer>> ask(const NeighborKey& key, const AskOptions& options) override;
   Result<void> announce(InterfaceIndex interface, const IpAddress& own, const AnnounceOptions& options) override;
   Result<BatchReport> apply(Operation operation, std::span<const Neighbor> neighbors, OnError on_error) override;

@@ -110,6 +110,21 @@ std::vector<Result<Neighbor>> Stack::resolve_all(std::span<const NeighborKey> ke
   return results;
 }
 
+Result<std::size_t> Stack::touch(std::span<const NeighborKey> keys) {
+  return inside([&]() -> Result<std::size_t> {
+    return host_->call([&](engine::Engine& engine, engine::Effects& out) {
+      std::size_t done = 0;
+      for (const NeighborKey& key : keys) {
+        const auto there = key.proxy ? Result<Neighbor>(Error{}) : engine.get(host_->now(), key);
+        if (key.proxy || (there && there->state != NudState::kStale && kUsableStates.contains(there->state))) continue;
+        if (there && there->state == NudState::kFailed) (void)engine.remove(host_->now(), key, out);
+        done += static_cast<std::size_t>(engine.resolve(host_->now(), key, std::nullopt, out).has_value());
+      }
+      return done;
+    });
+  });
+}
+
 Result<std::vector<LinkAnswer>> Stack::ask(const NeighborKey& key, const AskOptions& options) {
   AskState state;
   std::optional<Result<std::uint64_t>> number;

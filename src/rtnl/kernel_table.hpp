@@ -26,6 +26,7 @@ class KernelTable final : public NeighborTable {
   Result<std::size_t> flush(const ListFilter& filter) override;
   Result<Neighbor> resolve(const NeighborKey& key, const ResolveOptions& options) override;
   std::vector<Result<Neighbor>> resolve_all(std::span<const NeighborKey> keys, const ResolveOptions& options) override;
+  Result<std::size_t> touch(std::span<const NeighborKey> keys) override;
   Result<std::vector<LinkAnswer>> ask(const NeighborKey& key, const AskOptions& options) override;
   Result<void> announce(InterfaceIndex interface, const IpAddress& own, const AnnounceOptions& options) override;
   Result<BatchReport> apply(Operation operation, std::span<const Neighbor> neighbors, OnError on_error) override;

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// The others, behind one face each; the loops are theirs, so that nothing stands between.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "neigh/adjacency.hpp"
+
+namespace neigh::bench {
+
+/// The machine's own limit: one random cache line for each question, hashed and prefetched in batches of 32, one word
+/// of it read.
+class Limit {
+ public:
+  explicit Limit(std::size_t lines);
+  ~Limit();
+  Limit(const Limit&) = delete;
+  Limit& operator=(const Limit&) = delete;
+  [[nodiscard]] std::uint64_t probe(std::span<const Ipv4Hop> questions) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// boost::unordered_flat_map: no concurrency.
+class FlatMap {
+ public:
+  FlatMap();
+  ~FlatMap();
+  FlatMap(const FlatMap&) = delete;
+  FlatMap& operator=(const FlatMap&) = delete;
+  void clear();
+  void insert(std::span<const Ipv4Hop> keys);
+  [[nodiscard]] std::uint64_t find_each(std::span<const Ipv4Hop> questions) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace neigh::bench
+
+/// DPDK rte_hash with lock-free readers. nullptr or a negative number: it failed.
+extern "C" {
+struct rte_hash;
+int bench_rte_start(void);
+struct rte_hash* bench_rte_make(uint32_t entries);
+void bench_rte_free(struct rte_hash* table);
+int bench_rte_add(struct rte_hash* table, const void* keys, const uint64_t* values, size_t count);
+uint64_t bench_rte_find_each(const struct rte_hash* table, const void* keys, size_t count);
+uint64_t bench_rte_find_bulk(const struct rte_hash* table, const void* keys, size_t count, uint32_t burst);
+}

@@ -1,0 +1,495 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of both families behind its public face.
+#include "neigh/adjacency.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <random>
+#include <string>
+#include <utility>
+
+#include "adjacency/hop_table.hpp"
+#include "adjacency/long_addresses.hpp"
+
+namespace neigh {
+namespace {
+
+using adjacency::kNothing;
+using adjacency::Put;
+
+using WholeV4 = adjacency::HopTable<adjacency::SlotsV4<adjacency::Hardware, /*kWhole=*/true>>;
+using WordsV4 = adjacency::HopTable<adjacency::SlotsV4<adjacency::Hardware, /*kWhole=*/false>>;
+using V6 = adjacency::HopTable<adjacency::SlotsV6<adjacency::Hardware>>;
+
+constexpr std::size_t kMostEntries = std::size_t{1} << 30U;
+constexpr int kFindAttempts = 8;
+
+template <class Table>
+typename Table::Key key_of(InterfaceIndex interface, const std::uint8_t* address) noexcept {
+  if constexpr (std::is_same_v<Table, V6>) {
+    typename Table::Key key{.interface = to_number(interface)};
+    std::memcpy(key.address.data(), address, sizeof key.address);
+    return key;
+  } else {
+    std::uint32_t word = 0;
+    std::memcpy(&word, address, sizeof word);
+    return std::uint64_t{to_number(interface)} | std::uint64_t{word} << 32U;
+  }
+}
+
+/// Six bytes, the first in the lowest bits.
+std::uint64_t low_of(std::span<const std::uint8_t, 6> bytes) noexcept {
+  std::uint64_t low = 0;
+  for (unsigned i = 0; i < 6; ++i) low |= static_cast<std::uint64_t>(bytes[i]) << (8 * i);
+  return low;
+}
+
+Error full(std::string_view field) { return {.code = Errc::kTableFull, .field = field}; }
+
+void count(std::atomic<std::uint64_t>& counter) noexcept {
+  counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+class AdjacencyTable::Impl {
+ public:
+  Result<void> allocate(const AdjacencyOptions& options);
+
+  [[nodiscard]] std::uint64_t find(InterfaceIndex interface, const IpAddress& address) const noexcept;
+  [[nodiscard]] std::optional<AdjacencyEntry> find_entry(InterfaceIndex interface,
+                                                         const IpAddress& address) const noexcept;
+  [[nodiscard]] std::uint64_t find_v4(WholeV4::Key key) const noexcept { return find_v4_(*this, key); }
+  [[nodiscard]] std::size_t find_all_v4(std::span<const Ipv4Hop> hops, std::span<Adjacency> out) const noexcept {
+    return find_all_v4_(*this, hops, out);
+  }
+  template <class Way, class Table, class Hop>
+  [[gnu::always_inline]] static inline std::size_t find_all(const Table& table, std::span<const Hop> hops,
+                                                            std::span<Adjacency> out) noexcept;
+
+  Result<void> set(const Neighbor& neighbor);
+  template <class Table>
+  Put put(Table& table, const typename Table::Key& key, std::uint64_t value) noexcept;
+  template <class Table, class Entry>
+  std::size_t put_all(Table& table, std::span<const Entry> entries) noexcept;
+  template <class Use>
+  void with_v4(Use use) noexcept {
+    if (whole_v4_) {
+      use(*whole_v4_);
+    } else if (words_v4_) {
+      use(*words_v4_);
+    }
+  }
+  template <class Use>
+  void with_v6(Use use) noexcept {
+    if (v6_) use(*v6_);
+  }
+  bool remove(InterfaceIndex interface, const IpAddress& address) noexcept;
+  std::size_t remove_interface(InterfaceIndex interface) noexcept;
+  void clear() noexcept;
+  [[nodiscard]] AdjacencyCounters counters() const noexcept;
+
+  [[nodiscard]] bool has_v6() const noexcept { return v6_.has_value(); }
+  [[nodiscard]] const V6& v6() const noexcept { return *v6_; }
+
+ private:
+  template <class Use>
+  void with_each(Use use) noexcept {
+    if (whole_v4_) use(*whole_v4_);
+    if (words_v4_) use(*words_v4_);
+    if (v6_) use(*v6_);
+  }
+  template <class Table>
+  Result<void> set_in(Table& table, const Neighbor& neighbor);
+  template <class Table>
+  bool remove_from(Table& table, InterfaceIndex interface, const IpAddress& address) noexcept;
+  template <class Table>
+  std::size_t remove_from(Table& table, InterfaceIndex interface) noexcept;
+  /// `value` is no entry's any more.
+  void dispose(std::uint64_t value) noexcept {
+    if (is_elsewhere(value)) long_.remove(static_cast<std::uint32_t>(value));
+  }
+  static bool is_elsewhere(std::uint64_t value) noexcept {
+    return ((Adjacency::kElsewhereCodes >> Adjacency{value}.code()) & 1U) != 0;
+  }
+  void publish() noexcept;
+
+  std::optional<WholeV4> whole_v4_;
+  std::optional<WordsV4> words_v4_;
+  std::optional<V6> v6_;
+  adjacency::LongAddresses long_;
+
+  // IPv4 lookups: a function for each way that the processor may have, of its own target, into which the table's code
+  // is inlined.
+  using FindV4 = std::uint64_t (*)(const Impl&, WholeV4::Key) noexcept;
+  using FindAllV4 = std::size_t (*)(const Impl&, std::span<const Ipv4Hop>, std::span<Adjacency>) noexcept;
+  struct NoneV4;
+  struct WordsWay;
+  struct BaselineWay;
+  struct Avx2Way;
+  struct Avx512Way;
+  template <class Way>
+  void use() noexcept {
+    find_v4_ = Way::find;
+    find_all_v4_ = Way::find_all;
+  }
+  void choose_way() noexcept;
+  FindV4 find_v4_ = nullptr;
+  FindAllV4 find_all_v4_ = nullptr;
+
+  // Away from what readers read all the time.
+  struct alignas(adjacency::kLineBytes) Published {
+    std::atomic<std::size_t> v4{0};
+    std::atomic<std::size_t> v6{0};
+    std::atomic<std::size_t> long_addresses{0};
+    std::atomic<std::uint64_t> refused_full{0};
+    std::atomic<std::uint64_t> refused_no_room{0};
+    std::atomic<std::uint64_t> refused_long{0};
+  };
+  Published published_;
+};
+
+Result<void> AdjacencyTable::Impl::allocate(const AdjacencyOptions& options) {
+  std::uint64_t seed = options.seed.value_or(0);
+  if (!options.seed) {
+    std::random_device random;
+    seed = std::uint64_t{random()} << 32U | random();
+  }
+  const auto make = [&](auto& into, std::size_t capacity) -> Result<void> {
+    auto made = std::remove_reference_t<decltype(*into)>::make(capacity, seed, options.huge_pages);
+    if (!made) return std::move(made).error();
+    into.emplace(std::move(*made));
+    return {};
+  };
+  if (options.ipv4_capacity != 0) {
+    auto made =
+        adjacency::has_whole_pairs() ? make(whole_v4_, options.ipv4_capacity) : make(words_v4_, options.ipv4_capacity);
+    if (!made) return made;
+  }
+  if (options.ipv6_capacity != 0) {
+    if (auto made = make(v6_, options.ipv6_capacity); !made) return made;
+  }
+  choose_way();
+  auto made = adjacency::LongAddresses::make(options.long_addresses);
+  if (!made) return std::move(made).error();
+  long_ = std::move(*made);
+  return {};
+}
+
+template <class Way, class Table, class Hop>
+[[gnu::always_inline]] inline std::size_t AdjacencyTable::Impl::find_all(const Table& table, std::span<const Hop> hops,
+                                                                         std::span<Adjacency> out) noexcept {
+  const Hop* const from = hops.data();
+  Adjacency* const to = out.data();
+  return table.template find_all<Way>(
+      std::min(hops.size(), out.size()),
+      [from](std::size_t i) { return key_of<Table>(from[i].interface, from[i].address.data()); },
+      [to](std::size_t i, std::uint64_t value) { to[i] = Adjacency{value}; });
+}
+
+struct AdjacencyTable::Impl::NoneV4 {
+  static std::uint64_t find(const Impl& /*impl*/, WholeV4::Key /*key*/) noexcept { return kNothing; }
+  static std::size_t find_all(const Impl& /*impl*/, std::span<const Ipv4Hop> hops, std::span<Adjacency> out) noexcept {
+    std::fill_n(out.begin(), std::min(hops.size(), out.size()), Adjacency{});
+    return 0;
+  }
+};
+
+struct AdjacencyTable::Impl::WordsWay {
+  static std::uint64_t find(const Impl& impl, WholeV4::Key key) noexcept { return impl.words_v4_->find(key); }
+  static std::size_t find_all(const Impl& impl, std::span<const Ipv4Hop> hops, std::span<Adjacency> out) noexcept {
+    return Impl::find_all<adjacency::Hardware>(*impl.words_v4_, hops, out);
+  }
+};
+
+struct AdjacencyTable::Impl::BaselineWay {
+  static std::uint64_t find(const Impl& impl, WholeV4::Key key) noexcept { return impl.whole_v4_->find(key); }
+  static std::size_t find_all(const Impl& impl, std::span<const Ipv4Hop> hops, std::span<Adjacency> out) noexcept {
+    return Impl::find_all<adjacency::Hardware>(*impl.whole_v4_, hops, out);
+  }
+};
+
+#if defined(__x86_64__)
+struct AdjacencyTable::Impl::Avx2Way {
+  [[gnu::target("avx2,bmi")]] static std::uint64_t find(const Impl& impl, WholeV4::Key key) noexcept {
+    return impl.whole_v4_->find<adjacency::Avx2>(key);
+  }
+  [[gnu::target("avx2,bmi")]] static std::size_t find_all(const Impl& impl, std::span<const Ipv4Hop> hops,
+                                                          std::span<Adjacency> out) noexcept {
+    return Impl::find_all<adjacency::Avx2>(*impl.whole_v4_, hops, out);
+  }
+};
+
+struct AdjacencyTable::Impl::Avx512Way {
+  [[gnu::target("avx512f,bmi")]] static std::uint64_t find(const Impl& impl, WholeV4::Key key) noexcept {
+    return impl.whole_v4_->find<adjacency::Avx512>(key);
+  }
+  [[gnu::target("avx512f,bmi")]] static std::size_t find_all(const Impl& impl, std::span<const Ipv4Hop> hops,
+                                                             std::span<Adjacency> out) noexcept {
+    return Impl::find_all<adjacency::Avx512>(*impl.whole_v4_, hops, out);
+  }
+};
+#endif
+
+void AdjacencyTable::Impl::choose_way() noexcept {
+  if (words_v4_) return use<WordsWay>();
+  if (!whole_v4_) return use<NoneV4>();
+#if defined(__x86_64__)
+  if (adjacency::lookup_way() == adjacency::LookupWay::kAvx512) return use<Avx512Way>();
+  if (adjacency::lookup_way() == adjacency::LookupWay::kAvx2) return use<Avx2Way>();
+#endif
+  use<BaselineWay>();
+}
+
+std::uint64_t AdjacencyTable::Impl::find(InterfaceIndex interface, const IpAddress& address) const noexcept {
+  if (address.is_v4()) return find_v4(key_of<WholeV4>(interface, address.bytes().data()));
+  if (address.is_v6() && has_v6()) return v6_->find(key_of<V6>(interface, address.bytes().data()));
+  return kNothing;
+}
+
+std::optional<AdjacencyEntry> AdjacencyTable::Impl::find_entry(InterfaceIndex interface,
+                                                               const IpAddress& address) const noexcept {
+  for (int attempt = 0; attempt < kFindAttempts; ++attempt) {
+    const std::uint64_t value = find(interface, address);
+    const Adjacency found{value};
+    if (!found.found()) return std::nullopt;
+    AdjacencyEntry entry{.state = found.state(), .flags = found.flags()};
+    if (found.is_empty()) return entry;
+    if (found.is_ether()) {
+      entry.link_address = LinkAddress::ether(found.ether());
+      return entry;
+    }
+    if (auto address_there = long_.read(static_cast<std::uint32_t>(value), {interface, address})) {
+      entry.link_address = *address_there;
+      return entry;
+    }
+  }
+  return std::nullopt;
+}
+
+template <class Table>
+Result<void> AdjacencyTable::Impl::set_in(Table& table, const Neighbor& neighbor) {
+  const LinkAddress& link = neighbor.link_address;
+  const auto key = key_of<Table>(neighbor.interface, neighbor.address.bytes().data());
+  Adjacency::Kind kind = link.empty() ? Adjacency::kEmpty : Adjacency::kEther;
+  std::uint64_t low = 0;
+  if (link.size() == 6) {
+    low = low_of(link.bytes().first<6>());
+  } else if (!link.empty()) {
+    const auto line = long_.add({neighbor.interface, neighbor.address}, link, is_elsewhere(table.find(key)));
+    if (!line) {
+      count(published_.refused_long);
+      return full("long_addresses");
+    }
+    kind = Adjacency::kElsewhere;
+    low = *line;
+  }
+  const Put done = put(table, key, Adjacency::make(neighbor.state, neighbor.flags, kind, low).word_);
+  if (done == Put::kInserted || done == Put::kUpdated) return {};
+  return full(neighbor.address.is_v4() ? "ipv4_capacity" : "ipv6_capacity");
+}
+
+/// What becomes of `value`'s line in the side table if it is refused, and of that of the value before it, is seen to.
+template <class Table>
+Put AdjacencyTable::Impl::put(Table& table, const typename Table::Key& key, std::uint64_t value) noexcept {
+  std::uint64_t old = kNothing;
+  const Put done = table.put(key, value, old);
+  if (done == Put::kFull || done == Put::kNoRoom) {
+    dispose(value);
+    count(done == Put::kFull ? published_.refused_full : published_.refused_no_room);
+  } else {
+    if (is_elsewhere(old) || is_elsewhere(value)) {
+      dispose(old);
+      publish();
+    } else if (done == Put::kInserted) {
+      auto& entries = std::is_same_v<Table, V6> ? published_.v6 : published_.v4;
+      entries.store(table.size(), std::memory_order_relaxed);
+    }
+  }
+  return done;
+}
+
+/// The lines of those to come are on their way while one is written.
+template <class Table, class Entry>
+std::size_t AdjacencyTable::Impl::put_all(Table& table, std::span<const Entry> entries) noexcept {
+  constexpr std::size_t kAhead = 16;
+  const auto key = [&](std::size_t i) {
+    return key_of<Table>(entries[i].hop.interface, entries[i].hop.address.data());
+  };
+  for (std::size_t i = 1; i < std::min(kAhead, entries.size()); ++i) table.fetch(key(i));
+  std::size_t taken = 0;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (i + kAhead < entries.size()) table.fetch(key(i + kAhead));
+    const Entry& entry = entries[i];
+    if (entry.hop.interface == InterfaceIndex::kNone || entry.flags.has(NeighborFlag::kProxy)) continue;
+    const std::uint64_t value = Adjacency::make(entry.state, entry.flags, Adjacency::kEther, low_of(entry.ether)).word_;
+    const Put done = put(table, key(i), value);
+    taken += static_cast<std::size_t>(done == Put::kInserted || done == Put::kUpdated);
+  }
+  return taken;
+}
+
+Result<void> AdjacencyTable::Impl::set(const Neighbor& neighbor) {
+  const auto bad = [](std::string_view field) { return Error{.code = Errc::kInvalidArgument, .field = field}; };
+  if (neighbor.interface == InterfaceIndex::kNone) return bad("interface");
+  if (neighbor.flags.has(NeighborFlag::kProxy)) return bad("flags");
+  switch (neighbor.address.family()) {
+    case Family::kIpv4:
+      if (whole_v4_) return set_in(*whole_v4_, neighbor);
+      if (words_v4_) return set_in(*words_v4_, neighbor);
+      break;
+    case Family::kIpv6:
+      if (v6_) return set_in(*v6_, neighbor);
+      break;
+    case Family::kUnspecified:
+      return bad("address");
+  }
+  return Error{.code = Errc::kNotSupported, .field = "address", .detail = "the table has no room for its family"};
+}
+
+template <class Table>
+bool AdjacencyTable::Impl::remove_from(Table& table, InterfaceIndex interface, const IpAddress& address) noexcept {
+  const std::uint64_t old = table.remove(key_of<Table>(interface, address.bytes().data()));
+  if (old == kNothing) return false;
+  dispose(old);
+  publish();
+  return true;
+}
+
+bool AdjacencyTable::Impl::remove(InterfaceIndex interface, const IpAddress& address) noexcept {
+  if (address.is_v4() && whole_v4_) return remove_from(*whole_v4_, interface, address);
+  if (address.is_v4() && words_v4_) return remove_from(*words_v4_, interface, address);
+  if (address.is_v6() && v6_) return remove_from(*v6_, interface, address);
+  return false;
+}
+
+/// kNone: on all interfaces.
+template <class Table>
+std::size_t AdjacencyTable::Impl::remove_from(Table& table, InterfaceIndex interface) noexcept {
+  using Slots = typename Table::SlotsType;
+  std::size_t removed = 0;
+  std::size_t before = 0;
+  do {  // entries move while others are removed, so that one pass may leave some
+    before = removed;
+    table.visit([&](const typename Table::Key& key, std::uint64_t) {
+      if (interface != InterfaceIndex::kNone && Slots::interface_of(key) != to_number(interface)) return;
+      const std::uint64_t old = table.remove(key);
+      if (old == kNothing) return;
+      dispose(old);
+      ++removed;
+    });
+  } while (removed != before);
+  return removed;
+}
+
+std::size_t AdjacencyTable::Impl::remove_interface(InterfaceIndex interface) noexcept {
+  if (interface == InterfaceIndex::kNone) return 0;
+  std::size_t removed = 0;
+  with_each([&](auto& table) { removed += remove_from(table, interface); });
+  publish();
+  return removed;
+}
+
+void AdjacencyTable::Impl::clear() noexcept {
+  with_each([&](auto& table) { (void)remove_from(table, InterfaceIndex::kNone); });
+  publish();
+}
+
+void AdjacencyTable::Impl::publish() noexcept {
+  const std::size_t v4 = whole_v4_ ? whole_v4_->size() : words_v4_ ? words_v4_->size() : 0;
+  published_.v4.store(v4, std::memory_order_relaxed);
+  published_.v6.store(v6_ ? v6_->size() : 0, std::memory_order_relaxed);
+  published_.long_addresses.store(long_.size(), std::memory_order_relaxed);
+}
+
+AdjacencyCounters AdjacencyTable::Impl::counters() const noexcept {
+  const auto read = [](const auto& counter) { return counter.load(std::memory_order_relaxed); };
+  return {
+      .ipv4_entries = read(published_.v4),
+      .ipv6_entries = read(published_.v6),
+      .long_addresses = read(published_.long_addresses),
+      .bytes = (whole_v4_ ? whole_v4_->bytes() : 0) + (words_v4_ ? words_v4_->bytes() : 0) + (v6_ ? v6_->bytes() : 0) +
+               long_.bytes() + sizeof(Impl),
+      .refused_full = read(published_.refused_full),
+      .refused_no_room = read(published_.refused_no_room),
+      .refused_long = read(published_.refused_long),
+  };
+}
+
+AdjacencyTable::AdjacencyTable(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+AdjacencyTable::~AdjacencyTable() = default;
+
+Result<std::unique_ptr<AdjacencyTable>> AdjacencyTable::make(const AdjacencyOptions& options) {
+  const auto bad = [](std::string_view field, std::size_t value, std::size_t most) {
+    return Error{.code = Errc::kInvalidArgument,
+                 .field = field,
+                 .detail = std::to_string(value) + ", at most " + std::to_string(most)};
+  };
+  if (options.ipv4_capacity > kMostEntries) return bad("ipv4_capacity", options.ipv4_capacity, kMostEntries);
+  if (options.ipv6_capacity > kMostEntries) return bad("ipv6_capacity", options.ipv6_capacity, kMostEntries);
+  if (options.long_addresses > kMostEntries) return bad("long_addresses", options.long_addresses, kMostEntries);
+  auto impl = std::make_unique<Impl>();
+  if (auto allocated = impl->allocate(options); !allocated) return std::move(allocated).error();
+  return std::unique_ptr<AdjacencyTable>(new AdjacencyTable(std::move(impl)));
+}
+
+Adjacency AdjacencyTable::lookup(const Ipv4Hop& hop) const noexcept {
+  return Adjacency{impl_->find_v4(key_of<WholeV4>(hop.interface, hop.address.data()))};
+}
+
+Adjacency AdjacencyTable::lookup(const Ipv6Hop& hop) const noexcept {
+  if (!impl_->has_v6()) return {};
+  return Adjacency{impl_->v6().find(key_of<V6>(hop.interface, hop.address.data()))};
+}
+
+Adjacency AdjacencyTable::lookup(InterfaceIndex interface, const IpAddress& address) const noexcept {
+  return Adjacency{impl_->find(interface, address)};
+}
+
+std::size_t AdjacencyTable::lookup(std::span<const Ipv4Hop> hops, std::span<Adjacency> out) const noexcept {
+  return impl_->find_all_v4(hops, out);
+}
+
+std::size_t AdjacencyTable::lookup(std::span<const Ipv6Hop> hops, std::span<Adjacency> out) const noexcept {
+  if (!impl_->has_v6()) {
+    std::fill_n(out.begin(), std::min(hops.size(), out.size()), Adjacency{});
+    return 0;
+  }
+  return Impl::find_all<adjacency::Hardware>(impl_->v6(), hops, out);
+}
+
+std::optional<AdjacencyEntry> AdjacencyTable::find(InterfaceIndex interface, const IpAddress& address) const noexcept {
+  return impl_->find_entry(interface, address);
+}
+
+AdjacencyCounters AdjacencyTable::counters() const noexcept { return impl_->counters(); }
+
+Result<void> AdjacencyTable::set(const Neighbor& neighbor) { return impl_->set(neighbor); }
+
+bool AdjacencyTable::set(const Ipv4Entry& entry) noexcept { return set(std::span(&entry, 1)) == 1; }
+bool AdjacencyTable::set(const Ipv6Entry& entry) noexcept { return set(std::span(&entry, 1)) == 1; }
+
+std::size_t AdjacencyTable::set(std::span<const Ipv4Entry> entries) noexcept {
+  std::size_t taken = 0;
+  impl_->with_v4([&](auto& table) { taken = impl_->put_all(table, entries); });
+  return taken;
+}
+
+std::size_t AdjacencyTable::set(std::span<const Ipv6Entry> entries) noexcept {
+  std::size_t taken = 0;
+  impl_->with_v6([&](auto& table) { taken = impl_->put_all(table, entries); });
+  return taken;
+}
+
+bool AdjacencyTable::remove(InterfaceIndex interface, const IpAddress& address) noexcept {
+  return impl_->remove(interface, address);
+}
+
+std::size_t AdjacencyTable::remove_interface(InterfaceIndex interface) noexcept {
+  return impl_->remove_interface(interface);
+}
+
+void AdjacencyTable::clear() noexcept { impl_->clear(); }
+
+}  // namespace neigh

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// A keyed hash: who may choose addresses on a link must not be able to choose lines of the table.
+#pragma once
+
+#include <cstdint>
+
+namespace neigh::adjacency {
+
+__extension__ using Wide = unsigned __int128;
+
+/// Upper half of the product: `n` < 2^64 is spread over 0 .. `range` - 1.
+[[nodiscard]] inline std::uint64_t scale(std::uint64_t n, std::uint64_t range) noexcept {
+  return static_cast<std::uint64_t>((static_cast<Wide>(n) * range) >> 64U);
+}
+
+/// As `scale` with the upper half of `n`, for ranges below 2^32; cheaper.
+[[nodiscard]] inline std::uint64_t scale32(std::uint64_t n, std::uint64_t range) noexcept {
+  return ((n >> 32U) * range) >> 32U;
+}
+
+/// Both halves of the product, one over the other.
+[[nodiscard]] inline std::uint64_t fold(std::uint64_t a, std::uint64_t b) noexcept {
+  const Wide product = static_cast<Wide>(a) * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+}
+
+struct HashKey {
+  std::uint64_t a = 0;
+  std::uint64_t b = 0;  ///< odd
+  std::uint64_t c = 0;  ///< odd
+
+  /// Made of 64 bits that nobody else knows.
+  [[nodiscard]] static HashKey from_seed(std::uint64_t seed) noexcept {
+    const auto next = [&seed] {  // splitmix64
+      std::uint64_t z = (seed += 0x9e3779b97f4a7c15ULL);
+      z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9ULL;
+      z = (z ^ (z >> 27U)) * 0x94d049bb133111ebULL;
+      return z ^ (z >> 31U);
+    };
+    HashKey key;
+    key.a = next();
+    key.b = next() | 1U;
+    key.c = next() | 1U;
+    return key;
+  }
+
+  [[nodiscard]] std::uint64_t of(std::uint64_t word) const noexcept { return fold(word ^ a, b); }
+  [[nodiscard]] std::uint64_t of(std::uint64_t first, std::uint64_t second, std::uint64_t third) const noexcept {
+    return fold(fold(first ^ a, second ^ b) ^ third, c);
+  }
+};
+
+}  // namespace neigh::adjacency

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// The memory that the writer and the readers of a table share: 64-bit words, and on some machines pairs of them that
+// are read and written as one. Tests put a memory of their own in its place, to see every order of events.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace neigh::adjacency {
+
+using Word = std::atomic<std::uint64_t>;
+static_assert(sizeof(Word) == 8 && Word::is_always_lock_free);
+
+inline constexpr std::size_t kLineBytes = 64;
+inline constexpr std::size_t kLineWords = kLineBytes / sizeof(Word);
+
+struct alignas(kLineBytes) Line {
+  std::array<Word, kLineWords> words;
+};
+static_assert(sizeof(Line) == kLineBytes);
+
+/// Two words that belong together.
+struct Pair {
+  std::uint64_t key = 0;
+  std::uint64_t value = 0;
+};
+
+/// What a look at the four pairs of a line has shown.
+struct FourPairs {
+  std::uint64_t first_value = 0;  ///< Of the first pair, whatever its key.
+  std::uint64_t value = 0;        ///< Of a pair with the key that was looked for; 0: there is none.
+};
+
+/// Whether this processor reads and writes an aligned pair as one (see `Hardware::load_whole`).
+[[nodiscard]] bool has_whole_pairs() noexcept;
+
+/// Every load is an acquire, every store a release: what a reader loads next is at least as new as the store that it
+/// has seen. On x86-64 both are plain moves.
+struct Hardware {
+  static std::uint64_t load(const Word& word) noexcept { return word.load(std::memory_order_acquire); }
+  static void store(Word& word, std::uint64_t value) noexcept { word.store(value, std::memory_order_release); }
+
+  // Only if `has_whole_pairs()`: Intel and AMD promise that aligned 16-byte loads and stores are single accesses on
+  // processors with AVX (Intel SDM 3A 9.1.1, AMD APM 2 7.3.2); the instruction itself is SSE2's. x86-64 keeps loads in
+  // order, and stores in order.
+#if defined(__x86_64__)
+  static __m128i load_whole(const Word* slot) noexcept {
+    const void* at = slot;
+    __m128i both;
+    __asm__ volatile("movdqa %1, %0" : "=x"(both) : "m"(*static_cast<const __m128i*>(at)));
+    return both;
+  }
+  static void store_pair(Word* slot, Pair pair) noexcept {
+    void* at = slot;
+    const __m128i both = _mm_set_epi64x(static_cast<std::int64_t>(pair.value), static_cast<std::int64_t>(pair.key));
+    __asm__ volatile("movdqa %1, %0" : "=m"(*static_cast<__m128i*>(at)) : "x"(both) : "memory");
+  }
+  static std::uint64_t low(__m128i pair) noexcept { return static_cast<std::uint64_t>(_mm_cvtsi128_si64(pair)); }
+  static std::uint64_t high(__m128i pair) noexcept { return low(_mm_unpackhi_epi64(pair, pair)); }
+  /// All ones in each half that is equal.
+  static __m128i equal(__m128i a, __m128i b) noexcept {
+    const __m128i quarters = _mm_cmpeq_epi32(a, b);
+    return _mm_and_si128(quarters, _mm_shuffle_epi32(quarters, _MM_SHUFFLE(2, 3, 0, 1)));
+  }
+  /// Each pair at one instant, in order, and without branches.
+  static FourPairs find_in_four(const Line& line, std::uint64_t key) noexcept {
+    const __m128i a = load_whole(&line.words[0]);
+    const __m128i b = load_whole(&line.words[2]);
+    const __m128i c = load_whole(&line.words[4]);
+    const __m128i d = load_whole(&line.words[6]);
+    const __m128i wanted = _mm_set1_epi64x(static_cast<std::int64_t>(key));
+    const __m128i is_ab = equal(_mm_unpacklo_epi64(a, b), wanted);
+    const __m128i is_cd = equal(_mm_unpacklo_epi64(c, d), wanted);
+    const __m128i values =
+        _mm_or_si128(_mm_and_si128(is_ab, _mm_unpackhi_epi64(a, b)), _mm_and_si128(is_cd, _mm_unpackhi_epi64(c, d)));
+    FourPairs found{.first_value = high(a), .value = low(values) | high(values)};
+    // Twice: taken out of one slot and put into another between the loads. Either pair was there.
+    const auto mask =
+        static_cast<unsigned>(_mm_movemask_pd(_mm_castsi128_pd(is_ab)) | _mm_movemask_pd(_mm_castsi128_pd(is_cd)) << 2);
+    if ((mask & (mask - 1)) != 0) [[unlikely]] {
+      found.value = high((mask & 1U) != 0 ? a : (mask & 2U) != 0 ? b : c);
+    }
+    return found;
+  }
+#else
+  static void store_pair(Word* /*slot*/, Pair /*pair*/) noexcept {}
+  static FourPairs find_in_four(const Line& /*line*/, std::uint64_t /*key*/) noexcept { return {}; }
+#endif
+};
+
+#if defined(__x86_64__)
+/// As `Hardware::find_in_four`, with the instructions of newer processors: the line's keys are compared at once, which
+/// tells where to look, and the pair there is then read as one. Only in functions of the same target, and only if
+/// `lookup_way()` says so.
+struct Avx2 {
+  [[gnu::target("avx2,bmi")]] static FourPairs find_in_four(const Line& line, std::uint64_t key) noexcept {
+    const void* at = line.words.data();
+    const auto* halves = static_cast<const __m256i*>(at);
+    const std::uint64_t first = Hardware::load(line.words[1]);  // before the keys
+    const __m256i wanted = _mm256_set1_epi64x(static_cast<std::int64_t>(key));
+    __m256i low;
+    __m256i high;
+    __asm__ volatile("vmovdqa %1, %0" : "=x"(low) : "m"(halves[0]));
+    __asm__ volatile("vmovdqa %1, %0" : "=x"(high) : "m"(halves[1]));
+    const auto mask =
+        static_cast<unsigned>(_mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(low, wanted))) |
+                              _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(high, wanted))) << 4);
+    return {.first_value = first, .value = pair_at(line, mask, key)};
+  }
+
+  /// The value of the first pair whose key `mask` says to be equal. Bits of values count for nothing.
+  [[gnu::target("avx,bmi")]] static std::uint64_t pair_at(const Line& line, unsigned mask, std::uint64_t key) noexcept {
+    const void* at = &line.words[static_cast<unsigned>(__builtin_ctz((mask & 0x55U) | 0x40U))];
+    __m128i pair;
+    __asm__ volatile("vmovdqa %1, %0" : "=x"(pair) : "m"(*static_cast<const __m128i*>(at)));
+    const auto there = static_cast<std::uint64_t>(_mm_cvtsi128_si64(pair));
+    if (there == key) [[likely]]
+      return static_cast<std::uint64_t>(_mm_extract_epi64(pair, 1));
+    return (mask & 0x55U) == 0 ? 0 : look_again(line, key);  // it has changed hands just now
+  }
+  [[gnu::noinline]] static std::uint64_t look_again(const Line& line, std::uint64_t key) noexcept {
+    return Hardware::find_in_four(line, key).value;
+  }
+};
+
+struct Avx512 {
+  [[gnu::target("avx512f,bmi")]] static FourPairs find_in_four(const Line& line, std::uint64_t key) noexcept {
+    const std::uint64_t first = Hardware::load(line.words[1]);  // before the keys
+    unsigned mask = 0;
+    // In registers whose use leaves nothing to clean up, and no room to be aligned for.
+    __asm__ volatile(
+        "vpbroadcastq %[key], %%zmm16\n\t"
+        "vpcmpeqq %[line], %%zmm16, %%k1\n\t"
+        "kmovw %%k1, %[mask]"
+        : [mask] "=r"(mask)
+        : [key] "r"(key), [line] "m"(line)
+        : "xmm16", "k1");
+    return {.first_value = first, .value = Avx2::pair_at(line, mask, key)};
+  }
+};
+#endif
+
+/// The fastest way of looking at four pairs that this processor has.
+enum class LookupWay : std::uint8_t { kBaseline, kAvx2, kAvx512 };
+[[nodiscard]] LookupWay lookup_way() noexcept;
+
+inline void prefetch(const void* address) noexcept { __builtin_prefetch(address, 0, 3); }
+inline void prefetch_to_write(const void* address) noexcept { __builtin_prefetch(address, 1, 3); }
+
+}  // namespace neigh::adjacency

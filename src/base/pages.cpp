@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/pages.hpp"
+
+#include <sys/mman.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <memory>
+
+namespace neigh {
+namespace {
+
+constexpr std::size_t kHugePage = std::size_t{2} << 20U;
+
+}  // namespace
+
+Result<Pages> Pages::map(std::size_t size, bool huge) {
+  const bool aligned = huge && size >= kHugePage;
+  const std::size_t slack = aligned ? kHugePage : 0;
+  if (size == 0 || size > SIZE_MAX / 2) {
+    return Error{.code = Errc::kNoMemory, .field = "capacity", .detail = "more than there are addresses"};
+  }
+  Pages pages;
+  pages.mapped_ = size + slack;
+  pages.base_ =
+      ::mmap(nullptr, pages.mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (pages.base_ == MAP_FAILED) {
+    pages.base_ = nullptr;
+    return Error{.code = Errc::kNoMemory, .sys_errno = errno, .field = "capacity"};
+  }
+  pages.data_ = pages.base_;
+  pages.size_ = size;
+  if (aligned) {
+    std::size_t room = pages.mapped_;
+    pages.data_ = std::align(kHugePage, size, pages.data_, room);
+    (void)::madvise(pages.data_, size, MADV_HUGEPAGE);
+  }
+  return pages;
+}
+
+void Pages::release() noexcept {
+  if (base_ != nullptr) (void)::munmap(base_, mapped_);
+}
+
+}  // namespace neigh
