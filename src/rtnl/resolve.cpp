@@ -232,8 +232,8 @@ void Resolver::look(Item& item) {
   }
 }
 
-/// Somebody flushed it, or asks for it anew, which begins it again: not for ever, or callers who come one after the other
-/// would keep the first one waiting.
+/// Somebody flushed it, or asks for it anew, which begins it again: not for ever, or callers who come one after the
+/// other would keep the first one waiting.
 void Resolver::on_flushed(Item& item) {
   if (patience_.over()) {
     finish(item, nobody_answered());
