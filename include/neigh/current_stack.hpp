@@ -21,7 +21,9 @@ namespace neigh {
 /// @threads Any thread; calls already running finish on the table they began with.
 void set_current_stack(std::shared_ptr<NeighborTable> table);
 
-/// Puts the calling thread on a table for as long as the object lives. Scopes nest.
+/// Puts the calling thread on a table for as long as the object lives. Scopes nest; the one that was made last counts,
+/// in whatever order they end. One that is destroyed on another thread no longer counts from then on, but keeps its
+/// table alive until its own thread asks again.
 class [[nodiscard]] StackScope {
  public:
   explicit StackScope(std::shared_ptr<NeighborTable> table);
@@ -30,8 +32,8 @@ class [[nodiscard]] StackScope {
   StackScope& operator=(const StackScope&) = delete;
 
  private:
-  std::shared_ptr<NeighborTable> table_;
-  StackScope* outer_;
+  struct Link;
+  Link* link_;
   friend Result<std::shared_ptr<NeighborTable>> current_stack();
 };
 

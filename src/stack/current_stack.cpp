@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "neigh/current_stack.hpp"
 
+#include <atomic>
 #include <cstdlib>
 #include <mutex>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "base/fork_safe_mutex.hpp"
@@ -12,8 +14,6 @@
 
 namespace neigh {
 namespace {
-
-thread_local StackScope* innermost_scope = nullptr;
 
 Result<std::shared_ptr<NeighborTable>> open_by_environment() {
   // secure_getenv: a set-user-id program does not let its caller choose the table.
@@ -47,13 +47,46 @@ ProcessChoice& process_choice() {
 
 }  // namespace
 
-StackScope::StackScope(std::shared_ptr<NeighborTable> table)
-    : table_(std::move(table)), outer_(std::exchange(innermost_scope, this)) {}
+/// A scope in its thread's list, which that thread alone changes.
+struct StackScope::Link {
+  /// Of the calling thread, innermost first. A plain pointer: usable while the thread ends, too.
+  static thread_local Link* innermost;
 
-StackScope::~StackScope() { innermost_scope = outer_; }
+  /// The innermost scope of the calling thread that has not ended; those that ended elsewhere are cleared away.
+  static Link* find() {
+    while (innermost != nullptr && innermost->ended.load(std::memory_order_acquire)) {
+      delete std::exchange(innermost, innermost->outer);
+    }
+    return innermost;
+  }
+  void unlink() {
+    Link** at = &innermost;
+    while (*at != this) at = &(*at)->outer;
+    *at = outer;
+  }
+
+  std::shared_ptr<NeighborTable> table;
+  Link* outer = std::exchange(innermost, this);
+  std::thread::id thread = std::this_thread::get_id();
+  std::atomic<bool> ended = false;
+};
+
+thread_local StackScope::Link* StackScope::Link::innermost = nullptr;
+
+StackScope::StackScope(std::shared_ptr<NeighborTable> table) : link_(new Link{.table = std::move(table)}) {}
+
+StackScope::~StackScope() {
+  if (link_->thread != std::this_thread::get_id()) {
+    link_->ended.store(true, std::memory_order_release);
+    return;
+  }
+  link_->unlink();
+  delete link_;
+}
 
 Result<std::shared_ptr<NeighborTable>> current_stack() {
-  if (innermost_scope != nullptr && innermost_scope->table_ != nullptr) return innermost_scope->table_;
+  const auto* scope = StackScope::Link::find();
+  if (scope != nullptr && scope->table != nullptr) return scope->table;
   ProcessChoice& choice = process_choice();
   const std::scoped_lock lock(fork_safe_mutex<ProcessChoice>());
   if (choice.chosen != nullptr) return choice.chosen;

@@ -360,7 +360,7 @@ TEST_F(Process, BadArgumentsAreReportedWhereNoTableCanBeOpened) {
   const auto bad = code(Expected::kInvalidParameter);
   const MIB_IPNET_ROW2 good = entry_row(link(), kFree4, kMac);
   // The child itself needs nothing but the calls: sanitizers, for one, cannot do without descriptors.
-  const auto refusals = [bad, bad_address = entry_row(link(), "127.0.0.1", kMac), keyless = good] {
+  const auto refusals = [bad_address = entry_row(link(), "127.0.0.1", kMac), keyless = good] {
     MIB_IPNET_ROW2 loopback = bad_address;
     MIB_IPNET_ROW2 no_key = keyless;
     set_no_key(no_key);

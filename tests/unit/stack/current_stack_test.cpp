@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -145,6 +146,37 @@ TEST_F(CurrentStack, ManyThreadsChangeItAndUseIt) {
     });
   }
   for (std::thread& thread : threads) thread.join();
+}
+
+TEST_F(CurrentStack, ScopesMayEndInAnyOrder) {
+  NeighborTable* standard = current();
+  const auto one = open_table();
+  const auto two = open_table();
+  auto outer = std::make_unique<StackScope>(one);
+  auto inner = std::make_unique<StackScope>(two);
+  EXPECT_EQ(current(), two.get());
+  outer.reset();
+  EXPECT_EQ(current(), two.get()) << "the one made last counts";
+  EXPECT_EQ(one.use_count(), 1);
+  inner.reset();
+  EXPECT_EQ(current(), standard);
+}
+
+TEST_F(CurrentStack, AScopeMayEndOnAnotherThread) {
+  NeighborTable* standard = current();
+  const auto one = open_table();
+  const auto two = open_table();
+  auto outer = std::make_unique<StackScope>(one);
+  auto inner = std::make_unique<StackScope>(two);
+  std::thread([&] {
+    inner.reset();
+    EXPECT_EQ(current(), standard) << "the scopes are another thread's";
+  }).join();
+  EXPECT_EQ(current(), one.get());
+  EXPECT_EQ(two.use_count(), 1) << "and nothing is left of it";
+  std::thread([&] { outer.reset(); }).join();
+  EXPECT_EQ(current(), standard);
+  EXPECT_EQ(one.use_count(), 1);
 }
 
 }  // namespace
