@@ -102,7 +102,12 @@ void Engine::Core::arp_learn(Port& port, const wire::ArpPacket& packet, bool lin
   // for us, though it is an address of another interface (LIB-19).
   const bool for_us =
       claim == Claim::kOwn || queue.preferred_source(cache->find(port.index(), sender)) == packet.target;
-  heard(port, sender, {.message = message, .link_address = packet.sender_link, .link_unicast = link_unicast && for_us});
+  heard(port, sender,
+        {.message = message,
+         .link_address = packet.sender_link,
+         .link_unicast = link_unicast && for_us,
+         .broadcast_for_us =
+             message == nud::Message::kArpReply && !link_unicast && for_us && sender.is_link_local()});  // ACD-050
 }
 
 }  // namespace neigh::engine

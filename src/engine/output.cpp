@@ -308,7 +308,9 @@ void Engine::Core::probe(const nud::Step& step, bool unicast) {
       named ? named_source_for(*port, step.address, named) : source_for(*port, step.address, queue.source(step.id));
   if (!source) return;  // DAD-016: an address of ours may be ready for the next request
   if (step.address.is_v4()) {
-    send_request4(*port, unicast ? step.link_address : broadcast_link(*port), *source, step.address);
+    // ACD-050: whatever comes from a link-local address goes to everybody.
+    const bool alone = unicast && !source->is_link_local();
+    send_request4(*port, alone ? step.link_address : broadcast_link(*port), *source, step.address);
   } else if (unicast) {
     send_solicit(*port, step.link_address, *source, step.address, step.address);
   } else {
