@@ -192,7 +192,9 @@ class EmbeddedStack : public NeighborTable {
   virtual Result<void> remove_prefix(InterfaceIndex index, const EmbeddedPrefix& prefix) = 0;
   virtual Result<void> add_router(InterfaceIndex index, const IpAddress& router) = 0;
   virtual Result<void> remove_router(InterfaceIndex index, const IpAddress& router) = 0;
-  /// Answers for every address of the prefix. Single addresses are entries with NeighborFlag::kProxy.
+  /// Answers for every address of the prefix. Single addresses are entries with NeighborFlag::kProxy. The stack answers
+  /// ARP and Neighbor Discovery for them and no more: it forwards nothing, and packets to them are dropped, not handed
+  /// to the packet handler.
   virtual Result<void> add_proxy_prefix(InterfaceIndex index, const EmbeddedPrefix& prefix) = 0;
   virtual Result<void> remove_proxy_prefix(InterfaceIndex index, const EmbeddedPrefix& prefix) = 0;
 

@@ -114,6 +114,30 @@ TEST(Proxy, AdvertsOfIpv6HaveNoOverrideAndDadIsAnswered) {
   EXPECT_THAT(h.take(), ElementsAre("ignore 33:33:ff:00:00:50"));
 }
 
+TEST(Proxy, VerifiesWhatItAnsweredForIpv6) {
+  NEIGH_CITES("NSR-001", "NAT-011");
+  Harness h;  // asked alone, so without the delay
+  ASSERT_TRUE(h.engine().create(h.now(), proxy("2001:db8::50"), h.out()));
+  ASSERT_TRUE(h.engine().add_proxy_prefix(h.now(), kEth0, ip("2001:db8:7::"), 64, h.out()));
+  h.enter("2001:db8::2", NudState::kStale);
+  h.take();
+  for (const std::string target : {"2001:db8::50", "2001:db8:7::50"}) {
+    h.receive(ns(
+        {.source = "2001:db8::2", .destination = target, .target = target, .link_destination = std::string(kOurLink)}));
+    EXPECT_THAT(h.take_frames(), ElementsAre("na " + target +
+                                             ": 2001:db8::1 > 2001:db8::2 via 02:00:00:00:00:02 flags S tlla "
+                                             "02:00:00:00:00:01"));
+  }
+  // Neither for an address that we do not stand in for, nor any other packet to one.
+  h.receive(ns({.source = "2001:db8::2",
+                .destination = "2001:db8::51",
+                .target = "2001:db8::51",
+                .link_destination = std::string(kOurLink)}));
+  h.receive(framed(packet("2001:db8::2", "2001:db8::50")));
+  EXPECT_THAT(h.take(), IsEmpty());
+  EXPECT_EQ(h.drops(Reason::kIpNotForUs), 2U);
+}
+
 TEST(Proxy, PrefixOfIpv6ListensToEveryGroup) {
   NEIGH_CITES("NAT-011", "NDF-023");
   Harness h{{.settings = prompt()}};
