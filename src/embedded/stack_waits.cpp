@@ -61,9 +61,11 @@ void Stack::begin_resolve(Waiter& waiter, const ResolveOptions& options) {
     return end(Error{.code = Errc::kUnreachable, .field = "interface", .detail = link->name + " is down"});
   }
   const auto resolving = host_->call([&](engine::Engine& inner, engine::Effects& out) {
-    // LIB-18, and what failed a moment ago: a caller who asks wants to know now (the requests keep their rate).
+    // LIB-18, and what failed a moment ago: a caller who asks wants to know now (the requests keep their rate). An
+    // entry that is being resolved is nobody's knowledge: who else waits for it, waits for the same answer (LIB-29).
     const bool stale_knowledge =
-        there && (options.ask_again || there->state == NudState::kFailed || there->state == NudState::kNone);
+        there && there->state != NudState::kIncomplete &&
+        (options.ask_again || there->state == NudState::kFailed || there->state == NudState::kNone);
     if (stale_knowledge) (void)inner.remove(host_->now(), key, out);
     return inner.resolve(host_->now(), key, options.source, out);
   });
