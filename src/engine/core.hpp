@@ -254,6 +254,8 @@ class Engine::Core {
   [[nodiscard]] wire::EthernetHeader header_to(const Port& port, const LinkAddress& destination) const;
   [[nodiscard]] LinkAddress group_link(const Port& port, const IpAddress& group) const;
   [[nodiscard]] LinkAddress broadcast_link(const Port& port) const;
+  /// Of an address that nobody is asked for: a directed broadcast address, or our own (ARP-082).
+  [[nodiscard]] std::optional<LinkAddress> mapped_link(const Port& port, const IpAddress& address) const;
   [[nodiscard]] std::optional<IpAddress> source_for(const Port& port, const IpAddress& target,
                                                     const std::optional<IpAddress>& wish) const;
   /// The same where a caller names the source, of whatever interface (LIB-19).
