@@ -162,6 +162,7 @@ class Engine::Core {
   [[nodiscard]] std::optional<NextHop> on_link_hop(InterfaceIndex index, const IpAddress& destination) const;
   [[nodiscard]] NextHop router_hop(InterfaceIndex index, const IpAddress& destination, bool advance);
   [[nodiscard]] bool is_broadcast_of(const Port& port, const IpAddress& address) const;
+  [[nodiscard]] bool is_subnet_zero_of(const Port& port, const IpAddress& address) const;
   void forget_prefix(Port& port, std::size_t at);
 
   // answers.cpp

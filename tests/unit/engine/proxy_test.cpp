@@ -98,6 +98,33 @@ TEST(Proxy, PrefixOfIpv4) {
   EXPECT_THAT(h.take_frames(), IsEmpty());
 }
 
+TEST(Proxy, PrefixStandsInForHostsOnly) {
+  NEIGH_CITES("ARP-055", "ARP-150");
+  Harness h{{.settings = prompt()}};
+  ASSERT_TRUE(h.engine().add_proxy_prefix(h.now(), kEth0, ip("192.0.2.0"), 24, h.out()));
+  h.receive(arp_request("0.0.0.0", "192.0.2.255"));
+  h.receive(arp_request("0.0.0.0", "192.0.2.0"));
+  EXPECT_THAT(h.take_frames(), IsEmpty());
+  EXPECT_EQ(h.drops(Reason::kArpNotOurTarget), 2U);
+  h.receive(arp_request("0.0.0.0", "192.0.2.50"));
+  EXPECT_EQ(h.take_frames().size(), 1U);
+}
+
+TEST(Proxy, PrefixIsNotForThoseInsideIt) {
+  NEIGH_CITES("ARP-150");
+  Harness h{{.settings = prompt()}};
+  ASSERT_TRUE(h.engine().add_proxy_prefix(h.now(), kEth0, ip("192.0.2.48"), 28, h.out()));
+  h.receive(arp_request("192.0.2.49", "192.0.2.50"));
+  EXPECT_THAT(h.take_frames(), IsEmpty());
+  EXPECT_EQ(h.drops(Reason::kProxyOwner), 1U);
+  h.receive(arp_request("192.0.2.2", "192.0.2.50"));
+  EXPECT_THAT(h.take_frames(), ElementsAre(kReply));
+  // An entry of its own is for all who ask.
+  ASSERT_TRUE(h.engine().create(h.now(), proxy("192.0.2.50"), h.out()));
+  h.receive(arp_request("192.0.2.49", "192.0.2.50"));
+  EXPECT_EQ(h.take_frames().size(), 1U);
+}
+
 TEST(Proxy, AdvertsOfIpv6HaveNoOverrideAndDadIsAnswered) {
   NEIGH_CITES("NAT-003", "NAT-006", "NAT-011", "LNX-099", "EVP-001");
   Harness h{{.settings = prompt()}};
