@@ -152,6 +152,7 @@ class Engine::Core {
   void router_advert_input(Port& port, const wire::NdPacket& packet, const wire::RouterAdvert& advert);
   void learn_prefix(Port& port, const wire::PrefixInformation& prefix);
   void learn_router(Port& port, const IpAddress& router, std::uint16_t lifetime_s);
+  [[nodiscard]] const Router* dispensable_router(InterfaceIndex index) const;
   void drop_router(InterfaceIndex index, const IpAddress& router, bool learned_only);
   void drop_learned(Port& port);
   void start_router_solicits(Port& port);
