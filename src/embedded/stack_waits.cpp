@@ -13,6 +13,7 @@ namespace {
 
 /// As in the kernel's table: longer than any sensible number of requests takes.
 constexpr std::chrono::milliseconds kLongest{300'000};
+constexpr std::chrono::milliseconds kLongestInterval{60'000};
 
 Error invalid(std::string_view field, std::string detail) {
   return {.code = Errc::kInvalidArgument, .field = field, .detail = std::move(detail)};
@@ -157,7 +158,10 @@ Result<std::vector<LinkAnswer>> Stack::ask(const NeighborKey& key, const AskOpti
 
 Result<void> Stack::announce(InterfaceIndex interface, const IpAddress& own, const AnnounceOptions& options) {
   if (options.count < 1 || options.count > 100) return invalid("count", std::to_string(options.count));
-  if (options.interval < std::chrono::milliseconds{0}) return invalid("interval", "negative");
+  // As long as in the kernel's table; announcements that follow at once are one announcement (ACD-040).
+  if (options.interval <= std::chrono::milliseconds{0} || options.interval > kLongestInterval) {
+    return invalid("interval", "above 0, at most 60 s");
+  }
   for (std::uint32_t i = 0; i < options.count; ++i) {
     if (i > 0) {
       auto waited = host_->world().wait([] { return false; }, options.interval);

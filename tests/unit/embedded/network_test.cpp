@@ -116,6 +116,25 @@ TEST_F(NetworkTest, AsksWithoutTouchingTheTable) {
   EXPECT_THAT(*a_->ask(key("192.0.2.9"), {.attempts = 2, .interval = milliseconds{300}}), IsEmpty());
 }
 
+TEST_F(NetworkTest, AnnouncesOnlyAtSensibleIntervals) {
+  NEIGH_CITES("ACD-040");
+  std::size_t frames = 0;
+  ASSERT_TRUE(network_->observe(EmbeddedNetwork::first_lan(), [&](auto, auto) { ++frames; }));
+  for (const milliseconds interval :
+       {milliseconds::min(), milliseconds{-1}, milliseconds{0}, milliseconds{60'001}, milliseconds::max()}) {
+    SCOPED_TRACE(interval.count());
+    const auto done = a_->announce(eth_, ip("192.0.2.1"), {.count = 3, .interval = interval});
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().code, Errc::kInvalidArgument);
+    EXPECT_EQ(done.error().field, "interval");
+  }
+  EXPECT_EQ(frames, 0U);
+  ASSERT_TRUE(a_->announce(eth_, ip("192.0.2.1"), {.count = 2, .interval = seconds{60}}));
+  EXPECT_EQ(elapsed(), seconds{60});
+  network_->advance(seconds{1});
+  EXPECT_EQ(frames, 2U);
+}
+
 TEST_F(NetworkTest, AnnouncementMovesWhatANeighborKnows) {
   NEIGH_CITES("ACD-040", "NAT-009");
   ASSERT_TRUE(b_->resolve({.interface = eth_, .address = ip("192.0.2.1")}));
