@@ -161,8 +161,9 @@ struct EmbeddedCounter {
 /// mean in the kernel's; what differs is listed in docs/differences.md. No call needs a privilege.
 ///
 /// @threads As NeighborTable. Handlers are called without any lock held, in the order of what happened: of a stack in
-/// virtual time by the thread that moves the time, of a real-time stack by its own thread. In that thread a call that
-/// has to wait returns kNotSupported.
+/// virtual time by the thread that moves the time, of a real-time stack by its own thread. In a handler of a real-time
+/// stack a call that has to wait returns kNotSupported; in virtual time it moves the time itself, so that other
+/// handlers are called before it returns.
 class EmbeddedStack : public NeighborTable {
  public:
   // --- Interfaces ---
@@ -192,7 +193,9 @@ class EmbeddedStack : public NeighborTable {
   virtual Result<void> remove_prefix(InterfaceIndex index, const EmbeddedPrefix& prefix) = 0;
   virtual Result<void> add_router(InterfaceIndex index, const IpAddress& router) = 0;
   virtual Result<void> remove_router(InterfaceIndex index, const IpAddress& router) = 0;
-  /// Answers for every address of the prefix. Single addresses are entries with NeighborFlag::kProxy.
+  /// Answers for every address of the prefix. Single addresses are entries with NeighborFlag::kProxy. The stack answers
+  /// ARP and Neighbor Discovery for them and no more: it forwards nothing, and packets to them are dropped, not handed
+  /// to the packet handler.
   virtual Result<void> add_proxy_prefix(InterfaceIndex index, const EmbeddedPrefix& prefix) = 0;
   virtual Result<void> remove_proxy_prefix(InterfaceIndex index, const EmbeddedPrefix& prefix) = 0;
 

@@ -46,7 +46,9 @@ struct ResolveOptions {
   /// Bound on the whole call in steady time. Nothing: as long as the interface's settings take to give up
   /// (about 3 s by default), but never for ever.
   std::optional<std::chrono::milliseconds> timeout = {};
-  /// true: throw an existing entry away and ask again. false: a usable entry is returned as it is, without a packet.
+  /// true: throw an existing entry away and ask again; who asks while the entry is being resolved already shares that
+  /// answer. Requests for one address are at least a second apart, so that asking again and again takes a second each
+  /// time in the embedded stack. false: a usable entry is returned as it is, without a packet.
   bool ask_again = false;
 };
 

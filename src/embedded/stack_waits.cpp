@@ -13,6 +13,7 @@ namespace {
 
 /// As in the kernel's table: longer than any sensible number of requests takes.
 constexpr std::chrono::milliseconds kLongest{300'000};
+constexpr std::chrono::milliseconds kLongestInterval{60'000};
 
 Error invalid(std::string_view field, std::string detail) {
   return {.code = Errc::kInvalidArgument, .field = field, .detail = std::move(detail)};
@@ -61,9 +62,11 @@ void Stack::begin_resolve(Waiter& waiter, const ResolveOptions& options) {
     return end(Error{.code = Errc::kUnreachable, .field = "interface", .detail = link->name + " is down"});
   }
   const auto resolving = host_->call([&](engine::Engine& inner, engine::Effects& out) {
-    // LIB-18, and what failed a moment ago: a caller who asks wants to know now (the requests keep their rate).
+    // LIB-18, and what failed a moment ago: a caller who asks wants to know now (the requests keep their rate). An
+    // entry that is being resolved is nobody's knowledge: who else waits for it, waits for the same answer (LIB-29).
     const bool stale_knowledge =
-        there && (options.ask_again || there->state == NudState::kFailed || there->state == NudState::kNone);
+        there && there->state != NudState::kIncomplete &&
+        (options.ask_again || there->state == NudState::kFailed || there->state == NudState::kNone);
     if (stale_knowledge) (void)inner.remove(host_->now(), key, out);
     return inner.resolve(host_->now(), key, options.source, out);
   });
@@ -155,7 +158,10 @@ Result<std::vector<LinkAnswer>> Stack::ask(const NeighborKey& key, const AskOpti
 
 Result<void> Stack::announce(InterfaceIndex interface, const IpAddress& own, const AnnounceOptions& options) {
   if (options.count < 1 || options.count > 100) return invalid("count", std::to_string(options.count));
-  if (options.interval < std::chrono::milliseconds{0}) return invalid("interval", "negative");
+  // As long as in the kernel's table; announcements that follow at once are one announcement (ACD-040).
+  if (options.interval <= std::chrono::milliseconds{0} || options.interval > kLongestInterval) {
+    return invalid("interval", "above 0, at most 60 s");
+  }
   for (std::uint32_t i = 0; i < options.count; ++i) {
     if (i > 0) {
       auto waited = host_->world().wait([] { return false; }, options.interval);

@@ -26,6 +26,15 @@ bool Engine::Core::is_proxied(InterfaceIndex index, const IpAddress& target) con
 
 /// ARP-150, ARP-151, EVP-001: the one whose address we proxy asks here himself.
 bool Engine::Core::is_owner(const Port& port, const Question& question) const {
+  // Who is one of the proxied subnet is on the link of the others there; a single entry is meant for everybody.
+  if (question.target.is_v4() &&
+      !proxies_.contains({.interface = port.index(), .address = question.target, .proxy = true})) {
+    const bool among = std::any_of(proxy_prefixes_.begin(), proxy_prefixes_.end(), [&](const ProxyPrefix& proxy) {
+      return proxy.interface == port.index() && in_prefix(question.target, proxy.prefix, proxy.length) &&
+             in_prefix(question.peer, proxy.prefix, proxy.length);
+    });
+    if (among) return true;
+  }
   const nud::EntryId id = cache->find(port.index(), question.target);
   if (id == nud::kNoId) return false;
   const Neighbor owner = cache->describe(now_, id);

@@ -45,7 +45,9 @@ Engine::Core::Claim Engine::Core::arp_claim(const Port& port, const IpAddress& t
         std::any_of(ports.begin(), ports.end(), [&](const auto& item) { return item.second.has_assigned(target); });
     if (somewhere) return Claim::kOwn;
   }
-  return is_proxied(port.index(), target) ? Claim::kProxy : Claim::kNone;
+  // ARP-055: nobody has these addresses, and so nobody stands in for them.
+  const bool of_a_host = !is_broadcast_of(port, target) && !is_subnet_zero_of(port, target);
+  return of_a_host && is_proxied(port.index(), target) ? Claim::kProxy : Claim::kNone;
 }
 
 /// Packets that speak of an address of ours as somebody else's (ACD-005 to ACD-008, ACD-045, ARP-048, ARP-134).
@@ -84,10 +86,8 @@ bool Engine::Core::arp_conflict(Port& port, const wire::ArpPacket& packet) {
 void Engine::Core::arp_learn(Port& port, const wire::ArpPacket& packet, bool link_unicast, Claim claim) {
   const InterfaceSettings& settings = port.settings();
   const IpAddress& sender = packet.sender;
-  const bool subnet_zero = std::any_of(port.addresses.begin(), port.addresses.end(), [&](const auto& item) {
-    return is_subnet_zero(sender, item.first, item.second.config.prefix_length);
-  });
-  if (!settings.learn_any_sender && (subnet_zero || !packet.learnable())) return port.drop(Reason::kArpNotLearned);
+  if (!settings.learn_any_sender && (is_subnet_zero_of(port, sender) || !packet.learnable()))
+    return port.drop(Reason::kArpNotLearned);
   // ARP-054: an entry that is there for a reason follows its neighbor; none is made.
   if (!settings.learn_off_subnet && !is_on_link(port, sender) && cache->find(port.index(), sender) == nud::kNoId) {
     return port.drop(Reason::kArpNotLearned);
@@ -102,7 +102,12 @@ void Engine::Core::arp_learn(Port& port, const wire::ArpPacket& packet, bool lin
   // for us, though it is an address of another interface (LIB-19).
   const bool for_us =
       claim == Claim::kOwn || queue.preferred_source(cache->find(port.index(), sender)) == packet.target;
-  heard(port, sender, {.message = message, .link_address = packet.sender_link, .link_unicast = link_unicast && for_us});
+  heard(port, sender,
+        {.message = message,
+         .link_address = packet.sender_link,
+         .link_unicast = link_unicast && for_us,
+         .broadcast_for_us =
+             message == nud::Message::kArpReply && !link_unicast && for_us && sender.is_link_local()});  // ACD-050
 }
 
 }  // namespace neigh::engine

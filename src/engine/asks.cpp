@@ -45,6 +45,7 @@ Result<std::uint64_t> Engine::Core::ask(const AskRequest& request) {
   if (!port.active()) {
     return Error{.code = Errc::kUnreachable, .field = "interface", .detail = port.config.name + " is down"};
   }
+  if (is_broadcast_of(port, target)) return invalid("address", "nobody resolves a broadcast address");  // ARP-082
   Ask started{.request = request, .source = named_source_for(port, target, request.source)};
   if (port.find(target) != nullptr) {
     started.source.reset();  // who else has our address is asked as if we had none: ACD-002, DAD-003

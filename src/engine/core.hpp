@@ -152,6 +152,7 @@ class Engine::Core {
   void router_advert_input(Port& port, const wire::NdPacket& packet, const wire::RouterAdvert& advert);
   void learn_prefix(Port& port, const wire::PrefixInformation& prefix);
   void learn_router(Port& port, const IpAddress& router, std::uint16_t lifetime_s);
+  [[nodiscard]] const Router* dispensable_router(InterfaceIndex index) const;
   void drop_router(InterfaceIndex index, const IpAddress& router, bool learned_only);
   void drop_learned(Port& port);
   void start_router_solicits(Port& port);
@@ -162,6 +163,7 @@ class Engine::Core {
   [[nodiscard]] std::optional<NextHop> on_link_hop(InterfaceIndex index, const IpAddress& destination) const;
   [[nodiscard]] NextHop router_hop(InterfaceIndex index, const IpAddress& destination, bool advance);
   [[nodiscard]] bool is_broadcast_of(const Port& port, const IpAddress& address) const;
+  [[nodiscard]] bool is_subnet_zero_of(const Port& port, const IpAddress& address) const;
   void forget_prefix(Port& port, std::size_t at);
 
   // answers.cpp
@@ -254,6 +256,8 @@ class Engine::Core {
   [[nodiscard]] wire::EthernetHeader header_to(const Port& port, const LinkAddress& destination) const;
   [[nodiscard]] LinkAddress group_link(const Port& port, const IpAddress& group) const;
   [[nodiscard]] LinkAddress broadcast_link(const Port& port) const;
+  /// Of an address that nobody is asked for: a directed broadcast address, or our own (ARP-082).
+  [[nodiscard]] std::optional<LinkAddress> mapped_link(const Port& port, const IpAddress& address) const;
   [[nodiscard]] std::optional<IpAddress> source_for(const Port& port, const IpAddress& target,
                                                     const std::optional<IpAddress>& wish) const;
   /// The same where a caller names the source, of whatever interface (LIB-19).

@@ -26,6 +26,12 @@ LinkAddress Engine::Core::broadcast_link(const Port& port) const {
   return port.ethernet ? wire::kEtherBroadcast : LinkAddress{};
 }
 
+std::optional<LinkAddress> Engine::Core::mapped_link(const Port& port, const IpAddress& address) const {
+  if (port.has_assigned(address)) return port.config.link_address;
+  if (is_broadcast_of(port, address)) return broadcast_link(port);
+  return std::nullopt;
+}
+
 wire::EthernetHeader Engine::Core::header_to(const Port& port, const LinkAddress& destination) const {
   if (!port.ethernet) return {.destination = kNoEther, .source = kNoEther};
   return {.destination = destination, .source = port.config.link_address, .tag = port.config.vlan};

@@ -24,7 +24,11 @@ void Engine::Core::nd_input(Port& port, const wire::EthernetHeader& header, bool
                             const wire::NdPacket& packet) {
   const Address* destination = port.find(packet.destination);
   if (destination != nullptr && !destination->assigned()) return port.drop(Reason::kNdTentativeDestination);  // DAD-006
-  if (!is_ours6(port, packet.destination)) return port.drop(Reason::kIpNotForUs);
+  // NSR-001, NAT-011: who knows our answer for a proxied address asks it alone when the time comes to verify it.
+  const auto* asked = std::get_if<wire::NeighborSolicit>(&packet.message);
+  const bool proxied =
+      asked != nullptr && asked->target == packet.destination && is_proxied(port.index(), packet.destination);
+  if (!proxied && !is_ours6(port, packet.destination)) return port.drop(Reason::kIpNotForUs);
 
   // Duplicate address detection sees everything, also what comes from our own link-layer address (DAD-009, EDD-004).
   if (const auto* solicit = std::get_if<wire::NeighborSolicit>(&packet.message)) {

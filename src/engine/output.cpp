@@ -187,6 +187,7 @@ Result<std::optional<LinkAddress>> Engine::Core::resolve(const NeighborKey& key,
   if (!(*port)->active()) {
     return Error{.code = Errc::kUnreachable, .field = "interface", .detail = (*port)->config.name + " is down"};
   }
+  if (const auto mapped = mapped_link(**port, key.address)) return std::optional(*mapped);
   const nud::EntryId known = cache->find(key.interface, key.address);
   if (known == nud::kNoId && !(*port)->config.no_arp && !source_for(**port, key.address, {}) &&
       !(key.address.is_v6() && has_optimistic(**port))) {
@@ -302,13 +303,16 @@ void Engine::Core::fail_queue(nud::EntryId id, SendFailure reason) {
 
 void Engine::Core::probe(const nud::Step& step, bool unicast) {
   Port* port = find_port(step.interface);
-  if (port == nullptr) return;
+  // The address may have become ours, or the broadcast address of ours, after the entry was made.
+  if (port == nullptr || mapped_link(*port, step.address)) return;
   const auto named = queue.preferred_source(step.id);
   const auto source =
       named ? named_source_for(*port, step.address, named) : source_for(*port, step.address, queue.source(step.id));
   if (!source) return;  // DAD-016: an address of ours may be ready for the next request
   if (step.address.is_v4()) {
-    send_request4(*port, unicast ? step.link_address : broadcast_link(*port), *source, step.address);
+    // ACD-050: whatever comes from a link-local address goes to everybody.
+    const bool alone = unicast && !source->is_link_local();
+    send_request4(*port, alone ? step.link_address : broadcast_link(*port), *source, step.address);
   } else if (unicast) {
     send_solicit(*port, step.link_address, *source, step.address, step.address);
   } else {

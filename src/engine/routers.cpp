@@ -38,7 +38,12 @@ void Engine::Core::learn_router(Port& port, const IpAddress& router, std::uint16
     const auto learned = std::count_if(routers.begin(), routers.end(), [&](const Router& other) {
       return other.learned && other.interface == port.index();
     });
-    if (static_cast<std::size_t>(learned) >= port.settings().max_routers) return port.drop(Reason::kTooManyRouters);
+    if (static_cast<std::size_t>(learned) >= port.settings().max_routers) {
+      port.drop(Reason::kTooManyRouters);
+      const Router* useless = dispensable_router(port.index());
+      if (useless == nullptr) return;
+      drop_router(port.index(), IpAddress{useless->address}, /*learned_only=*/true);
+    }
     routers.push_back({.interface = port.index(), .address = router, .learned = true});
     known = std::prev(routers.end());
     out_->push(RouterChanged{.interface = port.index(), .router = router, .present = true});
@@ -47,6 +52,19 @@ void Engine::Core::learn_router(Port& port, const IpAddress& router, std::uint16
   agenda_.cancel(known->ends);
   known->valid_until = now_ + lifetime;
   known->ends = later(lifetime, {.kind = Task::Kind::kRouterEnds, .interface = port.index(), .address = router});
+}
+
+/// NDS-004: forged adverts must not lock the real router out. First one that does not answer, then one that we never
+/// sent anything to; nullptr: all have proved their worth.
+const Router* Engine::Core::dispensable_router(InterfaceIndex index) const {
+  const Router* unused = nullptr;
+  for (const Router& router : routers) {
+    if (!router.learned || router.interface != index) continue;
+    const nud::EntryId id = cache->find(index, router.address);
+    if (id == nud::kNoId || !kUsableStates.contains(cache->describe(now_, id).state)) return &router;
+    if (unused == nullptr && !cache->was_used(id)) unused = &router;
+  }
+  return unused;
 }
 
 void Engine::Core::drop_router(InterfaceIndex index, const IpAddress& router, bool learned_only) {

@@ -113,6 +113,12 @@ bool Engine::Core::is_broadcast_of(const Port& port, const IpAddress& address) c
   });
 }
 
+bool Engine::Core::is_subnet_zero_of(const Port& port, const IpAddress& address) const {
+  return std::any_of(port.addresses.begin(), port.addresses.end(), [&](const auto& item) {
+    return is_subnet_zero(address, item.first, item.second.config.prefix_length);
+  });
+}
+
 bool Engine::Core::is_on_link(const Port& port, const IpAddress& address) const {
   if (address.is_v6() && in_prefix(address, kLinkLocal6, 10)) return true;  // NDS-003
   for (const Prefix& prefix : port.prefixes) {

@@ -25,9 +25,16 @@ Result<void> Engine::Core::write(Operation operation, const Neighbor& neighbor) 
   auto found = port_of(neighbor.interface, neighbor.address);
   if (!found) return std::move(found).error();
   if (neighbor.flags.has(NeighborFlag::kProxy)) return write_proxy(**found, operation, neighbor);
-  Result<void> done = operation == Operation::kCreate ? cache->create(now_, neighbor, steps_)
-                      : operation == Operation::kSet  ? cache->set(now_, neighbor, steps_)
-                                                      : cache->replace(now_, neighbor, steps_);
+  Neighbor wanted = neighbor;
+  // ARP-082, LIB-35: where nobody is asked, the mapping is what asking would have found.
+  const auto mapped = mapped_link(**found, neighbor.address);
+  if (mapped && neighbor.state == NudState::kIncomplete) {
+    wanted.state = NudState::kNoArp;
+    wanted.link_address = *mapped;
+  }
+  Result<void> done = operation == Operation::kCreate ? cache->create(now_, wanted, steps_)
+                      : operation == Operation::kSet  ? cache->set(now_, wanted, steps_)
+                                                      : cache->replace(now_, wanted, steps_);
   run_steps();
   return done;
 }

@@ -354,9 +354,10 @@ bool NeighborCache::believed(const Entry& entry, const Port& port, const Heard& 
   const NudSettings& settings = port.settings;
   const bool arp = is_arp(heard.message);
   // ARP-170, ARP-171: the frame says whether a reply was for us. NAR-026: S=1 in a broadcast frame counts as S=0.
-  if (arp ? !heard.link_unicast : !heard.solicited) return false;
-  if (!settings.confirm_only_if_asked) return true;
-  if (!heard.link_unicast) return false;
+  // ACD-050: a reply from a link-local address is broadcast. It counts where a request proves that it is an answer.
+  if (arp ? !heard.link_unicast && !heard.broadcast_for_us : !heard.solicited) return false;
+  if (!settings.confirm_only_if_asked && !heard.broadcast_for_us) return true;
+  if (!heard.link_unicast && !heard.broadcast_for_us) return false;
   // ARP-177, NAR-021: a request is outstanding, or was sent in the last RetransTimer x MAX_..._SOLICIT.
   const bool outstanding =
       entry.probes != 0 && (entry.state == NudState::kIncomplete || entry.state == NudState::kProbe ||

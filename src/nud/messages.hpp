@@ -33,6 +33,7 @@ struct Heard {
   bool override_flag = false;                    ///< NA only: the O flag.
   bool is_router = false;                        ///< NA only: the R flag.
   bool link_unicast = true;                      ///< The frame was sent to our unicast link-layer address.
+  bool broadcast_for_us = false;                 ///< ARP reply only: for us, though its sender has to broadcast it.
 };
 
 /// What a message does to IsRouter (4.3 of the specification).

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -115,6 +116,25 @@ TEST_F(NetworkTest, AsksWithoutTouchingTheTable) {
   EXPECT_THAT(*a_->ask(key("192.0.2.9"), {.attempts = 2, .interval = milliseconds{300}}), IsEmpty());
 }
 
+TEST_F(NetworkTest, AnnouncesOnlyAtSensibleIntervals) {
+  NEIGH_CITES("ACD-040");
+  std::size_t frames = 0;
+  ASSERT_TRUE(network_->observe(EmbeddedNetwork::first_lan(), [&](auto, auto) { ++frames; }));
+  for (const milliseconds interval :
+       {milliseconds::min(), milliseconds{-1}, milliseconds{0}, milliseconds{60'001}, milliseconds::max()}) {
+    SCOPED_TRACE(interval.count());
+    const auto done = a_->announce(eth_, ip("192.0.2.1"), {.count = 3, .interval = interval});
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().code, Errc::kInvalidArgument);
+    EXPECT_EQ(done.error().field, "interval");
+  }
+  EXPECT_EQ(frames, 0U);
+  ASSERT_TRUE(a_->announce(eth_, ip("192.0.2.1"), {.count = 2, .interval = seconds{60}}));
+  EXPECT_EQ(elapsed(), seconds{60});
+  network_->advance(seconds{1});
+  EXPECT_EQ(frames, 2U);
+}
+
 TEST_F(NetworkTest, AnnouncementMovesWhatANeighborKnows) {
   NEIGH_CITES("ACD-040", "NAT-009");
   ASSERT_TRUE(b_->resolve({.interface = eth_, .address = ip("192.0.2.1")}));
@@ -218,6 +238,24 @@ TEST_F(NetworkTest, HandlersMayWait) {
   const std::vector<std::uint8_t> packet = {0x45, 0, 0, 20, 0, 0, 0, 0, 64, 17, 0xf6, 0xd5, 192, 0, 2, 1, 192, 0, 2, 2};
   ASSERT_TRUE(a_->send(packet));
   EXPECT_TRUE(network_->advance_until([&] { return resolved; }, seconds{5}));
+}
+
+TEST_F(NetworkTest, WhoAsksAgainMeanwhileSharesTheAnswer) {
+  NEIGH_CITES("LIB-18", "LIB-29");
+  ASSERT_TRUE(a_->resolve(key("192.0.2.2")));
+  network_->advance(seconds{2});
+  std::optional<Result<Neighbor>> second;
+  bool asked = false;
+  ASSERT_TRUE(network_->observe(EmbeddedNetwork::first_lan(), [&](auto, std::span<const std::uint8_t> frame) {
+    if (asked || frame[12] != 0x08 || frame[13] != 0x06) return;
+    asked = true;  // the request of the first caller is under way
+    second = a_->resolve(key("192.0.2.2"), {.ask_again = true});
+  }));
+  const auto first = a_->resolve(key("192.0.2.2"), {.ask_again = true});
+  EXPECT_TRUE(first) << first.error().message();
+  ASSERT_TRUE(second);
+  EXPECT_TRUE(*second) << second->error().message();
+  EXPECT_LT(elapsed(), seconds{2} + milliseconds{1});
 }
 
 TEST_F(NetworkTest, ResolvesManyAtOnce) {

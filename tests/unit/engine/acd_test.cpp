@@ -312,6 +312,37 @@ TEST_F(AcdTest, LinkLocalAddressesSpeakToEverybodyAndAreNeverKeptForever) {
   EXPECT_EQ(l.engine().addresses(kEth0)->front().state, AddressChanged::Kind::kDuplicate);
 }
 
+TEST_F(AcdTest, LinkLocalNeighborsAskAndAreConfirmedByBroadcast) {
+  NEIGH_CITES("ACD-050", "ARP-171", "ARP-177");
+  for (const InterfaceSettings& settings : {quiet(), quiet_linux()}) {
+    Harness l{{.settings = settings, .ipv6 = false, .with_addresses = false}};
+    ASSERT_TRUE(l.engine().add_address(l.now(), kEth0,
+                                       {.address = ip("169.254.7.7"), .prefix_length = 16, .verify = false}, l.out()));
+    const Bytes answer = arp_reply("169.254.7.8", std::string(kPeerLink), "169.254.7.7", std::string(kBroadcast));
+    // Nobody asked: it confirms nothing.
+    l.enter("169.254.7.8", NudState::kStale);
+    l.receive(answer);
+    EXPECT_EQ(l.state("169.254.7.8"), "stale 02:00:00:00:00:02");
+    l.enter("169.254.7.8", NudState::kIncomplete);
+    // For somebody else.
+    l.receive(arp_reply("169.254.7.8", std::string(kPeerLink), "169.254.7.9", std::string(kBroadcast)));
+    EXPECT_NE(l.entry("169.254.7.8")->state, NudState::kReachable);
+    l.enter("169.254.7.8", NudState::kIncomplete);
+    l.receive(answer);
+    EXPECT_EQ(l.state("169.254.7.8"), "reachable 02:00:00:00:00:02");
+    // The poll goes to everybody, and so does its answer.
+    l.enter("169.254.7.8", NudState::kStale);
+    l.advance(seconds{120});
+    l.send(packet("169.254.7.7", "169.254.7.8"));
+    l.take();
+    for (int i = 0; i < 600 && l.entry("169.254.7.8")->state != NudState::kProbe; ++i) l.advance(milliseconds{100});
+    EXPECT_THAT(l.take_frames(), ElementsAre("arp request 169.254.7.7 02:00:00:00:00:01 > 169.254.7.8 "
+                                             "00:00:00:00:00:00 via ff:ff:ff:ff:ff:ff"));
+    l.receive(answer);
+    EXPECT_EQ(l.state("169.254.7.8"), "reachable 02:00:00:00:00:02");
+  }
+}
+
 // --- When the link comes and goes ---
 
 TEST_F(AcdTest, LinkUpProbesAgain) {

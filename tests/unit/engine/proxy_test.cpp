@@ -98,6 +98,33 @@ TEST(Proxy, PrefixOfIpv4) {
   EXPECT_THAT(h.take_frames(), IsEmpty());
 }
 
+TEST(Proxy, PrefixStandsInForHostsOnly) {
+  NEIGH_CITES("ARP-055", "ARP-150");
+  Harness h{{.settings = prompt()}};
+  ASSERT_TRUE(h.engine().add_proxy_prefix(h.now(), kEth0, ip("192.0.2.0"), 24, h.out()));
+  h.receive(arp_request("0.0.0.0", "192.0.2.255"));
+  h.receive(arp_request("0.0.0.0", "192.0.2.0"));
+  EXPECT_THAT(h.take_frames(), IsEmpty());
+  EXPECT_EQ(h.drops(Reason::kArpNotOurTarget), 2U);
+  h.receive(arp_request("0.0.0.0", "192.0.2.50"));
+  EXPECT_EQ(h.take_frames().size(), 1U);
+}
+
+TEST(Proxy, PrefixIsNotForThoseInsideIt) {
+  NEIGH_CITES("ARP-150");
+  Harness h{{.settings = prompt()}};
+  ASSERT_TRUE(h.engine().add_proxy_prefix(h.now(), kEth0, ip("192.0.2.48"), 28, h.out()));
+  h.receive(arp_request("192.0.2.49", "192.0.2.50"));
+  EXPECT_THAT(h.take_frames(), IsEmpty());
+  EXPECT_EQ(h.drops(Reason::kProxyOwner), 1U);
+  h.receive(arp_request("192.0.2.2", "192.0.2.50"));
+  EXPECT_THAT(h.take_frames(), ElementsAre(kReply));
+  // An entry of its own is for all who ask.
+  ASSERT_TRUE(h.engine().create(h.now(), proxy("192.0.2.50"), h.out()));
+  h.receive(arp_request("192.0.2.49", "192.0.2.50"));
+  EXPECT_EQ(h.take_frames().size(), 1U);
+}
+
 TEST(Proxy, AdvertsOfIpv6HaveNoOverrideAndDadIsAnswered) {
   NEIGH_CITES("NAT-003", "NAT-006", "NAT-011", "LNX-099", "EVP-001");
   Harness h{{.settings = prompt()}};
@@ -112,6 +139,30 @@ TEST(Proxy, AdvertsOfIpv6HaveNoOverrideAndDadIsAnswered) {
                                     "02:00:00:00:00:01"));
   ASSERT_TRUE(h.engine().remove(h.now(), proxy("2001:db8::50").key(), h.out()));
   EXPECT_THAT(h.take(), ElementsAre("ignore 33:33:ff:00:00:50"));
+}
+
+TEST(Proxy, VerifiesWhatItAnsweredForIpv6) {
+  NEIGH_CITES("NSR-001", "NAT-011");
+  Harness h;  // asked alone, so without the delay
+  ASSERT_TRUE(h.engine().create(h.now(), proxy("2001:db8::50"), h.out()));
+  ASSERT_TRUE(h.engine().add_proxy_prefix(h.now(), kEth0, ip("2001:db8:7::"), 64, h.out()));
+  h.enter("2001:db8::2", NudState::kStale);
+  h.take();
+  for (const std::string target : {"2001:db8::50", "2001:db8:7::50"}) {
+    h.receive(ns(
+        {.source = "2001:db8::2", .destination = target, .target = target, .link_destination = std::string(kOurLink)}));
+    EXPECT_THAT(h.take_frames(), ElementsAre("na " + target +
+                                             ": 2001:db8::1 > 2001:db8::2 via 02:00:00:00:00:02 flags S tlla "
+                                             "02:00:00:00:00:01"));
+  }
+  // Neither for an address that we do not stand in for, nor any other packet to one.
+  h.receive(ns({.source = "2001:db8::2",
+                .destination = "2001:db8::51",
+                .target = "2001:db8::51",
+                .link_destination = std::string(kOurLink)}));
+  h.receive(framed(packet("2001:db8::2", "2001:db8::50")));
+  EXPECT_THAT(h.take(), IsEmpty());
+  EXPECT_EQ(h.drops(Reason::kIpNotForUs), 2U);
 }
 
 TEST(Proxy, PrefixOfIpv6ListensToEveryGroup) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "harness.hpp"
 #include "support/cites.hpp"
 
@@ -52,6 +54,38 @@ TEST(Resolve4, FailsEachPacketAfterTheLastInterval) {
   EXPECT_THAT(h.take(), ElementsAre("failed 192.0.2.1 > 192.0.2.2: unreachable, cookie 9, error"));
   h.advance(milliseconds{900});
   EXPECT_THAT(h.take(), ElementsAre("removed 192.0.2.2 failed"));
+}
+
+TEST(Resolve4, NobodyIsAskedForABroadcastAddressOrOurOwn) {
+  NEIGH_CITES("ARP-082", "LIB-35");
+  Harness h;
+  Neighbor managed{.interface = kEth0, .state = NudState::kIncomplete};
+  managed.flags.set(NeighborFlag::kManaged);
+  const std::pair<std::string_view, std::string_view> cases[] = {{"192.0.2.255", kBroadcast}, {"192.0.2.1", kOurLink}};
+  for (const auto& [address, link] : cases) {
+    SCOPED_TRACE(address);
+    managed.address = ip(address);
+    const auto mapped = h.engine().resolve(h.now(), managed.key(), std::nullopt, h.out());
+    ASSERT_TRUE(mapped) << mapped.error().message();
+    EXPECT_EQ(*mapped, lla(link));
+    EXPECT_FALSE(h.entry(address));
+    const auto created = h.engine().create(h.now(), managed, h.out());
+    ASSERT_TRUE(created) << created.error().message();
+    EXPECT_EQ(h.entry(address)->state, NudState::kNoArp);
+    EXPECT_EQ(h.entry(address)->link_address, lla(link));
+    h.advance(seconds{100});
+    EXPECT_THAT(h.take_frames(), IsEmpty());
+  }
+  EXPECT_EQ(h.engine().ask(h.now(), {.key = {.interface = kEth0, .address = ip("192.0.2.255")}}, h.out()).error().code,
+            Errc::kInvalidArgument);
+  // One that becomes ours while it is asked for.
+  managed.address = ip("192.0.2.9");
+  ASSERT_TRUE(h.engine().create(h.now(), managed, h.out()));
+  EXPECT_EQ(h.take_frames().size(), 1U);
+  ASSERT_TRUE(h.engine().add_address(h.now(), kEth0, {.address = ip("192.0.2.9"), .prefix_length = 24, .verify = false},
+                                     h.out()));
+  h.advance(seconds{100});
+  EXPECT_THAT(h.take_frames(), IsEmpty());
 }
 
 TEST(Resolve6, AsksTheSolicitedNodeGroup) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "harness.hpp"
 #include "support/cites.hpp"
 
@@ -205,6 +207,34 @@ TEST(RouterAdvert, LimitsWhatPeersCanGrow) {
   EXPECT_EQ(h.drops(Reason::kTooManyRouters), 3U);
   EXPECT_EQ(h.engine().prefixes().size(), 4U);  // one by hand
   EXPECT_EQ(h.drops(Reason::kTooManyPrefixes), 10U);
+}
+
+TEST(RouterAdvert, ForgedOnesDoNotLockTheRealOneOut) {
+  NEIGH_CITES("NDS-004", "EXH-003");
+  InterfaceSettings settings = quiet();
+  settings.max_routers = 2;
+  Harness h{{.settings = settings}};
+  h.receive(ra(from_router(3)));
+  h.receive(ra(from_router(4)));
+  h.receive(ra(from_router(5)));  // the real one: the others were never used
+  const auto lists = [&](std::string_view address) {
+    const auto all = h.engine().routers();
+    return std::any_of(all.begin(), all.end(), [&](const DefaultRouter& each) { return each.router == ip(address); });
+  };
+  EXPECT_FALSE(lists("fe80::3"));
+  EXPECT_TRUE(lists("fe80::5"));
+  // In use, and it answers: no flood moves it. What does not answer goes, though it was used.
+  h.enter("fe80::5", NudState::kReachable, kPeerLink, /*router=*/true);
+  h.enter("fe80::4", NudState::kFailed, kPeerLink, /*router=*/true);
+  for (std::uint8_t number = 6; number < 9; ++number) h.receive(ra(from_router(number)));
+  EXPECT_TRUE(lists("fe80::5"));
+  EXPECT_TRUE(lists("fe80::8"));
+  EXPECT_EQ(h.engine().routers().size(), 2U);
+  h.enter("fe80::8", NudState::kReachable, kPeerLink, /*router=*/true);
+  h.receive(ra(from_router(9)));
+  EXPECT_FALSE(lists("fe80::9"));
+  EXPECT_EQ(h.drops(Reason::kTooManyRouters), 5U);
+  EXPECT_EQ(h.audit(), "");
 }
 
 TEST(RouterAdvert, RouterAndUnwillingHostRefuse) {
