@@ -245,6 +245,14 @@ std::optional<Failure> wrong_length(const Interface* on, const LinkAddress& addr
       on->link_address_size == 0 ? "leave it out" : "'neighctl interfaces --json' tells the length on each interface");
 }
 
+std::optional<Failure> holds_no_address(const Neighbor& wanted) {
+  if (wanted.key().proxy || wanted.link_address.empty() || kUsableStates.contains(wanted.state)) return std::nullopt;
+  return usage_failure(
+      fmt::format("{} cannot have {}: an entry that is {} holds no link-layer address", wanted.address.to_string(),
+                  wanted.link_address.to_string(), to_string(wanted.state)),
+      "say another state, such as 'permanent' or 'stale', or leave the address out");
+}
+
 std::string link_problem(Context& context, InterfaceIndex index) {
   const Interface* on = context.interface(index);
   if (on == nullptr || (on->up && on->running)) return {};

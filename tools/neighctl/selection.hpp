@@ -52,6 +52,9 @@ enum class WithoutInterface : unsigned char {
 /// longer one. Empty ones are for the table to judge.
 [[nodiscard]] std::optional<Failure> wrong_length(const Interface* on, const LinkAddress& address);
 
+/// The mistake of giving a link-layer address to an entry in a state that holds none: the table would drop it.
+[[nodiscard]] std::optional<Failure> holds_no_address(const Neighbor& wanted);
+
 /// Why nothing can be sent on the interface, and what to do; empty if it can.
 [[nodiscard]] std::string link_problem(Context& context, InterfaceIndex index);
 

@@ -495,6 +495,14 @@ TEST_F(LoadCommand, DryRunShowsAndChangesNothing) {
   EXPECT_EQ(table_->entries().size(), 1U);
 }
 
+TEST_F(LoadCommand, AnAddressInAStateThatHoldsNoneIsRefused) {
+  table_->put(test::entry("192.0.2.1", 2, "02:00:00:00:00:77"));
+  const std::string text = "192.0.2.1,02:00:00:00:00:01,eth0,failed\n";
+  EXPECT_EQ(load("", text).code, kUsage);
+  EXPECT_EQ(load("--dry-run", text).code, kUsage);
+  EXPECT_EQ(table_->entries().begin()->second.link_address.to_string(), "02:00:00:00:00:77");
+}
+
 TEST_F(LoadCommand, OneRefusalIsToldOnce) {
   table_->may_write = false;
   std::string text;
