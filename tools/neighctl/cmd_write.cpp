@@ -108,6 +108,7 @@ int write_entry_of(Context& context, Operation operation, std::string_view verb,
     wanted.state = wanted.flags.has(NeighborFlag::kManaged) ? NudState::kStale : NudState::kPermanent;
   }
   const Interface* on = context.interface(key->interface);
+  if (const auto wrong = keeps_no_key(on, *key)) return context.fail(*wrong);
   if (context.args.has("lladdr")) {
     if (const auto wrong = wrong_length(on, wanted.link_address)) return context.fail(*wrong);
     if (context.args.has("state")) {
