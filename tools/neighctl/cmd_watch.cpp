@@ -107,6 +107,7 @@ class Watcher {
   }
 
   bool pump() {
+    teller_.begin_batch();
     const auto done = watch_.process([this](const WatchEvent& event) {
       if (const auto told = filter_.apply(event)) {
         if (most_ == 0 || teller_.events() < most_) teller_.tell(*told, std::chrono::system_clock::now());

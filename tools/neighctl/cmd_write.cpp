@@ -101,10 +101,19 @@ int write_entry_of(Context& context, Operation operation, std::string_view verb,
     if (!existing) return refuse(existing.error());
     base = *existing;
   }
-  const Neighbor wanted = entry_from(context.args, *key, base);
+  Neighbor wanted = entry_from(context.args, *key, base);
+  // An address that is given takes effect: the state of an entry that has none would not hold it.
+  if (operation == Operation::kSet && context.args.has("lladdr") && !context.args.has("state") &&
+      holds_no_address(wanted)) {
+    wanted.state = wanted.flags.has(NeighborFlag::kManaged) ? NudState::kStale : NudState::kPermanent;
+  }
   const Interface* on = context.interface(key->interface);
+  if (const auto wrong = keeps_no_key(on, *key)) return context.fail(*wrong);
   if (context.args.has("lladdr")) {
     if (const auto wrong = wrong_length(on, wanted.link_address)) return context.fail(*wrong);
+    if (context.args.has("state")) {
+      if (const auto wrong = holds_no_address(wanted)) return context.fail(*wrong);
+    }
   }
   if (context.args.has("use")) return use_entry(context, operation, *key, done);
   if (operation != Operation::kSet && !proxy && wanted.link_address.empty() && !context.args.has("lladdr")) {

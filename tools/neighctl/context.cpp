@@ -55,6 +55,19 @@ Checked<std::span<const Interface>> Context::interfaces() {
   return std::span<const Interface>(*interfaces_);
 }
 
+void Context::renew_interface(InterfaceIndex index) {
+  if (!interfaces() || !interfaces_) return;
+  auto now = home_.table->find_interface(index);
+  if (!now) return;
+  const auto known =
+      std::find_if(interfaces_->begin(), interfaces_->end(), [&](const Interface& i) { return i.index == index; });
+  if (known == interfaces_->end()) {
+    interfaces_->push_back(std::move(*now));
+  } else {
+    *known = std::move(*now);
+  }
+}
+
 const Interface* Context::interface(InterfaceIndex index) {
   const auto known = interfaces();
   if (!known) return nullptr;

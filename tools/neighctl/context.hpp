@@ -48,6 +48,8 @@ class Context {
   /// The host's interfaces, read at the first call and again by `refresh_interfaces`.
   [[nodiscard]] Checked<std::span<const Interface>> interfaces();
   void refresh_interfaces() { interfaces_.reset(); }
+  /// Reads one interface again, which may have another name by now. One that is gone keeps the name it had.
+  void renew_interface(InterfaceIndex index);
   /// Name of an interface; "if7" for one that is gone.
   [[nodiscard]] std::string interface_name(InterfaceIndex index);
   [[nodiscard]] const Interface* interface(InterfaceIndex index);

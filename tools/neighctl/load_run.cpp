@@ -132,6 +132,20 @@ class Loader {
       row.failure = std::move(wrong);
       return row;
     }
+    if (settings_.operation != Operation::kRemove) {
+      if (auto wrong = keeps_no_key(context_.interface(*interface), row.neighbor.key())) {
+        row.fate = Fate::kFailed;
+        row.failure = std::move(wrong);
+        return row;
+      }
+    }
+    if (settings_.operation != Operation::kRemove && (loaded.state || settings_.state)) {
+      if (auto wrong = holds_no_address(row.neighbor)) {
+        row.fate = Fate::kFailed;
+        row.failure = std::move(wrong);
+        return row;
+      }
+    }
     if (context_.family() != Family::kUnspecified && loaded.address.family() != context_.family()) {
       row.fate = Fate::kSkipped;
       row.failure = Failure{kDone, "skipped", fmt::format("{} is of the other family", loaded.address.to_string()), {}};

@@ -245,6 +245,24 @@ std::optional<Failure> wrong_length(const Interface* on, const LinkAddress& addr
       on->link_address_size == 0 ? "leave it out" : "'neighctl interfaces --json' tells the length on each interface");
 }
 
+std::optional<Failure> keeps_no_key(const Interface* on, const NeighborKey& key) {
+  if (on == nullptr || key.proxy || !key.address.is_v4() || !(on->loopback || on->point_to_point)) return std::nullopt;
+  return Failure{kRefused,
+                 "invalid_argument",
+                 fmt::format("{} cannot be a neighbor on {}, which is a {} interface", key.address.to_string(),
+                             printable(on->name), on->loopback ? "loopback" : "point-to-point"),
+                 "the kernel keeps one entry for all IPv4 addresses there",
+                 {}};
+}
+
+std::optional<Failure> holds_no_address(const Neighbor& wanted) {
+  if (wanted.key().proxy || wanted.link_address.empty() || kUsableStates.contains(wanted.state)) return std::nullopt;
+  return usage_failure(
+      fmt::format("{} cannot have {}: an entry that is {} holds no link-layer address", wanted.address.to_string(),
+                  wanted.link_address.to_string(), to_string(wanted.state)),
+      "say another state, such as 'permanent' or 'stale', or leave the address out");
+}
+
 std::string link_problem(Context& context, InterfaceIndex index) {
   const Interface* on = context.interface(index);
   if (on == nullptr || (on->up && on->running)) return {};

@@ -52,6 +52,13 @@ enum class WithoutInterface : unsigned char {
 /// longer one. Empty ones are for the table to judge.
 [[nodiscard]] std::optional<Failure> wrong_length(const Interface* on, const LinkAddress& address);
 
+/// The kernel keys every IPv4 entry of a loopback or point-to-point interface 0.0.0.0 (LNX-042): what is written there
+/// is never found again, and overwrites what was written before.
+[[nodiscard]] std::optional<Failure> keeps_no_key(const Interface* on, const NeighborKey& key);
+
+/// The mistake of giving a link-layer address to an entry in a state that holds none: the table would drop it.
+[[nodiscard]] std::optional<Failure> holds_no_address(const Neighbor& wanted);
+
 /// Why nothing can be sent on the interface, and what to do; empty if it can.
 [[nodiscard]] std::string link_problem(Context& context, InterfaceIndex index);
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <set>
 #include <utility>
 
 #include "neighbor_view.hpp"
@@ -122,8 +123,10 @@ class TopView {
     if (now >= next_audit_) {
       watch_.request_resync();
       audit_ = true;
+      context_.refresh_interfaces();  // one may have another name by now
       next_audit_ = now + kBetweenAudits;
     }
+    renewed_.clear();
     const auto processed = watch_.process([&](const WatchEvent& event) { on_event(event); });
     if (processed) return std::nullopt;
     return explain(processed.error(), {.verb = "watch"});
@@ -137,7 +140,8 @@ class TopView {
     }
     const auto told = filter_.apply(event);
     if (!told) return;
-    if (!gap && context_.interface(told->neighbor.interface) == nullptr) context_.refresh_interfaces();
+    const bool entry = !gap && event.kind != WatchEvent::Kind::kSynced;
+    if (entry && renewed_.insert(told->neighbor.interface).second) context_.renew_interface(told->neighbor.interface);
     const std::string clock = iso_time(std::chrono::system_clock::now()).substr(11, 8);
     model_.on_event(*told, Clock::now(), context_.style.paint(Tone::kDim, clock), event_text(context_, *told));
   }
@@ -193,6 +197,7 @@ class TopView {
   Clock::time_point paused_at_ = begun_;
   bool quit_ = false;
   bool audit_ = false;
+  std::set<InterfaceIndex> renewed_ = {};  // read again in this batch of events
 };
 
 }  // namespace

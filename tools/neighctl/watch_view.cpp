@@ -108,8 +108,9 @@ void EventTeller::write(JsonWriter& writer, const WatchEvent& event, WallTime no
 
 void EventTeller::tell(const WatchEvent& event, WallTime now) {
   const bool entry = event.kind == Kind::kAdded || event.kind == Kind::kChanged || event.kind == Kind::kRemoved;
-  // Interfaces come and go; a name that is not known may be new.
-  if (entry && context_.interface(event.neighbor.interface) == nullptr) context_.refresh_interfaces();
+  // Interfaces come, go and are renamed, and an entry's notification does not say the name. Asking for the few that a
+  // batch is about costs less than following every interface.
+  if (entry && renewed_.insert(event.neighbor.interface).second) context_.renew_interface(event.neighbor.interface);
   if (event.kind == Kind::kGapBegan) {
     in_gap_ = 0;
     if (!audit_) ++gaps_;
@@ -171,6 +172,7 @@ void EventTeller::tell_human(const WatchEvent& event, WallTime now) {
 }
 
 void EventTeller::mirror(std::span<const Neighbor> neighbors) {
+  context_.refresh_interfaces();  // the table as it is now, with the names of now
   if (context_.format == Format::kJsonLines) {
     for (const Neighbor& n : neighbors) {
       json_line(context_.out, [&](JsonWriter& writer) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "context.hpp"
@@ -24,6 +25,8 @@ class EventTeller {
 
   /// Whether the gap that begins was asked for, to compare with the table, and is no loss.
   void expect_audit() { audit_ = true; }
+  /// What follows was read at one time; the names of interfaces are of that time, too.
+  void begin_batch() { renewed_.clear(); }
   void tell(const WatchEvent& event, WallTime now);
   /// The final table of --mirror.
   void mirror(std::span<const Neighbor> neighbors);
@@ -46,6 +49,7 @@ class EventTeller {
   bool synced_ = false;
   bool audit_ = false;
   bool events_open_ = true;
+  std::set<InterfaceIndex> renewed_ = {};  // read again in this batch
 };
 
 }  // namespace neigh::ctl

@@ -197,6 +197,25 @@ class Watch(Network):
         stream.process.stdout.close()
         self.assertEqual([e["event"] for e in lines], ["added", "end"])
 
+    def test_renamed_interfaces(self):
+        ip("link", "add", "eth2", "type", "veth", "peer", "name", "eth3")
+        for dev in ("eth2", "eth3"):
+            ip("link", "set", dev, "addrgenmode", "none", "up")
+        stream = Stream("--jsonl", "--mirror", "10.2.2.0/24")
+        self.assertEqual(stream.first_line()["event"], "synced")
+        told = []
+        for number, (dev, renamed) in enumerate((("eth2", ("eth2", "was2")), ("was2", ("eth3", "eth2")), ("eth2", None)),
+                                                start=2):
+            ip("neigh", "add", f"10.2.2.{number}", "lladdr", lladdr(number), "dev", dev)
+            told.append(stream.first_line()["neighbor"])  # before the next rename
+            if renamed:
+                ip("link", "set", renamed[0], "name", renamed[1])
+        self.assertEqual([n["interface"] for n in told], ["eth2", "was2", "eth2"])
+        code, lines = stream.stop()
+        self.assertEqual(code, 0)
+        self.assertEqual(as_ip([e["neighbor"] for e in lines if e["event"] == "mirror"]), ip_neigh("10.2.2.0/24"))
+        self.assertEqual({key[1] for key in ip_neigh("10.2.2.0/24")}, {"was2", "eth2"})
+
     def test_burst_with_a_stalled_reader(self):
         stream = Stream("--jsonl", "--mirror")
         self.assertEqual(stream.first_line()["event"], "synced")

@@ -122,6 +122,20 @@ TEST_F(Commands, SetChangesOnlyWhatIsSaid) {
   EXPECT_EQ(find("192.0.2.8", 2), nullptr);
 }
 
+TEST_F(Commands, AnAddressThatIsSetTakesEffectOrIsRefused) {
+  for (const NudState state : {NudState::kNone, NudState::kFailed, NudState::kIncomplete}) {
+    Neighbor n = entry("192.0.2.7", 2, "", state);
+    table_->put(n);
+    EXPECT_EQ(run("set 192.0.2.7 lladdr 02:00:00:00:00:07").code, kDone);
+    EXPECT_EQ(find("192.0.2.7", 2)->state, NudState::kPermanent);
+    EXPECT_EQ(find("192.0.2.7", 2)->link_address.to_string(), "02:00:00:00:00:07");
+  }
+  for (const std::string state : {"none", "failed", "incomplete"}) {
+    EXPECT_EQ(run("set 192.0.2.7 lladdr 02:00:00:00:00:08 nud " + state).code, kUsage) << state;
+  }
+  EXPECT_EQ(find("192.0.2.7", 2)->link_address.to_string(), "02:00:00:00:00:07");
+}
+
 TEST_F(Commands, ReplaceDoesBoth) {
   EXPECT_EQ(run("replace 192.0.2.7 lladdr 02:00:00:00:00:07 dev eth0").code, kDone);
   EXPECT_EQ(run("replace 192.0.2.7 lladdr 02:00:00:00:00:99 dev eth0").code, kDone);

@@ -272,6 +272,7 @@ Result<BatchReport> FakeTable::apply(Operation operation, std::span<const Neighb
 
 Result<std::unique_ptr<Watch>> FakeTable::watch(const ListFilter& filter) {
   if (filter.proxies || filter.master != InterfaceIndex::kNone) return error_of(Errc::kInvalidArgument, "filter");
+  if (when_watched) when_watched();
   return std::unique_ptr<Watch>(std::make_unique<FakeWatch>(*this, filter));
 }
 

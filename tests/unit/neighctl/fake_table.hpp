@@ -35,6 +35,7 @@ class FakeTable final : public NeighborTable {
   std::size_t most_entries = SIZE_MAX;   ///< create beyond is kTableFull.
   std::size_t watch_backlog = SIZE_MAX;  ///< Events a watch keeps unread; more are lost.
   std::size_t announcements = 0;
+  std::function<void()> when_watched = {};  ///< Called when a watch begins.
 
   Interface& add_interface(std::string name, bool up = true);
   void put(const Neighbor& neighbor);  ///< Without checks, notified.

@@ -495,6 +495,25 @@ TEST_F(LoadCommand, DryRunShowsAndChangesNothing) {
   EXPECT_EQ(table_->entries().size(), 1U);
 }
 
+TEST_F(LoadCommand, AnAddressInAStateThatHoldsNoneIsRefused) {
+  table_->put(test::entry("192.0.2.1", 2, "02:00:00:00:00:77"));
+  const std::string text = "192.0.2.1,02:00:00:00:00:01,eth0,failed\n";
+  EXPECT_EQ(load("", text).code, kUsage);
+  EXPECT_EQ(load("--dry-run", text).code, kUsage);
+  EXPECT_EQ(table_->entries().begin()->second.link_address.to_string(), "02:00:00:00:00:77");
+}
+
+TEST_F(LoadCommand, InterfacesWithoutIpv4KeysAreRefused) {
+  table_->links[2].point_to_point = true;
+  for (const std::string dev : {"lo", "eth1"}) {
+    EXPECT_EQ(load("", "10.0.0.1,02:00:00:00:00:01," + dev + "\n").code, kRefused) << dev;
+    EXPECT_EQ(load("--dry-run", "10.0.0.1,02:00:00:00:00:01," + dev + "\n").code, kRefused) << dev;
+    EXPECT_EQ(test::run_on(table_, "add 10.0.0.1 lladdr 02:00:00:00:00:01 dev " + dev).code, kRefused) << dev;
+  }
+  EXPECT_TRUE(table_->entries().empty());
+  EXPECT_EQ(load("", "2001:db8::1,02:00:00:00:00:01,eth1\n").code, kDone);
+}
+
 TEST_F(LoadCommand, OneRefusalIsToldOnce) {
   table_->may_write = false;
   std::string text;

@@ -73,6 +73,46 @@ TEST_F(WatchCommand, InitialEntriesAreToldOnlyIfAskedFor) {
   EXPECT_EQ(all["neighbors"].size(), 1U);
 }
 
+TEST_F(WatchCommand, TellsTheNamesThatInterfacesHaveNow) {
+  table_->put(entry("192.0.2.7", 2, "02:00:00:00:00:07"));
+  table_->put(entry("192.0.2.8", 3, "02:00:00:00:00:08"));
+  // The command knows the interfaces before the watch begins; then two of them are renamed.
+  table_->when_watched = [this] {
+    table_->links[1].name = "was-eth0";
+    table_->links[2].name = "eth0";
+  };
+  const auto told = json::parse(run("watch --for 1ms --json --initial --mirror").out);
+  EXPECT_EQ(told["events"][0]["neighbor"]["interface"], "was-eth0");
+  EXPECT_EQ(told["events"][1]["neighbor"]["interface"], "eth0");
+  EXPECT_EQ(told["neighbors"][0]["interface"], "was-eth0");
+  EXPECT_EQ(told["neighbors"][1]["interface"], "eth0");
+}
+
+TEST(WatchNames, AreReadOnceInABatchAndKeptOfWhatIsGone) {
+  auto table = test::small_host();
+  Output out;
+  Output err;
+  constexpr std::string_view kLine[] = {"watch", "--jsonl"};
+  Context context(*parse_command_line(kLine), out, err, {}, {}, [&](const Args&) {
+    return Checked<Home>(Home{table, {}});
+  });
+  EventTeller teller(context);
+  const auto name_told = [&] {
+    out.buffer().clear();
+    teller.tell(added(entry("192.0.2.7", 2, "02:00:00:00:00:07")), WallTime{});
+    return json::parse(out.buffer())["neighbor"]["interface"];
+  };
+  teller.tell({.kind = Kind::kSynced}, WallTime{});
+  EXPECT_EQ(name_told(), "eth0");
+  table->links[1].name = "other0";
+  EXPECT_EQ(name_told(), "eth0") << "the same batch";
+  teller.begin_batch();
+  EXPECT_EQ(name_told(), "other0");
+  table->links.erase(table->links.begin() + 1);
+  teller.begin_batch();
+  EXPECT_EQ(name_told(), "other0") << "gone: the name it had last";
+}
+
 TEST_F(WatchCommand, TopNeedsATerminal) {
   EXPECT_EQ(run("watch --top").code, kUsage);
   EXPECT_EQ(run("watch --top --json").code, kUsage);
