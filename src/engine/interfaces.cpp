@@ -125,8 +125,11 @@ Result<void> Engine::Core::configure_cache(const InterfaceConfig& of) {
   if (of.ipv4) {
     if (auto done = cache->configure(of.index, Family::kIpv4, traits, of.settings.ipv4); !done) return done;
   }
-  if (of.ipv6) return cache->configure(of.index, Family::kIpv6, traits, of.settings.ipv6);
-  return {};
+  if (!of.ipv6) return {};
+  nud::NudSettings settings = of.settings.ipv6;
+  // GRD-003: a router that hears of a neighbor keeps it at hand.
+  if (of.settings.forwarding && of.settings.learn_untracked_adverts) settings.create_from_untracked_advert = true;
+  return cache->configure(of.index, Family::kIpv6, traits, settings);
 }
 
 Result<void> Engine::Core::add_interface(const InterfaceConfig& wanted) {
