@@ -201,7 +201,13 @@ class Engine::Core {
 
   // announce.cpp
   void announce_new(Port& port, Address& own);
-  void announce_link_change(Port& port);
+  /// What became different, for everybody to know.
+  enum class Announced : std::uint8_t {
+    kLinkAddress,
+    kCarrier,     ///< IPv4 only: an unsolicited NA is for another link-layer address (NAT-009, DEC-11).
+    kRouterFlag,  ///< IPv6 only.
+  };
+  void announce_change(Port& port, Announced what);
   void announcement_due(Port& port, Address& own, const Task& task);
   void send_announcement(Port& port, const IpAddress& own);
   void send_unsolicited_advert(Port& port, const Address& own, const IpAddress& destination, bool override_flag);

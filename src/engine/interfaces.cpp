@@ -201,7 +201,7 @@ Result<void> Engine::Core::change_settings(InterfaceIndex index, const Interface
     leave(port, wire::kIp6AllRouters);
     start_router_solicits(port);
   }
-  announce_link_change(port);
+  announce_change(port, Announced::kRouterFlag);
   return {};
 }
 
@@ -341,7 +341,7 @@ Result<void> Engine::Core::set_running(InterfaceIndex index, bool running) {
   }
   report_all_groups(port);
   start_router_solicits(port);
-  announce_link_change(port);
+  announce_change(port, Announced::kCarrier);
   return {};
 }
 
@@ -360,7 +360,7 @@ Result<void> Engine::Core::set_link_address(InterfaceIndex index, const LinkAddr
   run_steps();
   removal_reason_ = SendFailure::kNoRoom;
   port.config.link_address = address;
-  announce_link_change(port);  // NAT-009
+  announce_change(port, Announced::kLinkAddress);
   return {};
 }
 

@@ -62,7 +62,7 @@ struct InterfaceSettings {
   // ARP
   bool answer_for_other_interfaces = false;  ///< ARP-033: the weak model (arp_ignore = 0).
   bool announce_new_addresses = true;        ///< ACD-040, ARP-136.
-  bool announce_link_changes = true;         ///< ARP-136, NAT-009: carrier up and own link-layer address changed.
+  bool announce_link_changes = true;         ///< ARP-136, NAT-009: another link-layer address; IPv4 also carrier up.
   milliseconds proxy_delay{800};             ///< ARP-152, NAT-007: answers for proxied addresses; 0 to 10 s.
   std::uint32_t proxy_queue = 64;            ///< ARP-152: delayed answers waiting; 0 to 4096.
 

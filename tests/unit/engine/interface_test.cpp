@@ -117,6 +117,48 @@ TEST(Port, CarrierBackVerifiesTentativeAndSolicitsRouters) {
   EXPECT_THAT(lines, ::testing::Not(::testing::Contains("address fe80::1 tentative")));
 }
 
+// One announcement when the link is back, and then one each ANNOUNCE_INTERVAL; nothing of IPv6, whose link-layer
+// address is what it was.
+TEST(Port, CarrierBackAnnouncesOnce) {
+  NEIGH_CITES("ACD-040", "ARP-136", "NAT-009", "DEC-11");
+  struct Case {
+    bool detect, verify, announce_new;
+    std::size_t at_once, later;
+  };
+  for (const Case& c : {Case{true, false, true, 1, 1}, Case{true, false, false, 1, 1}, Case{false, true, true, 1, 1},
+                        Case{true, true, true, 0, 2}, Case{true, true, false, 0, 0}}) {
+    SCOPED_TRACE(std::to_string(c.detect) + std::to_string(c.verify) + std::to_string(c.announce_new));
+    InterfaceSettings settings = quiet();
+    settings.conflict_detection = c.detect;
+    settings.announce_new_addresses = c.announce_new;
+    settings.gratuitous_advert = true;
+    Harness h{{.settings = settings, .with_addresses = false}};
+    for (const std::string_view address : {"fe80::1", "2001:db8::1"}) {
+      ASSERT_TRUE(h.engine().add_address(h.now(), kEth0, {.address = ip(address), .verify = false}, h.out()));
+    }
+    ASSERT_TRUE(h.engine().add_address(h.now(), kEth0,
+                                       {.address = ip("192.0.2.1"), .prefix_length = 24, .verify = c.verify}, h.out()));
+    h.advance(seconds{60});
+    h.take();
+    ASSERT_TRUE(h.engine().set_running(h.now(), kEth0, false, h.out()));
+    h.advance(seconds{1});
+    ASSERT_TRUE(h.engine().set_running(h.now(), kEth0, true, h.out()));
+    const std::string announcement =
+        "arp request 192.0.2.1 02:00:00:00:00:01 > 192.0.2.1 00:00:00:00:00:00 via ff:ff:ff:ff:ff:ff";
+    const auto announcements = [&](const Lines& lines) {
+      for (const std::string& line : lines) EXPECT_EQ(line.find("na"), std::string::npos) << line;
+      return static_cast<std::size_t>(std::count(lines.begin(), lines.end(), announcement));
+    };
+    EXPECT_EQ(announcements(h.take_frames()), c.at_once);
+    h.advance(settings.conflict_times.announce_interval - milliseconds{1});
+    if (!c.verify || !c.detect) {
+      EXPECT_EQ(announcements(h.take_frames()), 0U);
+    }
+    h.advance(seconds{20});
+    EXPECT_EQ(announcements(h.take_frames()), c.later);
+  }
+}
+
 TEST(Port, LearnedRoutersGoDownWithTheInterface) {
   NEIGH_CITES("FSM-29");
   Harness h;
