@@ -38,8 +38,8 @@ enum class EmbeddedPreset : std::uint8_t {
 /// An address of the stack on one interface.
 struct EmbeddedAddress {
   IpAddress address = {};
-  /// Of the subnet. The subnet of an IPv4 address is on-link. An IPv6 address makes nothing on-link, whatever its
-  /// prefix length (RFC 5942 4); add a prefix for that.
+  /// Of the subnet. The subnet of an IPv4 address is on-link: 1 to 32, and 32 means there is none. An IPv6 address
+  /// makes nothing on-link, whatever its prefix length (RFC 5942 4); add a prefix for that.
   std::uint8_t prefix_length = 0;
   bool anycast = false;     ///< IPv6.
   bool optimistic = false;  ///< IPv6, RFC 4429.
@@ -64,7 +64,7 @@ struct EmbeddedAddressStatus {
 
 struct EmbeddedPrefix {
   IpAddress prefix = {};
-  std::uint8_t length = 0;
+  std::uint8_t length = 0;  ///< 0: every address.
 };
 
 /// Settings of an interface, with the names and defaults of RFC 4861 10, RFC 5227 and RFC 4862. Nothing given: as the
@@ -98,26 +98,28 @@ enum class EmbeddedLink : std::uint8_t {
 enum class EmbeddedLanId : std::uint32_t { kNone = 0 };
 
 struct EmbeddedInterface {
-  InterfaceIndex index = InterfaceIndex::kNone;  ///< kNone: the lowest that is free.
-  std::string name = {};  ///< Of the interface; empty: "lo", or "eth0", "tun0" and so on, as the link is.
+  InterfaceIndex index = InterfaceIndex::kNone;  ///< 1 to 2147483647; kNone: the lowest that is free.
+  /// Of the interface: up to 15 bytes without blanks, control characters, '/' and ':'. Empty: "lo", or "eth0", "tun0"
+  /// and so on, as the link is.
+  std::string name = {};
   EmbeddedLink link = EmbeddedLink::kLan;
   EmbeddedLanId lan = EmbeddedLanId::kNone;  ///< kLan. kNone: the network's first.
   std::string device = {};                   ///< kTap, kDevice.
   /// Nothing: made up, 02:00:00 and a number that is unique in the network. kDevice: has to be given, and differ from
   /// the device's own where the kernel has addresses on it, too.
   std::optional<LinkAddress> link_address = {};
-  bool ipv4 = true;
+  bool ipv4 = true;  ///< One of the two at least, of those that the stack has.
   bool ipv6 = true;
   /// kLan, kTap, kDevice with IPv6: adds fe80::/64 with the EUI-64 of the link-layer address, in use at once.
   bool link_local = true;
   std::vector<EmbeddedAddress> addresses = {};
   std::vector<EmbeddedPrefix> prefixes = {};  ///< On-link beside those that follow from IPv4 addresses.
-  std::vector<IpAddress> routers = {};        ///< Default routers.
+  std::vector<IpAddress> routers = {};        ///< Default routers: other nodes, on-link.
   EmbeddedSettings settings = {};
 };
 
 struct EmbeddedOptions {
-  bool ipv4 = true;  ///< false: the stack of that family is absent; calls for it fail with kNotSupported.
+  bool ipv4 = true;  ///< false: the stack of that family is absent; calls for it fail with kNotSupported. Not both.
   bool ipv6 = true;
   std::uint32_t max_neighbors = 65'536;  ///< Dynamic entries; 1 to 256 M. Fewer useful ones make room (kTableFull).
   std::uint64_t seed = 1;                ///< Of all random delays. A real-time stack adds randomness of its own.
@@ -191,6 +193,8 @@ class EmbeddedStack : public NeighborTable {
   [[nodiscard]] virtual Result<std::vector<EmbeddedAddressStatus>> addresses(InterfaceIndex index) = 0;
   virtual Result<void> add_prefix(InterfaceIndex index, const EmbeddedPrefix& prefix) = 0;
   virtual Result<void> remove_prefix(InterfaceIndex index, const EmbeddedPrefix& prefix) = 0;
+  /// @retval Errc::kInvalidArgument  `router` is no other node on a subnet of the interface. @retval
+  /// Errc::kAlreadyExists
   virtual Result<void> add_router(InterfaceIndex index, const IpAddress& router) = 0;
   virtual Result<void> remove_router(InterfaceIndex index, const IpAddress& router) = 0;
   /// Answers for every address of the prefix. Single addresses are entries with NeighborFlag::kProxy. The stack answers
@@ -207,6 +211,7 @@ class EmbeddedStack : public NeighborTable {
   /// @retval Errc::kUnreachable  it came back at once; there is an event, too.
   virtual Result<void> send(std::span<const std::uint8_t> packet, InterfaceIndex interface = InterfaceIndex::kNone) = 0;
   /// Upper layers made forward progress with `destination` (RFC 4861 7.3.1): its next hop is reachable.
+  /// @retval Errc::kInvalidArgument  `destination` is no unicast address. @retval Errc::kNoSuchInterface, kNotSupported
   virtual Result<void> confirm(const IpAddress& destination, InterfaceIndex interface = InterfaceIndex::kNone) = 0;
   /// One handler each; an empty one means nobody cares. What comes before a handler is set is not kept.
   virtual void set_packet_handler(std::function<void(const EmbeddedPacket&)> handler) = 0;

@@ -89,6 +89,11 @@ constexpr std::array kRefusalCounters = {
 }  // namespace
 
 Result<engine::InterfaceSettings> engine_settings(const EmbeddedSettings& settings) {
+  if (settings.preset != EmbeddedPreset::kRfc && settings.preset != EmbeddedPreset::kLinux) {
+    return Error{.code = Errc::kInvalidArgument,
+                 .field = "preset",
+                 .detail = "there is no preset " + std::to_string(static_cast<unsigned>(settings.preset))};
+  }
   auto out = settings.preset == EmbeddedPreset::kLinux ? engine::InterfaceSettings::linux_like()
                                                        : engine::InterfaceSettings::rfc();
   for (nud::NudSettings* family : {&out.ipv4, &out.ipv6}) {
@@ -110,6 +115,9 @@ Result<engine::InterfaceSettings> engine_settings(const EmbeddedSettings& settin
 }
 
 Result<std::unique_ptr<engine::Engine>> make_engine(const EmbeddedOptions& options, std::uint64_t seed) {
+  if (!options.ipv4 && !options.ipv6) {
+    return Error{.code = Errc::kInvalidArgument, .field = "ipv4", .detail = "a stack without IPv4 and IPv6"};
+  }
   engine::EngineConfig config{.seed = seed, .ipv4 = options.ipv4, .ipv6 = options.ipv6};
   config.limits.cache.max_entries = options.max_neighbors;
   auto made = engine::Engine::make(config);

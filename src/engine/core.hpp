@@ -277,6 +277,7 @@ class Engine::Core {
   void due(const Task& task);
   void cancel_tasks(Port& port, Address& own);
   [[nodiscard]] Result<void> check_prefix(const IpAddress& prefix, std::uint8_t length) const;
+  [[nodiscard]] Result<void> check_router(const Port& port, const IpAddress& router) const;
   [[nodiscard]] Result<void> configure_cache(const InterfaceConfig& of);
   void prepare(Port& port);
   void forget_pending(Port& port);
