@@ -35,7 +35,16 @@ enum class EmbeddedPreset : std::uint8_t {
   kLinux,  ///< What the Linux kernel does with its default settings.
 };
 
-/// An address of the stack on one interface.
+/// What becomes of an IPv4 address of ours that another node claims while we use it (RFC 5227 2.4).
+enum class EmbeddedConflictPolicy : std::uint8_t {
+  kIgnore,         ///< It is kept and not defended; only counted ("conflicts"). Linux; no choice of RFC 5227.
+  kWithdraw,       ///< (a) Given up at the first conflict.
+  kDefendOnce,     ///< (b) Defended, and given up at a second conflict within 10 s.
+  kDefendForever,  ///< (c) Kept for ever and defended once in 10 s at most. 169.254/16: as kDefendOnce (RFC 3927 2.5).
+};
+
+/// An address of the stack on one interface: unicast, and not of 0/8, 127/8 (but on kLoopback) or 240/4, nor the
+/// network or the broadcast address of its subnet.
 struct EmbeddedAddress {
   IpAddress address = {};
   /// Of the subnet. The subnet of an IPv4 address is on-link: 1 to 32, and 32 means there is none. An IPv6 address
@@ -43,8 +52,8 @@ struct EmbeddedAddress {
   std::uint8_t prefix_length = 0;
   bool anycast = false;     ///< IPv6.
   bool optimistic = false;  ///< IPv6, RFC 4429.
-  /// true: probed first (RFC 5227, RFC 4862), which takes 4 to 7 s for IPv4 and 1 to 2 s for IPv6. false: in use at
-  /// once.
+  /// true: probed first (RFC 5227 2.1, RFC 4862), which takes 4 to 7 s for IPv4 and 1 to 2 s for IPv6. false: in use at
+  /// once. An IPv4 address in use can be lost either way, to whoever claims it: EmbeddedSettings::conflict_policy.
   bool verify = false;
 };
 
@@ -78,11 +87,15 @@ struct EmbeddedSettings {
   std::optional<std::uint32_t> max_unicast_solicit = {};                 ///< 1 to 100; 3.
   std::optional<std::chrono::milliseconds> max_age = {};        ///< 1 s to 24 h; 0: entries in use never expire.
   std::optional<std::uint32_t> dup_addr_detect_transmits = {};  ///< 0 to 20; 1.
-  std::optional<bool> conflict_detection = {};                  ///< RFC 5227 for addresses that are verified.
-  std::optional<bool> forwarding = {};                          ///< Speaks as a router (R flag); off.
-  std::optional<bool> accept_router_adverts = {};               ///< On.
-  std::optional<bool> accept_redirects = {};                    ///< On.
-  std::optional<std::uint32_t> max_rtr_solicitations = {};      ///< 0 to 20; 3.
+  /// RFC 5227 2.1: IPv4 addresses with `verify` are probed before use. On; kLinux: off. Off does not keep addresses in
+  /// use from being given up: that is `conflict_policy`.
+  std::optional<bool> conflict_detection = {};
+  std::optional<EmbeddedConflictPolicy> conflict_policy = {};  ///< kDefendOnce; kLinux: kIgnore.
+  /// Speaks as a router (R flag), `send` takes packets of other nodes; off.
+  std::optional<bool> forwarding = {};
+  std::optional<bool> accept_router_adverts = {};           ///< On.
+  std::optional<bool> accept_redirects = {};                ///< On.
+  std::optional<std::uint32_t> max_rtr_solicitations = {};  ///< 0 to 20; 3.
 };
 
 /// What an interface is attached to.

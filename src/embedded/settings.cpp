@@ -86,6 +86,22 @@ constexpr std::array kRefusalCounters = {
     RefusalCounter{"arp-unsolicited-rate", "nd-unsolicited-rate", "ARP-190", nud::Refusal::kUnsolicitedRate},
 };
 
+Result<engine::ConflictPolicy> policy_of(EmbeddedConflictPolicy policy) {
+  switch (policy) {
+    case EmbeddedConflictPolicy::kIgnore:
+      return engine::ConflictPolicy::kIgnore;
+    case EmbeddedConflictPolicy::kWithdraw:
+      return engine::ConflictPolicy::kWithdraw;
+    case EmbeddedConflictPolicy::kDefendOnce:
+      return engine::ConflictPolicy::kDefendOnce;
+    case EmbeddedConflictPolicy::kDefendForever:
+      return engine::ConflictPolicy::kDefendForever;
+  }
+  return Error{.code = Errc::kInvalidArgument,
+               .field = "conflict_policy",
+               .detail = "there is no policy " + std::to_string(static_cast<unsigned>(policy))};
+}
+
 }  // namespace
 
 Result<engine::InterfaceSettings> engine_settings(const EmbeddedSettings& settings) {
@@ -106,6 +122,11 @@ Result<engine::InterfaceSettings> engine_settings(const EmbeddedSettings& settin
   }
   take(out.dup_addr_detect_transmits, settings.dup_addr_detect_transmits);
   take(out.conflict_detection, settings.conflict_detection);
+  if (settings.conflict_policy) {
+    auto policy = policy_of(*settings.conflict_policy);
+    if (!policy) return std::move(policy).error();
+    out.conflict_policy = *policy;
+  }
   take(out.forwarding, settings.forwarding);
   take(out.accept_router_adverts, settings.accept_router_adverts);
   take(out.accept_redirects, settings.accept_redirects);
