@@ -152,8 +152,12 @@ struct EmbeddedEvent {
     kAddressPreferred,  ///< `address` was verified and is in use.
     kAddressDuplicate,  ///< `address` is another node's (`link_address`, if known) and is not in use.
     kAddressConflict,   ///< Another node uses `address`, too; it was defended and is kept.
-    kPacketFailed,      ///< A packet to `address` (the next hop) could not be sent; `packet` is it, `reason` why.
-    kRouterAppeared,    ///< `address` is a default router now.
+    /// A packet to `address` (the next hop) could not be sent; `packet` is it. `reason` is "nobody answered",
+    /// "no route", "queue full", "no room", "interface down", "interface removed", "family switched off",
+    /// "entry removed", "no source address" (none to ask from, or not verified yet), "foreign source address",
+    /// "no such interface", "too big" or "bad packet".
+    kPacketFailed,
+    kRouterAppeared,  ///< `address` is a default router now.
     kRouterVanished,
   };
   Kind kind = Kind::kAddressPreferred;
@@ -221,7 +225,11 @@ class EmbeddedStack : public NeighborTable {
   /// Sends an IP packet (from its IP header on) to its next hop, resolving it first if need be. A packet that cannot be
   /// sent comes back as kPacketFailed.
   /// @param interface  kNone: chosen by on-link prefixes and default routers.
-  /// @retval Errc::kUnreachable  it came back at once; there is an event, too.
+  /// @retval Errc::kInvalidArgument  `packet` is empty, cut off, not IP, or longer than the MTU.
+  /// @retval Errc::kNoSuchAddress    its source is no unicast address of this host. Allowed are 0.0.0.0 and :: to
+  ///         groups and broadcast addresses, and other nodes' addresses where the interface is `forwarding`.
+  /// @retval Errc::kNoSuchInterface, kNotSupported (family absent), kTableFull, kUnreachable (no way there; detail says
+  ///         why). With each of these the packet comes back as an event, too.
   virtual Result<void> send(std::span<const std::uint8_t> packet, InterfaceIndex interface = InterfaceIndex::kNone) = 0;
   /// Upper layers made forward progress with `destination` (RFC 4861 7.3.1): its next hop is reachable.
   /// @retval Errc::kInvalidArgument  `destination` is no unicast address. @retval Errc::kNoSuchInterface, kNotSupported

@@ -58,7 +58,7 @@ const ReasonDescription& describe(Reason reason) noexcept { return kDescriptions
 std::string_view to_string(SendFailure reason) noexcept {
   switch (reason) {
     case SendFailure::kUnreachable:
-      return "unreachable";
+      return "nobody answered";
     case SendFailure::kNoRoute:
       return "no route";
     case SendFailure::kQueueFull:
@@ -67,8 +67,20 @@ std::string_view to_string(SendFailure reason) noexcept {
       return "no room";
     case SendFailure::kInterfaceDown:
       return "interface down";
+    case SendFailure::kInterfaceRemoved:
+      return "interface removed";
+    case SendFailure::kFamilyOff:
+      return "family switched off";
+    case SendFailure::kEntryRemoved:
+      return "entry removed";
     case SendFailure::kNoSource:
       return "no source address";
+    case SendFailure::kForeignSource:
+      return "foreign source address";
+    case SendFailure::kNoSuchInterface:
+      return "no such interface";
+    case SendFailure::kTooBig:
+      return "too big";
     case SendFailure::kBadPacket:
       return "bad packet";
   }

@@ -178,7 +178,7 @@ Result<void> Engine::Core::remove_interface(InterfaceIndex index) {
   Port& port = **found;
   // No farewells: the link is gone before we are.
   port.config.up = false;
-  removal_reason_ = SendFailure::kInterfaceDown;
+  removal_reason_ = SendFailure::kInterfaceRemoved;
   cache->forget_interface(now_, index, steps_);
   run_steps();
   removal_reason_ = SendFailure::kNoRoom;
@@ -250,7 +250,7 @@ Result<void> Engine::Core::set_family(InterfaceIndex index, Family family, bool 
     start_router_solicits(port);
     return {};
   }
-  removal_reason_ = SendFailure::kInterfaceDown;
+  removal_reason_ = SendFailure::kFamilyOff;
   cache->flush(now_, {.family = family, .interface = index}, steps_);
   run_steps();
   removal_reason_ = SendFailure::kNoRoom;
@@ -374,7 +374,7 @@ Result<void> Engine::Core::set_link_address(InterfaceIndex index, const LinkAddr
   }
   if (address == port.config.link_address) return {};
   if (address.is_zero() || address.is_group()) return invalid("link_address", address.to_string());
-  removal_reason_ = SendFailure::kInterfaceDown;
+  removal_reason_ = SendFailure::kEntryRemoved;
   cache->interface_down(now_, index, steps_);  // ARP-116
   run_steps();
   removal_reason_ = SendFailure::kNoRoom;

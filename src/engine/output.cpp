@@ -87,7 +87,9 @@ bool has_optimistic(const Port& port) {
 
 SendOutcome Engine::Core::fail_packet(InterfaceIndex interface, const IpAddress& next_hop, SendFailure reason,
                                       std::span<const std::uint8_t> packet, std::uint64_t cookie) {
-  const bool may_report = reason != SendFailure::kQueueFull && reason != SendFailure::kBadPacket;
+  const bool callers_fault = reason == SendFailure::kBadPacket || reason == SendFailure::kTooBig ||
+                             reason == SendFailure::kForeignSource || reason == SendFailure::kNoSuchInterface;
+  const bool may_report = reason != SendFailure::kQueueFull && !callers_fault;
   out_->push(PacketFailed{.interface = interface,
                           .next_hop = next_hop,
                           .reason = reason,
@@ -102,13 +104,20 @@ SendOutcome Engine::Core::send_packet(InterfaceIndex index, std::span<const std:
                                       std::uint64_t cookie) {
   const auto header = read_header(packet);
   if (!header) return fail_packet(index, {}, SendFailure::kBadPacket, packet, cookie);
+  const Port* asked = find_port(index);
+  if (index != InterfaceIndex::kNone && asked == nullptr) {
+    return fail_packet(index, {}, SendFailure::kNoSuchInterface, packet, cookie);
+  }
+  const Family family = header->destination.family();
+  if (!has_family_stack(family) || (asked != nullptr && !asked->runs(family))) {
+    return fail_packet(index, {}, SendFailure::kFamilyOff, packet, cookie);
+  }
   const NextHop hop = next_hop(index, header->destination, /*advance=*/true);
   const auto fail = [&](SendFailure reason) {
     return fail_packet(hop.interface == InterfaceIndex::kNone ? index : hop.interface, hop.address, reason, packet,
                        cookie);
   };
   if (hop.kind == NextHop::Kind::kNone) {
-    const Port* asked = find_port(index);
     return fail(asked != nullptr && !asked->active() ? SendFailure::kInterfaceDown : SendFailure::kNoRoute);
   }
   if (hop.kind == NextHop::Kind::kLocal) {
@@ -120,10 +129,7 @@ SendOutcome Engine::Core::send_packet(InterfaceIndex index, std::span<const std:
     return SendOutcome::kDelivered;
   }
   Port& port = *find_port(hop.interface);
-  if (packet.size() > port.config.mtu) return fail(SendFailure::kBadPacket);
-  // DAD-006, ACD-011: nothing goes out from an address that is not ours yet.
-  const Address* own = port.find(header->source);
-  if (own != nullptr && !own->assigned()) return fail(SendFailure::kNoSource);
+  if (packet.size() > port.config.mtu) return fail(SendFailure::kTooBig);
   if (hop.kind == NextHop::Kind::kGroup) {
     emit_ip(port, hop.link_address, packet);
     return SendOutcome::kSent;
@@ -258,6 +264,7 @@ void Engine::Core::perform(const nud::Step& step, SendFailure reason) {
       }
       if (!step.to) {
         change.kind = NeighborChanged::Kind::kRemoved;
+        change.removal = reason;
         --entries;
       }
       change.resolution_ended = step.from == NudState::kIncomplete && step.to != NudState::kIncomplete;
