@@ -130,6 +130,7 @@ class Engine::Core {
   [[nodiscard]] bool passes_filter(Port& port, const LinkAddress& destination) const;
   [[nodiscard]] bool is_any_link_address_of_ours(const LinkAddress& address) const;
   void deliver(Port& port, Family family, bool link_unicast, ByteView packet);
+  [[nodiscard]] bool is_source_of_others(const Port& port, const wire::Ip4Packet& packet) const;
 
   // arp_input.cpp
   void arp_input(Port& port, const wire::EthernetHeader& header, bool link_unicast, const wire::ArpPacket& packet);
@@ -246,6 +247,8 @@ class Engine::Core {
   /// To `next_hop`, on-link on `port`. `ours`: an answer of the engine's own.
   SendOutcome send_to_neighbor(Port& port, const IpAddress& next_hop, std::span<const std::uint8_t> packet,
                                std::uint64_t cookie, bool ours);
+  /// Why a packet of ours must not leave from `source`; nothing: it may.
+  [[nodiscard]] std::optional<SendFailure> bad_source(const NextHop& hop, const IpAddress& source) const;
   SendOutcome fail_packet(InterfaceIndex interface, const IpAddress& next_hop, SendFailure reason,
                           std::span<const std::uint8_t> packet, std::uint64_t cookie);
 

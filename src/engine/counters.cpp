@@ -41,6 +41,10 @@ constexpr std::array<ReasonDescription, kReasonCount> kDescriptions = {{
     {kTooManyRouters, "too-many-routers", "NDS-004", "more default routers advertised than are kept"},
     {kTooManyRedirects, "too-many-redirects", "NDS-002", "more destinations redirected than are kept"},
     {kIpNotForUs, "ip-not-for-us", "PRT-001", "IP packet for another host or group"},
+    {kIp4ForbiddenSource, "ip4-forbidden-source", "RFC 1122 3.2.1.3",
+     "IPv4 source that no other node can have: ours, a broadcast address, 0/8, 240/4"},
+    {kIp4UnicastInGroupFrame, "ip4-unicast-in-group-frame", "RFC 1122 3.3.6",
+     "IPv4 packet for us alone in a frame for many"},
 }};
 
 constexpr bool in_order() {

@@ -100,6 +100,33 @@ SendOutcome Engine::Core::fail_packet(InterfaceIndex interface, const IpAddress&
   return SendOutcome::kFailed;
 }
 
+std::optional<SendFailure> Engine::Core::bad_source(const NextHop& hop, const IpAddress& source) const {
+  const bool group = hop.kind == NextHop::Kind::kGroup;
+  if (source.is_unspecified()) {  // a host without an address yet: DHCP, MLD (RFC 1122 3.2.1.3 (a))
+    return group ? std::nullopt : std::optional(SendFailure::kForeignSource);
+  }
+  if (source.is_loopback()) {
+    return hop.kind == NextHop::Kind::kLocal ? std::nullopt : std::optional(SendFailure::kForeignSource);
+  }
+  const Port* out = find_port(hop.interface);
+  bool tentative = false;
+  for (const auto& [number, port] : ports) {
+    const Address* own = port.find(source);
+    // A link-local address names a node only together with its interface.
+    if (own == nullptr || (source.is_v6() && source.is_link_local() && out != nullptr && out != &port)) continue;
+    if (own->assigned()) return std::nullopt;
+    tentative = true;
+  }
+  // DAD-006, ACD-011: nothing goes out from an address that is not ours yet.
+  if (tentative) return SendFailure::kNoSource;
+  // A router sends what others sent, but for what nobody can have sent.
+  const bool of_a_node = is_one_node(source) && std::none_of(ports.begin(), ports.end(), [&](const auto& item) {
+                           return is_broadcast_of(item.second, source) || is_subnet_zero_of(item.second, source);
+                         });
+  const bool forwards = out != nullptr && out->settings().forwarding;
+  return forwards && of_a_node ? std::nullopt : std::optional(SendFailure::kForeignSource);
+}
+
 SendOutcome Engine::Core::send_packet(InterfaceIndex index, std::span<const std::uint8_t> packet,
                                       std::uint64_t cookie) {
   const auto header = read_header(packet);
@@ -120,6 +147,7 @@ SendOutcome Engine::Core::send_packet(InterfaceIndex index, std::span<const std:
   if (hop.kind == NextHop::Kind::kNone) {
     return fail(asked != nullptr && !asked->active() ? SendFailure::kInterfaceDown : SendFailure::kNoRoute);
   }
+  if (const auto bad = bad_source(hop, header->source)) return fail(*bad);
   if (hop.kind == NextHop::Kind::kLocal) {
     out_->push(DeliverPacket{.interface = hop.interface,
                              .family = header->destination.family(),

@@ -128,7 +128,9 @@ TEST(Resolve6, AMissedAnnouncementIsMadeUpForByNud) {
 
 TEST(Sources, OfThePromptingPacketIfOursElseOfTheSubnet) {
   NEIGH_CITES("ARP-080", "NDR-003");
-  Harness h;
+  InterfaceSettings settings = quiet();
+  settings.forwarding = true;
+  Harness h{{.settings = settings}};
   const auto add = [&](std::string_view address, std::uint8_t length) {
     ASSERT_TRUE(h.engine().add_address(h.now(), kEth0,
                                        {.address = ip(address), .prefix_length = length, .verify = false}, h.out()));
@@ -187,7 +189,9 @@ TEST(Sources, NamedOneOfAnotherInterfaceIsUsedByArpAlone) {
 
 TEST(Sources, WithoutAnyResolutionFailsAtOnce) {
   NEIGH_CITES("ARP-081");
-  Harness h{{.with_addresses = false}};
+  InterfaceSettings settings = quiet();
+  settings.forwarding = true;
+  Harness h{{.settings = settings, .with_addresses = false}};
   ASSERT_TRUE(h.engine().add_prefix(h.now(), kEth0, ip("192.0.2.0"), 24, h.out()));
   EXPECT_EQ(h.send(packet("203.0.113.9", "192.0.2.2"), 3), SendOutcome::kFailed);
   EXPECT_EQ(h.send(packet("2001:db8:9::9", "fe80::2"), 4), SendOutcome::kFailed);
