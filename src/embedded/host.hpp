@@ -73,6 +73,7 @@ class Host {
 
   void add_waiter(Waiter& waiter) { waiters_.emplace(waiter.key, &waiter); }
   void remove_waiter(Waiter& waiter);
+  [[nodiscard]] bool is_waited_for(const NeighborKey& key) const { return waiters_.contains(key); }
   void add_ask(std::uint64_t number, AskState& state) { asks_[number] = &state; }
   void remove_ask(std::uint64_t number) { asks_.erase(number); }
   void add_follower(Follower& follower) { followers_.insert(&follower); }
