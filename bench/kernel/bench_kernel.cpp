@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// usage: neigh-bench-kernel OP DEV N     OP: add replace get dump del flush; add1 resolve watch
+// usage: neigh-bench-kernel OP DEV N     OP: add replace get dump del flush; add1 add:SIZE resolve watch
 //
 // Does OP for the N addresses 10.1.0.0 + i on DEV through the public C++ API, as an application would, and prints one
 // line of JSON: {"op": ..., "n": entries done, "ns": the work alone}. `add` creates exclusively, permanent, with
-// link-layer address 02:00 + i; `replace` writes 06:00 + i; `add1` creates with one call for each; `resolve` asks for
+// link-layer address 02:00 + i; `replace` writes 06:00 + i; `add1` creates with one call for each, `add:SIZE`
+// with one for SIZE; `resolve` asks for
 // all at once; `watch` counts the reading of the notifications of created entries alone. Everything but the calls
 // themselves stays outside of the measured time.
 #include <algorithm>
@@ -81,6 +82,21 @@ neigh::Result<Outcome> resolve_all(neigh::NeighborTable& table, const std::vecto
   return Outcome{.done = results.size(), .time = end - begin};
 }
 
+neigh::Result<Outcome> create_in_parts(neigh::NeighborTable& table, const std::vector<neigh::Neighbor>& neighbors,
+                                       std::size_t size) {
+  Outcome all;
+  const auto begin = Clock::now();
+  for (std::span<const neigh::Neighbor> left(neighbors); !left.empty();) {
+    const auto part = left.first(std::min(left.size(), size));
+    auto report = table.apply(neigh::Operation::kCreate, part);
+    if (!report) return std::move(report).error();
+    all.done += report->applied;
+    left = left.subspan(part.size());
+  }
+  all.time = Clock::now() - begin;
+  return all;
+}
+
 /// Each part is written before the clock runs, so that the reading alone is measured.
 neigh::Result<Outcome> watch(neigh::NeighborTable& table, const std::vector<neigh::Neighbor>& neighbors,
                              const neigh::ListFilter& filter) {
@@ -120,6 +136,12 @@ neigh::Result<Outcome> run(std::string_view operation, std::string_view device_n
   if (operation == "del") return apply(**table, neigh::Operation::kRemove, neighbors);
   if (operation == "get") return get_each(**table, neighbors);
   if (operation == "add1") return create_each(**table, neighbors);
+  if (operation.starts_with("add:")) {
+    std::size_t size = 0;
+    const std::string_view digits = operation.substr(4);
+    const auto read = std::from_chars(digits.begin(), digits.end(), size);
+    if (read.ec == std::errc{} && size > 0) return create_in_parts(**table, neighbors, size);
+  }
   if (operation == "resolve") return resolve_all(**table, neighbors);
   const neigh::ListFilter filter{.family = neigh::Family::kIpv4, .interface = device->index};
   if (operation == "watch") return watch(**table, neighbors, filter);
@@ -146,7 +168,7 @@ int main(int argc, char** argv) {
   if (argc != 4 || std::from_chars(argv[3], argv[3] + std::strlen(argv[3]), count).ec != std::errc{} || count == 0 ||
       count > kMost) {
     std::fprintf(stderr,
-                 "usage: neigh-bench-kernel add|replace|get|dump|del|flush|add1|resolve|watch DEV N  (N: 1 to %u)\n",
+                 "usage: neigh-bench-kernel add|replace|get|dump|del|flush|add1|add:SIZE|resolve|watch DEV N  (N: 1 to %u)\n",
                  kMost);
     return 2;
   }

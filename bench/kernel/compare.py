@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The kernel's table through libneigh, beside what else could be used: all in one run, taking turns.
 
-usage: compare.py PROGRAMS [--short] [--repeat N] [--out FILE.json]
+usage: compare.py PROGRAMS [--short | --large] [--repeat N]
 
 PROGRAMS is the folder with neigh-bench-kernel and the peers' programs. Runs in a user and network namespace of its own
-with a veth pair; those who are missing are named and left out. Prints tables in Markdown; --out keeps all figures.
+with a veth pair; those who are missing are named and left out. Prints tables in Markdown, which bench/plots.py draws.
 """
 import argparse
 import json
@@ -151,6 +151,26 @@ def measure_all(found, counts, repeat):
     return figures
 
 
+def measure_parts(found, count, repeat):
+    """Creation in parts of so many: {size: {name: [ns per entry]}}."""
+    figures = {}
+    for _ in range(repeat):
+        for size in (1, 4, 16, 64, 192, 1024, count):
+            for program in found:
+                if program.name == OURS or (program.name == "floor" and size <= 192):
+                    value = program.measure(f"add:{size}", count)
+                    figures.setdefault(size, {}).setdefault(program.name, []).append(value)
+                    found[0].measure("flush", 1)
+    return figures
+
+
+def print_parts(figures):
+    print("\n### batch: create, so many with one call\n\n| with one call | libneigh, µs per entry | floor, µs per entry |\n|---|---|---|")
+    for size, row in figures.items():
+        cells = [spread([value / 1000 for value in row[name]]) if name in row else "" for name in (OURS, "floor")]
+        print(f"| {size:,} | {' | '.join(cells)} |")
+
+
 def prepare(ours, operation, count):
     if operation in ("replace", "get", "dump", "del", "flush"):
         ours.measure("add", count)
@@ -195,22 +215,23 @@ def main():
     parser.add_argument("programs", type=pathlib.Path)
     parser.add_argument("--short", action="store_true", help="small tables, three rounds")
     parser.add_argument("--repeat", type=int, help="rounds (5; short: 3)")
-    parser.add_argument("--out", type=pathlib.Path, help="write all figures there, as JSON")
+    parser.add_argument("--large", action="store_true", help="a million entries, too (half an hour)")
     options = parser.parse_args()
     if os.environ.get("NEIGH_BENCH_INSIDE") != "1":
         # The limit can be read in the first namespace alone.
         environment = os.environ | {"NEIGH_BENCH_INSIDE": "1", "NEIGH_BENCH_GC_THRESH3": str(2 * resolvable())}
         os.execvpe("unshare", ["unshare", "-Urn", sys.executable, *sys.argv], environment)
-    sizes = [4096, 16384] if options.short else [1024, 16384, 65536, 262144, 1_000_000]
+    sizes = [4096, 16384] if options.short else [1024, 16384, 65536, 262144]
+    if options.large:
+        sizes.append(1_000_000)
     counts = {"table": sizes, "resolve": [resolvable()]}
     repeat = options.repeat or (3 if options.short else 5)
     with World():
-        figures = measure_all(programs(options.programs.resolve()), counts, repeat)
+        found = programs(options.programs.resolve())
+        figures = measure_all(found, counts, repeat)
+        parts = measure_parts(found, 16384 if options.short else 65536, repeat)
     print_tables(figures)
-    if options.out:
-        rows = [{"operation": op, "count": n, "who": who, "ns": values}
-                for (op, n), row in figures.items() for who, values in row.items()]
-        options.out.write_text(json.dumps(rows, indent=1) + "\n")
+    print_parts(parts)
 
 
 if __name__ == "__main__":

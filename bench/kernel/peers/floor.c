@@ -244,6 +244,10 @@ int main(int argc, char** argv) {
   const struct work work = read_work(argc, argv);
   const uint16_t create = NLM_F_CREATE | NLM_F_EXCL;
   if (is(&work, "add")) write_all(&work, RTM_NEWNEIGH, create, 1, kPerSend);
+  uint32_t part = 0;
+  if (sscanf(work.op, "add:%u", &part) == 1 && part > 0 && part <= kPerSend) {
+    write_all(&work, RTM_NEWNEIGH, create, 1, part);
+  }
   if (is(&work, "add1")) write_all(&work, RTM_NEWNEIGH, create, 1, 1);
   if (is(&work, "replace")) write_all(&work, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, 1, kPerSend);
   if (is(&work, "del")) write_all(&work, RTM_DELNEIGH, 0, 0, kPerSend);
