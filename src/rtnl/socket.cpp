@@ -49,8 +49,8 @@ std::uint64_t socket_cookie(int fd) noexcept {
   return ::getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size) == 0 ? cookie : 0;
 }
 
-Socket::Socket(UniqueFd fd, std::uint32_t port_id)
-    : fd_(std::move(fd)), port_id_(port_id), cookie_(socket_cookie(fd_.get())) {}
+Socket::Socket(UniqueFd fd, std::uint32_t port_id, bool addressed)
+    : fd_(std::move(fd)), port_id_(port_id), cookie_(socket_cookie(fd_.get())), addressed_(addressed) {}
 
 bool Socket::intact() const noexcept { return cookie_ != 0 && socket_cookie(fd_.get()) == cookie_; }
 
@@ -61,7 +61,7 @@ Result<Socket> Socket::open_for_requests() {
   switch_on(fd->get(), NETLINK_CAP_ACK);
   switch_on(fd->get(), NETLINK_GET_STRICT_CHK);
   const std::uint32_t port_id = netlink_port_id(fd->get()).value_or(0);
-  return Socket(std::move(*fd), port_id);
+  return Socket(std::move(*fd), port_id, /*addressed=*/true);
 }
 
 Result<Socket> Socket::open_for_notifications(std::uint32_t groups, int receive_buffer) {
@@ -72,43 +72,47 @@ Result<Socket> Socket::open_for_notifications(std::uint32_t groups, int receive_
     (void)::setsockopt(fd->get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   }
   const std::uint32_t port_id = netlink_port_id(fd->get()).value_or(0);
-  return Socket(std::move(*fd), port_id);
+  return Socket(std::move(*fd), port_id, /*addressed=*/true);
 }
 
-Result<void> Socket::send(std::span<const std::uint8_t> bytes, const Deadline& deadline) {
+Result<void> Socket::send(std::span<const std::uint8_t> bytes, std::chrono::milliseconds limit) {
+  std::optional<Deadline> deadline;  // the clock is looked at only where there is a wait
+  // With the kernel's address, which sockets of other families refuse or find too short, and MSG_FASTOPEN, for which a
+  // TCP connection refuses an address that it would else ignore; netlink ignores the flag.
+  sockaddr_nl kernel{};
+  kernel.nl_family = AF_NETLINK;
+  const int flags = MSG_NOSIGNAL | (addressed_ ? MSG_FASTOPEN : 0);
+  const auto* to = addressed_ ? reinterpret_cast<const sockaddr*>(&kernel) : nullptr;
   for (;;) {
-    const ssize_t sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t sent = ::sendto(fd_.get(), bytes.data(), bytes.size(), flags, to, addressed_ ? sizeof kernel : 0);
     if (sent == static_cast<ssize_t>(bytes.size())) return {};
     if (sent >= 0) return system_error("send(netlink): cut short", EMSGSIZE);
     if (errno == EINTR) continue;
     if (errno != EAGAIN && errno != EWOULDBLOCK) return system_error("send(netlink)", errno);
+    if (!deadline) deadline.emplace(limit);
     pollfd waiting{fd_.get(), POLLOUT, 0};
-    const int ready = ::poll(&waiting, 1, deadline.poll_timeout());
+    const int ready = ::poll(&waiting, 1, deadline->poll_timeout());
     if (ready < 0 && errno != EINTR) return system_error("poll(netlink)", errno);
-    if (ready == 0 && deadline.over()) return Error{.code = Errc::kTimedOut, .detail = "the kernel takes no request"};
+    if (ready == 0 && deadline->over()) return Error{.code = Errc::kTimedOut, .detail = "the kernel takes no request"};
   }
 }
 
 Result<std::optional<Socket::Datagram>> Socket::receive(std::span<std::uint8_t> buffer, const Deadline* deadline) {
   for (;;) {
     sockaddr_nl from{};
-    iovec part{buffer.data(), buffer.size()};
-    msghdr header{};
-    header.msg_name = &from;
-    header.msg_namelen = sizeof from;
-    header.msg_iov = &part;
-    header.msg_iovlen = 1;
-    const ssize_t got = ::recvmsg(fd_.get(), &header, MSG_TRUNC);
+    socklen_t from_size = sizeof from;
+    const ssize_t got =
+        ::recvfrom(fd_.get(), buffer.data(), buffer.size(), MSG_TRUNC, reinterpret_cast<sockaddr*>(&from), &from_size);
     // Any process may send to our port, also nothing at all; only the kernel (port id 0) is believed.
-    if (got >= 0 && header.msg_namelen == sizeof from && from.nl_pid != 0) continue;
+    if (got >= 0 && from_size == sizeof from && from.nl_pid != 0) continue;
     if (got > 0) {
       const auto whole = static_cast<std::size_t>(got);
       return std::optional<Datagram>{Datagram{.size = std::min(whole, buffer.size()), .whole = whole}};
     }
-    if (got == 0) return system_error("recvmsg(netlink): closed", ECONNRESET);
+    if (got == 0) return system_error("recvfrom(netlink): closed", ECONNRESET);
     if (errno == EINTR) continue;
     if (errno == ENOBUFS) return Error{.code = Errc::kOverrun, .sys_errno = ENOBUFS, .detail = "messages were lost"};
-    if (errno != EAGAIN && errno != EWOULDBLOCK) return system_error("recvmsg(netlink)", errno);
+    if (errno != EAGAIN && errno != EWOULDBLOCK) return system_error("recvfrom(netlink)", errno);
     if (deadline == nullptr) return std::optional<Datagram>{};
     pollfd waiting{fd_.get(), POLLIN, 0};
     const int ready = ::poll(&waiting, 1, deadline->poll_timeout());
