@@ -151,10 +151,20 @@ LoadItem EntryBuilder::finish() const {
     item.content = usage_failure("there is no address", "an entry has at least an address and a link-layer address");
     return item;
   }
-  const bool unresolved = entry_.state == NudState::kIncomplete || entry_.state == NudState::kFailed ||
-                          entry_.state == NudState::kNone || entry_.state == NudState::kUnreachable;
   LoadedEntry entry = entry_;
   entry.flags.set(NeighborFlag::kOffloaded, false);  // read only: a dump has it, a load cannot
+  if (entry.flags.has(NeighborFlag::kProxy)) {
+    // A proxy entry is its key alone. Dumps give it the state none and no link-layer address, and that is no reason to
+    // take it for an unresolved neighbor.
+    entry.state.reset();
+    entry.link_address = {};
+    entry.flags = NeighborFlags{NeighborFlag::kProxy};
+    entry.protocol = 0;
+    item.content = std::move(entry);
+    return item;
+  }
+  const bool unresolved = entry_.state == NudState::kIncomplete || entry_.state == NudState::kFailed ||
+                          entry_.state == NudState::kNone || entry_.state == NudState::kUnreachable;
   if (entry.link_address.empty() && unresolved) {
     if (!entry.flags.has(NeighborFlag::kManaged)) {
       item.skipped = true;

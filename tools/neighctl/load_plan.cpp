@@ -39,9 +39,13 @@ Checked<LoadChange> LoadPlan::foretell(Operation operation, const Neighbor& want
     entries_.emplace(wanted.key(), wanted);
     return LoadChange::kAdded;
   }
+  Neighbor after = wanted;
+  // No owner leaves the one that is noted, and what hardware does with an entry is not for us to write.
+  if (after.protocol == 0) after.protocol = found->second.protocol;
+  after.flags.set(NeighborFlag::kOffloaded, found->second.flags.has(NeighborFlag::kOffloaded));
   // A proxy entry is its key alone.
-  const bool same = wanted.key().proxy || found->second.same_content(wanted);
-  found->second = wanted;
+  const bool same = after.key().proxy || found->second.same_content(after);
+  found->second = after;
   return same ? LoadChange::kUnchanged : LoadChange::kChanged;
 }
 

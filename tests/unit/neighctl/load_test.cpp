@@ -514,6 +514,37 @@ TEST_F(LoadCommand, InterfacesWithoutIpv4KeysAreRefused) {
   EXPECT_EQ(load("", "2001:db8::1,02:00:00:00:00:01,eth1\n").code, kDone);
 }
 
+TEST_F(LoadCommand, ProxyEntriesSurviveSaveAndRestore) {
+  Neighbor v4 = test::entry("192.0.2.33", 2, "", NudState::kNone);
+  Neighbor v6 = test::entry("2001:db8::33", 3, "", NudState::kNone);
+  for (Neighbor* n : {&v4, &v6}) {
+    n->flags.set(NeighborFlag::kProxy);
+    table_->put(*n);
+  }
+  for (const std::string format : {"--json", "--jsonl", "", "--brief", "--wide"}) {
+    const auto saved = test::run_on(table_, "list --proxy " + format);
+    ASSERT_EQ(saved.code, kDone) << format;
+    const auto again = load("--json", saved.out);
+    EXPECT_NE(again.out.find("\"unchanged\":2"), std::string::npos) << format << again.out;
+    ASSERT_EQ(test::run_on(table_, "flush --all proxy").code, kDone);
+    ASSERT_TRUE(table_->entries().empty());
+    EXPECT_EQ(load("--dry-run", saved.out).out.find("+ 192.0.2.33 on eth0, proxy\n"), 0U) << format;
+    EXPECT_EQ(load("", saved.out).code, kDone) << format;
+    EXPECT_EQ(table_->entries().size(), 2U) << format;
+    EXPECT_EQ(table_->entries().count(v4.key()), 1U) << format;
+    EXPECT_EQ(table_->entries().count(v6.key()), 1U) << format;
+  }
+}
+
+TEST_F(LoadCommand, AnOwnerThatIsNotSaidStays) {
+  Neighbor n = test::entry("192.0.2.1", 2, "02:00:00:00:00:01");
+  n.protocol = 186;
+  table_->put(n);
+  const auto run = load("--json", "192.0.2.1,02:00:00:00:00:01,eth0\n");
+  EXPECT_NE(run.out.find("\"unchanged\":1"), std::string::npos) << run.out;
+  EXPECT_NE(load("--json", "192.0.2.1,02:00:00:00:00:01,eth0,,,static\n").out.find("\"changed\":1"), std::string::npos);
+}
+
 TEST_F(LoadCommand, OneRefusalIsToldOnce) {
   table_->may_write = false;
   std::string text;

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Loading: what is saved comes back, what is foretold happens, and what cannot be understood is named."""
+
+import json
+import subprocess
+import unittest
+
+import harness
+from harness import Network, ip, ip_neigh, lladdr, run, run_json
+
+
+class Load(Network):
+    def test_proxy_entries_are_restored(self):
+        for a in ("192.0.2.33", "2001:db8::33"):
+            ip("neigh", "add", "proxy", a, "dev", "eth0")
+        ip("neigh", "add", "proxy", "192.0.2.34", "dev", "eth0", "protocol", "bgp")
+        proxies = {e["address"] for e in run_json("list", "--proxy")[1]["neighbors"]}
+        self.assertEqual(proxies, {"192.0.2.33", "192.0.2.34", "2001:db8::33"})
+        for how, save in (("ours", ["--json"]), ("ours", ["--jsonl"]), ("ours", []), ("ours", ["--brief"]),
+                          ("ours", ["--wide"]), ("ip", ["-j"]), ("ip", [])):
+            with self.subTest(how=how, save=save):
+                saved = (run("list", "--proxy", *save).out if how == "ours" else
+                         ip(*save, "-4", "neigh", "show", "proxy") if save == [] else None)
+                if saved is None:  # one document for each family, as `ip` asks for one
+                    saved = json.dumps([e for f in ("-4", "-6") for e in json.loads(ip("-j", f, "neigh", "show", "proxy"))])
+                elif how == "ip":
+                    saved += ip("-6", "neigh", "show", "proxy")
+                for a in proxies:
+                    ip("neigh", "del", "proxy", a, "dev", "eth0")
+                self.assertEqual(run_json("list", "--proxy")[1]["neighbors"], [])
+                _, foretold = run_json("load", "-", "--dry-run", stdin=saved)
+                self.assertEqual({r["result"] for r in foretold["results"]}, {"added"}, saved)
+                code, document = run_json("load", "-", stdin=saved)
+                self.assertEqual((code, document["added"], document["skipped"]), (0, 3, 0), saved)
+                self.assertEqual({e["address"] for e in run_json("list", "--proxy")[1]["neighbors"]}, proxies)
+                self.assertEqual(run_json("load", "-", stdin=saved)[1]["unchanged"], 3)
+
+    def test_an_owner_that_is_not_said_stays(self):
+        ip("neigh", "add", "192.0.2.7", "lladdr", lladdr(7), "dev", "eth0", "protocol", "bgp")
+        line = f"192.0.2.7,{lladdr(7)},eth0\n"
+        self.assertEqual(run_json("load", "-", "--dry-run", stdin=line)[1]["unchanged"], 1)
+        self.assertEqual(run_json("load", "-", stdin=line)[1]["unchanged"], 1)
+        self.assertEqual(run_json("get", "192.0.2.7")[1]["neighbors"][0]["protocol"], "bgp")
+
+    def test_a_link_layer_address_takes_effect_or_is_refused(self):
+        for number, state in enumerate(("failed", "incomplete", "none"), start=50):
+            a = f"192.0.2.{number}"
+            ip("neigh", "add", a, "dev", "eth0", "nud", state)
+            ran = run("set", a, "lladdr", lladdr(number))
+            self.assertEqual(ran.code, 0, ran.err)
+            self.assertEqual(ip_neigh(a, "nud", "all")[(a, "eth0")][:2], (lladdr(number), "permanent"))
+            self.assertEqual(run("set", a, "lladdr", lladdr(1), "nud", state).code, 2)
+            for words in ([], ["--dry-run"]):
+                self.assertEqual(run("load", "-", *words, stdin=f"{a},{lladdr(1)},eth0,{state}\n").code, 2)
+            self.assertEqual(ip_neigh(a, "nud", "all")[(a, "eth0")][:2], (lladdr(number), "permanent"))
+
+    def test_no_ipv4_neighbors_on_loopback(self):
+        line = f"10.0.0.1,{lladdr(1)},lo\n"
+        for ran in (run("add", "10.0.0.1", "lladdr", lladdr(1), "dev", "lo"), run("load", "-", stdin=line),
+                    run("load", "-", "--dry-run", stdin=line)):
+            self.assertEqual(ran.code, 1)
+            self.assertIn("which is a loopback interface", ran.err)
+        self.assertEqual(ip_neigh("nud", "all", "dev", "lo"), {})
+
+
+if __name__ == "__main__":
+    harness.enter_namespaces()
+    unittest.main(verbosity=2)
