@@ -39,6 +39,7 @@ constexpr OptionSpec kOptions[] = {
     {.name = "keep-going", .letter = 'k', .help = "go on after failures (default)"},
     opt::with_help(opt::kDryRun, "show + added, ~ changed, - removed, and change nothing"),
     {.name = "verbose", .letter = 'v', .help = "one line for each entry, not only for failures"},
+    {.name = "by-name", .help = "the interface's name counts, also where the file's ifindex is another one here"},
     {.name = "names", .help = "look up host names that stand for addresses (ethers)"},
 };
 
@@ -91,6 +92,7 @@ Checked<LoadSettings> settings_from(Context& context) {
   settings.atomic = args.has("atomic");
   settings.dry_run = args.has("dry-run");
   settings.verbose = args.has("verbose");
+  settings.by_name = args.has("by-name");
   settings.format = parse_format(args.one("format").value_or("auto")).value_or(LoadFormat::kAuto);
   if (const auto state = args.one("state")) settings.state = parse_nud_state(*state).value_or(NudState::kPermanent);
   auto dev = context.interface_option("dev");
@@ -132,6 +134,9 @@ constinit const CommandSpec kLoadCommand = {
         "ethers: 'LLADDR ADDRESS' as in ethers(5), or 'ADDRESS LLADDR'. ip: what 'ip neigh show' prints. batch: 'neigh "
         "add ...' lines as for 'ip -batch'. arp: /proc/net/arp, 'arp -n' or 'arp -an'. list: what 'neighctl list' "
         "prints.\n\n"
+        "Names of the interface that contradict each other (the scope of an address, interface, ifindex) are refused. "
+        "An "
+        "index that was saved before a restart or on another host may be out of date: --by-name goes by the names.\n\n"
         "Nothing is lost in silence: a column or a JSON key that is not known is refused, with the name that it is a "
         "typo of. Ages, counters and a column 'comment' are ignored.\n\n"
         "A bad line stops nothing: every line gets its own result with its number, and the rest is loaded. With "

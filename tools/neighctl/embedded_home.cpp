@@ -92,6 +92,12 @@ std::optional<Failure> begin_with(EmbeddedStack& stack, InterfaceIndex index, st
   read_detected(*file.rdbuf(), [&](LoadItem item) {
     if (const Failure* why = std::get_if<Failure>(&item.content)) return item.skipped || in_file(item, *why);
     const LoadedEntry& loaded = std::get<LoadedEntry>(item.content);
+    if (!loaded.scope.empty() && loaded.scope != loaded.interface) {
+      return in_file(item,
+                     usage_failure(fmt::format("'{}%{}' and '{}' name different interfaces", loaded.address.to_string(),
+                                               quotable(loaded.scope), quotable(loaded.interface)),
+                                   "name the interface once"));
+    }
     if (loaded.interface.empty() || loaded.interface == name) entries.push_back(neighbor_from(loaded, index, {}));
     return true;
   });

@@ -184,7 +184,7 @@ LineParser::Content LineParser::ethers(std::string_view line) {
   entry.link_address = *link_address;
   if (const auto scoped = parse_scoped_address(host)) {
     entry.address = scoped->address;
-    entry.interface = scoped->interface;
+    entry.interface = entry.scope = scoped->interface;
   } else if (lookup_) {
     const auto found = lookup_(std::string(host));
     if (found.empty()) return usage_failure(fmt::format("no address is known for the host '{}'", quotable(host)));
@@ -243,6 +243,7 @@ LoadItem parse_ip_batch(std::string_view line) {
   const auto scoped = parse_scoped_address(args->positional.front()).value_or(ScopedAddress{});
   LoadedEntry entry;
   entry.address = scoped.address;
+  entry.scope = scoped.interface;
   entry.interface = args->one("dev").value_or(scoped.interface);
   const Neighbor said = entry_from(*args, {InterfaceIndex::kNone, scoped.address, args->has("proxy")}, {});
   entry.link_address = said.link_address;

@@ -25,6 +25,8 @@ enum class Fate : unsigned char { kDone, kFailed, kSkipped, kNotTried, kRolledBa
 
 struct Row {
   std::size_t line = 0;
+  std::size_t column = 0;
+  std::string member = {};
   std::string text = {};
   Neighbor neighbor = {};
   bool valid = false;  ///< `neighbor` is an entry.
@@ -112,6 +114,8 @@ class Loader {
   Row row_from(LoadItem item) {
     Row row;
     row.line = item.line;
+    row.column = item.column;
+    row.member = std::move(item.member);
     row.text = std::move(item.text);
     if (const Failure* failure = std::get_if<Failure>(&item.content)) {
       row.fate = item.skipped ? Fate::kSkipped : Fate::kFailed;
@@ -170,13 +174,34 @@ class Loader {
       if (settings_.default_interface != InterfaceIndex::kNone) return settings_.default_interface;
       return usage_failure(fmt::format("no interface is given for {}", loaded.address.to_string()), "add 'dev NAME'");
     }
-    const auto cached = interfaces_.find(loaded.interface);
+    const auto found = known_interface(loaded.interface);
+    if (!found) return found;
+    // What a file says twice it must say alike.
+    if (!loaded.scope.empty() && loaded.scope != loaded.interface) {
+      const auto scope = known_interface(loaded.scope);
+      if (!scope) return scope;
+      if (*scope != *found) {
+        return usage_failure(fmt::format("'{}%{}' and '{}' name different interfaces", loaded.address.to_string(),
+                                         quotable(loaded.scope), quotable(loaded.interface)),
+                             "name the interface once");
+      }
+    }
+    if (loaded.index && *loaded.index != to_number(*found) && !settings_.by_name) {
+      return usage_failure(fmt::format("interface '{}' has the index {} and not {}, as 'ifindex' says",
+                                       quotable(loaded.interface), to_number(*found), *loaded.index),
+                           "saved before a restart, or on another host? --by-name goes by the names");
+    }
+    return found;
+  }
+
+  Checked<InterfaceIndex> known_interface(const std::string& name) {
+    const auto cached = interfaces_.find(name);
     if (cached != interfaces_.end()) return cached->second;
     const auto known = context_.interfaces();
     if (!known) return known.failure();
-    const auto found = find_interface(loaded.interface, *known);
+    const auto found = find_interface(name, *known);
     if (!found) return found.failure();
-    interfaces_.emplace(loaded.interface, found->index);
+    interfaces_.emplace(name, found->index);
     return found->index;
   }
 
@@ -277,7 +302,9 @@ class Loader {
   }
 
   void write(JsonWriter& writer, const Row& row) {
-    writer.member("line", row.line).member("result", result_name(row));
+    writer.member("line", row.line);
+    if (row.column != 0) writer.member("column", row.column);
+    writer.member("result", result_name(row));
     if (row.valid) {
       writer.member("address", row.neighbor.address.to_string());
       writer.member("interface", context_.interface_name(row.neighbor.interface));
@@ -286,7 +313,19 @@ class Loader {
     } else {
       writer.member("text", row.text);
     }
+    if (!row.member.empty()) writer.member("member", row.member);
     if (row.failure) write_failure(writer, *row.failure);
+  }
+
+  // "line 3", "line 1, column 40, 'lladdr'".
+  [[nodiscard]] static std::string place(const Row& row) {
+    std::string text = fmt::format("line {}", row.line);
+    if (row.column != 0) text += fmt::format(", column {}", row.column);
+    const std::string member = fmt::format("'{}'", quotable(row.member));
+    if (!row.member.empty() && row.failure && row.failure->message.find(member) == std::string::npos) {
+      text += ", " + member;
+    }
+    return text;
   }
 
   void print(const Row& row) {
@@ -298,8 +337,8 @@ class Loader {
       if (alike.rows > kMostAlike && !settings_.verbose) return;
       context_.out.flush();
       const std::string quoted = row.valid || row.text.empty() ? "" : fmt::format("  [{}]", row.text);
-      context_.err.line(fmt::format("{} line {}: {}{}", context_.err_style.paint(Tone::kBad, style.cross_mark()),
-                                    row.line, row.failure->message, context_.err_style.paint(Tone::kDim, quoted)));
+      context_.err.line(fmt::format("{} {}: {}{}", context_.err_style.paint(Tone::kBad, style.cross_mark()), place(row),
+                                    row.failure->message, context_.err_style.paint(Tone::kDim, quoted)));
       const std::string& hint = row.failure->hint;
       if (!hint.empty() && hint != last_hint_) {
         context_.err.line(fmt::format("    {} {}", context_.err_style.paint(Tone::kInfo, "hint:"), hint));

@@ -54,6 +54,33 @@ class Load(Network):
                 self.assertEqual(run("load", "-", *words, stdin=f"{a},{lladdr(1)},eth0,{state}\n").code, 2)
             self.assertEqual(ip_neigh(a, "nud", "all")[(a, "eth0")][:2], (lladdr(number), "permanent"))
 
+    def test_what_is_said_of_the_interface_must_agree(self):
+        index = json.loads(ip("-j", "link", "show", "eth0"))[0]["ifindex"]
+        entry = {"address": "fe80::7", "lladdr": lladdr(7), "interface": "eth0", "ifindex": index}
+        for wrong in ({"ifindex": 1}, {"ifindex": index + 1000}, {"address": "fe80::7%lo"},
+                      {"interface": None, "address": "fe80::7%lo"}):
+            code, document = run_json("load", "-", stdin="[\n" + json.dumps({**entry, **wrong}) + "\n]")
+            self.assertEqual((code, document["results"][0]["line"], document["results"][0]["column"]), (2, 2, 1), wrong)
+        self.assertEqual(ip_neigh("nud", "all", "dev", "eth0"), {})
+        moved = json.dumps([{**entry, "ifindex": 1}])
+        self.assertEqual(run("load", "-", "--by-name", stdin=moved).code, 0)
+        self.assertIn(("fe80::7", "eth0"), ip_neigh())
+
+    def test_json_mistakes_have_a_place(self):
+        good = '{"dst":"192.0.2.7","dev":"eth0","lladdr":"02:00:00:00:00:07"}'
+        bad = '{"dst":"192.0.2.8","dev":"eth0","lladdr":"02:00:00:00:00:zz"}'
+        code, document = run_json("load", "-", stdin=f"[{good},{bad}]")
+        result = document["results"][1]
+        self.assertEqual((code, result["line"], result["column"], result["member"]),
+                         (4, 1, len(good) + 3 + bad.index('"lladdr"'), "lladdr"))
+        ran = run("load", "-", "--format", "jsonl", stdin=f"{good}\n{bad}\n{good}\n")
+        self.assertIn("line 2, column %d, 'lladdr': " % (bad.index('"lladdr"') + 1), ran.err)
+        broken = subprocess.run([harness.NEIGHCTL, "load", "-"], capture_output=True, check=False,
+                                input=f"{good}\n".encode() + b'{"dst":"192.0.2.\xff"}\n' + f"{good}\n".encode())
+        self.assertEqual(broken.returncode, 4)
+        self.assertIn("line 2, column 17: this is no JSON", broken.stderr.decode())
+        self.assertNotIn("was not read", broken.stderr.decode())
+
     def test_no_ipv4_neighbors_on_loopback(self):
         line = f"10.0.0.1,{lladdr(1)},lo\n"
         for ran in (run("add", "10.0.0.1", "lladdr", lladdr(1), "dev", "lo"), run("load", "-", stdin=line),

@@ -113,6 +113,54 @@ TEST(LoadFormat, BrokenJsonKeepsWhatCameBefore) {
   }
 }
 
+TEST(LoadFormat, JsonTellsPlaceAndMember) {
+  // On one line, as `ip -j neigh` and jq print it, the column is all there is.
+  const std::string fine = "{\"dst\":\"192.0.2.1\",\"dev\":\"eth0\"}";
+  const std::string bad = "{\"comment\":\"lladdr\",\"dst\":\"192.0.2.2\",\"lladdr\":\"zz\"}";
+  const Read r = read("[" + fine + "," + bad + ",{\"dev\":\"eth0\"}]");
+  ASSERT_EQ(r.items.size(), 3U);
+  EXPECT_EQ(r.items[0].column, 2U);
+  EXPECT_EQ(r.failure(1).message, "'zz' is not a link-layer address");
+  EXPECT_EQ(r.items[1].member, "lladdr");
+  EXPECT_EQ(r.items[1].column, 3 + fine.size() + bad.rfind("\"lladdr\""));
+  EXPECT_EQ(r.items[2].column, 4 + fine.size() + bad.size());
+  const Read lines = read(fine + "\n  " + bad + "\n");
+  ASSERT_EQ(lines.items.size(), 2U);
+  EXPECT_EQ(lines.items[1].line, 2U);
+  EXPECT_EQ(lines.items[1].member, "lladdr");
+  EXPECT_EQ(lines.items[1].column, 3 + bad.rfind("\"lladdr\""));
+  const Read spread = read("[\n{\"address\":\n\"192.0.2.1\",\n  \"ifindex\": 0\n}\n]\n");
+  EXPECT_EQ(spread.items.at(0).line, 4U);
+  EXPECT_EQ(spread.items[0].column, 3U);
+  EXPECT_EQ(spread.items[0].member, "ifindex");
+}
+
+TEST(LoadFormat, OneLineCanBeADocument) {
+  const std::string entries = "[{\"address\":\"192.0.2.1\"},{\"address\":\"192.0.2.2\"}]";
+  EXPECT_EQ(read("{\"neighbors\":" + entries + "}\n").items.size(), 2U);
+  EXPECT_EQ(read(entries).items.size(), 2U);
+  EXPECT_EQ(read("{\"address\":\"192.0.2.1\"}\n").entry(0).address.to_string(), "192.0.2.1");
+  const Read lines = read("{\"neighbors\":" + entries + "}\n{\"address\":\"192.0.2.3\"} 5\n");
+  ASSERT_EQ(lines.items.size(), 2U);
+  EXPECT_EQ(lines.failure(0).message, "there are several entries on one line");
+  EXPECT_EQ(lines.failure(1).message.find("this is no JSON"), 0U);
+}
+
+TEST(LoadFormat, JsonLinesWithBadBytesStandAlone) {
+  const std::string fine = "{\"address\":\"192.0.2.1\"}\n";
+  const std::string bad = "{\"address\":\"192.0.2.\xff\"}\n";
+  for (const std::string& text : {bad + fine + fine, fine + bad + fine}) {
+    const Read r = read(text);
+    ASSERT_EQ(r.items.size(), 3U);
+    const std::size_t at = r.bad(0) ? 0 : 1;
+    EXPECT_TRUE(r.bad(at));
+    EXPECT_FALSE(r.bad(1 - at));
+    EXPECT_FALSE(r.bad(2));
+    EXPECT_EQ(r.failure(at).hint, "each line is one object; the others are read all the same");
+  }
+  EXPECT_EQ(read("[" + bad + "," + fine + "]").failure(0).hint, "what follows in the file was not read");
+}
+
 TEST(LoadFormat, JsonLinesStandAlone) {
   const Read r = read(
       "{\"address\":\"192.0.2.1\",\"lladdr\":\"02:00:00:00:00:01\"}\n{broken\n\n"
@@ -183,16 +231,19 @@ TEST(LoadFormat, JsonRefusesWhatItWouldLose) {
       "{\"dst\":\"192.0.2.5\",\"refcnt\":1,\"used\":1,\"confirmed\":2,\"updated\":3,\"probes\":0,\"comment\":\"x\"}]");
   ASSERT_EQ(r.items.size(), 4U);
   EXPECT_EQ(r.items[0].line, 2U);
-  EXPECT_EQ(r.failure(0).message, "'lladr' in column 3 is not a member of an entry");
+  EXPECT_EQ(r.failure(0).message, "'lladr' is not a member of an entry");
+  EXPECT_EQ(r.items[0].column, 3U);
   EXPECT_EQ(r.failure(0).hint, "did you mean 'lladdr'?");
   EXPECT_EQ(r.failure(0).exit, kUsage);
-  EXPECT_EQ(r.failure(1).message, "'colour' in column 24 is not a member of an entry");
+  EXPECT_EQ(r.failure(1).message, "'colour' is not a member of an entry");
+  EXPECT_EQ(r.items[1].column, 24U);
   EXPECT_EQ(r.failure(2).message, "'192.0.2.4' says a second time what has been said");
   EXPECT_FALSE(r.bad(3));
   EXPECT_EQ(read("{\"neigbors\":[{\"address\":\"192.0.2.1\"}]}", LoadFormat::kJson).failure(0).hint,
             "did you mean 'neighbors'?");
   const Read line = read("{\"address\":\"192.0.2.1\",\"lladr\":1}\n", LoadFormat::kJsonLines);
-  EXPECT_EQ(line.failure(0).message, "'lladr' in column 24 is not a member of an entry");
+  EXPECT_EQ(line.failure(0).message, "'lladr' is not a member of an entry");
+  EXPECT_EQ(line.items[0].column, 24U);
   // A document of ours has more members than its entries.
   const Read whole = read("{\"neighbors\":[{\"address\":\"192.0.2.1\"}],\"changes\":0,\"gaps\":0}");
   ASSERT_EQ(whole.items.size(), 1U);
@@ -534,6 +585,37 @@ TEST_F(LoadCommand, ProxyEntriesSurviveSaveAndRestore) {
     EXPECT_EQ(table_->entries().count(v4.key()), 1U) << format;
     EXPECT_EQ(table_->entries().count(v6.key()), 1U) << format;
   }
+}
+
+TEST_F(LoadCommand, NamesOfTheInterfaceMustAgree) {
+  const std::string lladdr = "\"lladdr\":\"02:00:00:00:00:01\"";
+  for (const std::string& text :
+       {"[{\"address\":\"192.0.2.1\"," + lladdr + ",\"interface\":\"eth0\",\"ifindex\":3}]",
+        "[{\"ifindex\":77,\"address\":\"192.0.2.1\"," + lladdr + ",\"interface\":\"eth0\"}]",
+        "[{\"address\":\"fe80::1%eth0\"," + lladdr + ",\"interface\":\"eth1\"}]",
+        "[{\"address\":\"fe80::1%eth0\"," + lladdr + ",\"ifindex\":3}]",
+        std::string("fe80::1%eth0,02:00:00:00:00:01,eth1\n"), std::string("02:00:00:00:00:01 fe80::1%eth0 eth1\n"),
+        std::string("neigh add fe80::1%eth0 lladdr 02:00:00:00:00:01 dev eth1\n"),
+        std::string("address,lladdr,interface,ifindex\n192.0.2.1,02:00:00:00:00:01,eth0,3\n")}) {
+    const auto run = load("", text);
+    EXPECT_EQ(run.code, kUsage) << text;
+    EXPECT_TRUE(run.err.find("name different interfaces") != std::string::npos ||
+                run.err.find("as 'ifindex' says") != std::string::npos)
+        << run.err;
+    EXPECT_NE(run.err.find("line "), std::string::npos);
+    EXPECT_TRUE(table_->entries().empty()) << text;
+  }
+  for (const std::string& text : {"[{\"address\":\"fe80::1%eth0\"," + lladdr + ",\"interface\":\"2\",\"ifindex\":2}]",
+                                  "[{\"address\":\"fe80::1%2\"," + lladdr + ",\"interface\":\"eth0\"}]",
+                                  "[{\"address\":\"fe80::1\"," + lladdr + ",\"ifindex\":2}]"}) {
+    EXPECT_EQ(load("dev eth1", text).code, kDone) << text;
+    ASSERT_EQ(table_->entries().size(), 1U);
+    EXPECT_EQ(table_->entries().begin()->first.interface, InterfaceIndex{2}) << text;
+    ASSERT_EQ(load("--delete", text).code, kDone);
+  }
+  const std::string moved = "[{\"address\":\"192.0.2.1\"," + lladdr + ",\"interface\":\"eth0\",\"ifindex\":77}]";
+  EXPECT_EQ(load("--by-name", moved).code, kDone);
+  EXPECT_EQ(table_->entries().begin()->first.interface, InterfaceIndex{2});
 }
 
 TEST_F(LoadCommand, AnOwnerThatIsNotSaidStays) {
