@@ -13,6 +13,7 @@
 
 #include "commands.hpp"
 #include "context.hpp"
+#include "load_file.hpp"
 #include "load_run.hpp"
 #include "options.hpp"
 #include "text.hpp"
@@ -109,15 +110,11 @@ int run_load(Context& context) {
   if (!settings) return context.fail(settings.failure());
   const std::string& path = context.args.positional.front();
   if (path == "-") return load_from(context, *settings, *std::cin.rdbuf(), 0);
-  std::ifstream file(path, std::ios::binary);
+  std::ifstream file;
+  if (const auto wrong = open_file(path, file)) return context.fail(*wrong);
   struct stat status {};
-  const bool known = ::stat(path.c_str(), &status) == 0;
-  if (!file || (known && S_ISDIR(status.st_mode))) {
-    const int error = known && S_ISDIR(status.st_mode) ? EISDIR : errno;
-    return context.fail(usage_failure(fmt::format("'{}' cannot be read: {}", printable(path), errno_text(error)),
-                                      "'-' reads the standard input"));
-  }
-  const std::size_t size = known && S_ISREG(status.st_mode) ? static_cast<std::size_t>(status.st_size) : 0;
+  const bool regular = ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+  const std::size_t size = regular ? static_cast<std::size_t>(status.st_size) : 0;
   return load_from(context, *settings, *file.rdbuf(), size);
 }
 
@@ -147,7 +144,7 @@ constinit const CommandSpec kLoadCommand = {
     .positional = {.metavar = "FILE", .kind = ValueKind::kFile, .least = 1, .most = 1, .help = "file, or '-'"},
     .options = kOptions,
     .examples = kExamples,
-    .exits = "4 if some entries failed, 1 if all were refused, 2 if no line was understood.",
+    .exits = "4 if some entries failed, 1 if all were refused or the file is not there, 2 if no line was understood.",
     .needs = "CAP_NET_ADMIN, but not for --dry-run",
     .run = run_load,
 };
