@@ -173,6 +173,7 @@ LoadItem EntryBuilder::finish() const {
   if (entry.link_address.empty() && unresolved) {
     if (!entry.flags.has(NeighborFlag::kManaged)) {
       item.skipped = true;
+      item.unresolved = entry;
       item.content = Failure{kDone,
                              "skipped",
                              fmt::format("{} is {} and has no link-layer address to load", entry.address.to_string(),

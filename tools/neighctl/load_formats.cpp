@@ -168,6 +168,12 @@ std::optional<LoadItem> LineParser::csv(std::string_view line) {
 // "LLADDR ADDRESS" as in ethers(5), or the other way round as `arp -f` reads it; a third word is the interface.
 LineParser::Content LineParser::ethers(std::string_view line) {
   const auto words = words_in(line.substr(0, line.find('#')));
+  if (words.size() == 1) {
+    // Nothing says that ethers(5) was meant: it is what is left over.
+    return usage_failure(fmt::format("'{}' is no entry in any format", quotable(words[0])),
+                         "such as 'ADDRESS LLADDR IF', CSV, JSON or what 'ip neigh' prints; "
+                         "'neighctl load --help' shows all formats");
+  }
   if (words.size() < 2 || words.size() > 3) {
     return usage_failure(fmt::format("{} where two are expected", counted(words.size(), "word", "words")),
                          "a line is 'LLADDR ADDRESS', and the interface behind it if --dev does not give it");

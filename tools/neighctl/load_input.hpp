@@ -45,6 +45,7 @@ struct LoadItem {
   std::string text = {};    ///< What stood there, shortened.
   /// An entry, or why there is none.
   std::variant<LoadedEntry, Failure> content = LoadedEntry{};
+  std::optional<LoadedEntry> unresolved = {};  ///< Set with `skipped`: the entry that has nothing to load.
   bool skipped = false;  ///< The Failure is no mistake: an unresolved entry, for example, has nothing to load.
 };
 

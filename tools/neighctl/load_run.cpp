@@ -117,6 +117,8 @@ class Loader {
     row.column = item.column;
     row.member = std::move(item.member);
     row.text = std::move(item.text);
+    // To remove an entry that is unresolved is something to do.
+    if (settings_.operation == Operation::kRemove && item.unresolved) item.content = std::move(*item.unresolved);
     if (const Failure* failure = std::get_if<Failure>(&item.content)) {
       row.fate = item.skipped ? Fate::kSkipped : Fate::kFailed;
       row.failure = *failure;
@@ -131,35 +133,25 @@ class Loader {
     }
     row.neighbor = neighbor_from(loaded, *interface, settings_.state);
     row.valid = true;
-    if (auto wrong = wrong_length(context_.interface(*interface), loaded.link_address)) {
-      row.fate = Fate::kFailed;
-      row.failure = std::move(wrong);
-      return row;
-    }
-    if (settings_.operation != Operation::kRemove) {
-      if (auto wrong = keeps_no_key(context_.interface(*interface), row.neighbor.key())) {
-        row.fate = Fate::kFailed;
-        row.failure = std::move(wrong);
-        return row;
-      }
-    }
-    if (settings_.operation != Operation::kRemove && (loaded.state || settings_.state)) {
-      if (auto wrong = holds_no_address(row.neighbor)) {
-        row.fate = Fate::kFailed;
-        row.failure = std::move(wrong);
-        return row;
-      }
-    }
     if (context_.family() != Family::kUnspecified && loaded.address.family() != context_.family()) {
       row.fate = Fate::kSkipped;
       row.failure = Failure{kDone, "skipped", fmt::format("{} is of the other family", loaded.address.to_string()), {}};
       return row;
+    }
+    if (settings_.operation != Operation::kRemove) {
+      if (auto wrong = unwritable(context_, row.neighbor, loaded.state || settings_.state, attempt(row))) {
+        row.fate = Fate::kFailed;
+        row.failure = std::move(wrong);
+        return row;
+      }
     }
     if (const Neighbor* before = plan_.find(row.neighbor.key())) row.before = *before;
     const auto change = plan_.foretell(settings_.operation, row.neighbor, attempt(row));
     if (change) {
       row.change = *change;
       row.fate = Fate::kDone;
+      // As it will be: what is not said of it stays.
+      if (const Neighbor* after = plan_.find(row.neighbor.key())) row.neighbor = *after;
     } else if (settings_.dry_run) {
       row.fate = Fate::kFailed;
       row.failure = change.failure();
@@ -368,10 +360,9 @@ class Loader {
                                       entry_line(row.before.value_or(row.neighbor), context_)));
         break;
       case LoadChange::kChanged:
-        context_.out.line(fmt::format("{} {}{}", style.paint(Tone::kWarn, "~"), entry_line(row.neighbor, context_),
-                                      row.before ? fmt::format("  (was {}, {})", row.before->link_address.to_string(),
-                                                               to_string(row.before->state))
-                                                 : ""));
+        context_.out.line(fmt::format(
+            "{} {}", style.paint(Tone::kWarn, "~"),
+            row.before ? change_line(*row.before, row.neighbor, context_) : entry_line(row.neighbor, context_)));
         break;
       case LoadChange::kUnchanged:
         if (settings_.verbose) context_.out.line(fmt::format("  {}", entry_line(row.neighbor, context_)));

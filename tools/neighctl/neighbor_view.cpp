@@ -171,6 +171,25 @@ std::string entry_line(const Neighbor& n, Context& context) {
   return line;
 }
 
+std::string change_line(const Neighbor& before, const Neighbor& after, Context& context) {
+  const Style& style = context.style;
+  std::string text;
+  const auto change = [&](std::string_view what, const std::string& from, const std::string& to) {
+    text += fmt::format("{}{} {} {} {}", text.empty() ? "" : ", ", what, from.empty() ? "none" : from, style.arrow(),
+                        to.empty() ? "none" : to);
+  };
+  for (const std::string_view what : differences(before, after)) {
+    if (what == "lladdr") change(what, before.link_address.to_string(), after.link_address.to_string());
+    if (what == "state") {
+      change(what, std::string(to_string(before.state)), style.paint(state_tone(after.state), to_string(after.state)));
+    }
+    if (what == "flags") change(what, flags_text(before.flags), flags_text(after.flags));
+    if (what == "protocol") change("owner", protocol_name(before.protocol), protocol_name(after.protocol));
+  }
+  return fmt::format("{} on {}: {}", style.paint(Tone::kBold, after.address.to_string()),
+                     style.paint(Tone::kInfo, printable(context.interface_name(after.interface))), text);
+}
+
 std::vector<std::string_view> differences(const Neighbor& before, const Neighbor& after) {
   std::vector<std::string_view> names;
   if (before.link_address != after.link_address) names.emplace_back("lladdr");

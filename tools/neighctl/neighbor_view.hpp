@@ -37,6 +37,9 @@ void print_entries(Context& context, std::span<const Neighbor> neighbors);
 /// "192.0.2.7 → 02:00:00:00:00:07 on eth0, permanent", dressed for `context.style`.
 [[nodiscard]] std::string entry_line(const Neighbor& neighbor, Context& context);
 
+/// "192.0.2.7 on eth0: state stale → reachable, lladdr 02:.. → 02:..".
+[[nodiscard]] std::string change_line(const Neighbor& before, const Neighbor& after, Context& context);
+
 /// Names of the members that differ, ages and probes aside: "lladdr", "state", "flags", "protocol".
 [[nodiscard]] std::vector<std::string_view> differences(const Neighbor& before, const Neighbor& after);
 

@@ -2,7 +2,9 @@
 """Loading: what is saved comes back, what is foretold happens, and what cannot be understood is named."""
 
 import json
+import os
 import subprocess
+import tempfile
 import unittest
 
 import harness
@@ -81,6 +83,60 @@ class Load(Network):
         self.assertIn("line 2, column 17: this is no JSON", broken.stderr.decode())
         self.assertNotIn("was not read", broken.stderr.decode())
 
+    STATES = ("", "none", "incomplete", "reachable", "stale", "delay", "probe", "failed", "noarp", "permanent",
+              "unreachable")
+    LLADDRS = ("", "02:00", lladdr(1), lladdr(1) + ":02", ":".join(["0a"] * 32))
+
+    def matrix(self, flags):
+        """CSV lines of every state x link-layer address x there or not, and the batch that makes those that are."""
+        lines, there, number = [], [], 0
+        for prefix in ("198.51.", "2001:db8:9::"):
+            for state in self.STATES:
+                for link in self.LLADDRS:
+                    for exists in (False, True):
+                        number += 1
+                        a = f"{prefix}{number >> 8}.{number & 255}" if prefix.endswith(".") else f"{prefix}{number:x}"
+                        lines.append((a, f"{a},{link},eth0,{state},{flags}", link, state))
+                        if exists:
+                            there.append(f"neigh add {a} lladdr {lladdr(0x77)} dev eth0 nud stale protocol bgp\n")
+        return lines, "".join(there)
+
+    def test_what_is_foretold_happens(self):
+        for operation in ([], ["--create"], ["--set"], ["--delete"]):
+            for flags in ("", "router", "managed", "extern_learn", "extern_valid"):
+                lines, there = self.matrix(flags)
+                text = "".join(line + "\n" for _, line, _, _ in lines)
+                with self.subTest(operation=operation, flags=flags):
+                    ip("neigh", "flush", "nud", "all", "dev", "eth0")
+                    run("flush", "--all")
+                    subprocess.run(["ip", "-batch", "-"], input=there, text=True, check=True)
+                    before = ip_neigh("nud", "all")
+                    dry_code, dry = run_json("load", "-", "--dry-run", *operation, stdin=text)
+                    self.assertEqual(ip_neigh("nud", "all"), before)
+                    code, real = run_json("load", "-", *operation, stdin=text)
+                    self.assertEqual(dry_code, code)
+                    self.assertEqual(len(real["results"]), len(lines))
+                    for foretold, done, (_, line, _, _) in zip(dry["results"], real["results"], lines):
+                        self.assertEqual(foretold, done, line)
+                    after = ip_neigh("nud", "all")
+                    for done, (a, line, link, state) in zip(real["results"], lines):
+                        key = (a, "eth0")
+                        if done["result"] in ("failed", "skipped", "unchanged"):
+                            self.assertEqual(after.get(key), before.get(key), line)
+                        elif done["result"] == "removed":
+                            self.assertNotIn(key, after, line)
+                        elif link and flags != "managed":  # the kernel resolves those by itself
+                            self.assertEqual(after[key][0], link, line)
+                        else:
+                            self.assertIn(key, after, line)
+                    if not operation:
+                        # The kernel's verdict in words of our own: what can be, is.
+                        usable = ("", "reachable", "stale", "delay", "probe", "noarp", "permanent")
+                        if flags in ("", "router", "extern_learn"):
+                            for done, (_, line, link, state) in zip(real["results"], lines):
+                                fits = link == lladdr(1) and state in usable
+                                self.assertEqual(done["result"] in ("added", "changed"), fits, line)
+
     def test_no_ipv4_neighbors_on_loopback(self):
         line = f"10.0.0.1,{lladdr(1)},lo\n"
         for ran in (run("add", "10.0.0.1", "lladdr", lladdr(1), "dev", "lo"), run("load", "-", stdin=line),
@@ -88,6 +144,15 @@ class Load(Network):
             self.assertEqual(ran.code, 1)
             self.assertIn("which is a loopback interface", ran.err)
         self.assertEqual(ip_neigh("nud", "all", "dev", "lo"), {})
+
+    def test_files_that_cannot_be_read(self):
+        for path, code, error in (("/nonexistent", 1, "no_such_file"), ("/", 1, "no_such_file")):
+            got, document = run_json("load", path)
+            self.assertEqual((got, document["error"]), (code, error))
+        with tempfile.NamedTemporaryFile("w") as file:
+            os.chmod(file.name, 0)
+            got, document = run_json("load", file.name, unprivileged=True)
+            self.assertEqual((got, document["error"]), (3, "permission_denied"))
 
 
 if __name__ == "__main__":
