@@ -110,6 +110,15 @@ void write_entries(JsonWriter& writer, std::span<const Neighbor> neighbors, Cont
   writer.end_array();
 }
 
+void tell_left_out(Context& context, std::span<const std::string_view> left_out) {
+  if (left_out.empty()) return;
+  std::string names;
+  for (std::size_t i = 0; i < left_out.size(); ++i) {
+    names += fmt::format("{}{}", i == 0 ? "" : i + 1 == left_out.size() ? " and " : ", ", left_out[i]);
+  }
+  context.out.line(context.style.paint(Tone::kDim, fmt::format("{} did not fit: --wide shows all", names)));
+}
+
 void print_entries(Context& context, std::span<const Neighbor> neighbors) {
   const bool wide = context.format == Format::kWide;
   const bool brief = context.format == Format::kBrief;
@@ -148,12 +157,7 @@ void print_entries(Context& context, std::span<const Neighbor> neighbors) {
   if (wide) style.width = 0;
   if (!brief) table.may_leave_out({"VENDOR", "OWNER", "AGE", "FLAGS"});
   const auto left_out = table.print(context.out, style, !brief);
-  if (left_out.empty()) return;
-  std::string names;
-  for (std::size_t i = 0; i < left_out.size(); ++i) {
-    names += fmt::format("{}{}", i == 0 ? "" : i + 1 == left_out.size() ? " and " : ", ", left_out[i]);
-  }
-  context.out.line(style.paint(Tone::kDim, fmt::format("{} did not fit: --wide shows all", names)));
+  tell_left_out(context, left_out);
 }
 
 std::string entry_name(const Neighbor& neighbor, Context& context) {

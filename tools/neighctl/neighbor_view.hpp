@@ -28,6 +28,9 @@ void write_entry(JsonWriter& writer, const Neighbor& neighbor, Context& context)
 /// `"neighbors":[...]`.
 void write_entries(JsonWriter& writer, std::span<const Neighbor> neighbors, Context& context);
 
+/// A line for people about the columns of a table that did not fit; nothing if all did.
+void tell_left_out(Context& context, std::span<const std::string_view> left_out);
+
 /// The table for people, --brief and --wide included. On a terminal that is too narrow columns are left out, and a line
 /// says so.
 void print_entries(Context& context, std::span<const Neighbor> neighbors);
