@@ -440,6 +440,13 @@ Checked<Args> parse_command_line(std::span<const std::string_view> words) {
     }
     command = find_command(word);
     if (command == nullptr) {
+      // What stands behind 'arp' says what it was to do.
+      if (word == "arp" && at + 2 < words.size() && (words[at + 1] == "-s" || words[at + 1] == "-d") &&
+          parse_prefix(words[at + 2])) {
+        return usage_failure("there is no command 'arp'",
+                             meant_for_address(words[at + 1], words[at + 2],
+                                               at + 3 < words.size() ? words[at + 3] : std::string_view()));
+      }
       return unknown_command(at == 0 ? std::string_view() : words[at - 1], word,
                              at + 1 < words.size() ? words[at + 1] : std::string_view());
     }

@@ -103,6 +103,14 @@ int write_entry_of(Context& context, Operation operation, std::string_view verb,
     base = *existing;
   }
   Neighbor wanted = entry_from(context.args, *key, base);
+  if (proxy) {
+    for (const std::string_view word :
+         {"lladdr", "state", "router", "protocol", "extern-learn", "extern-valid", "managed"}) {
+      if (!context.args.has(word)) continue;
+      return context.fail(usage_failure(fmt::format("'proxy' and '{}' exclude each other", word),
+                                        "a proxy entry is an address on an interface, and nothing else"));
+    }
+  }
   if (wanted.flags.has(NeighborFlag::kManaged)) {
     for (const std::string_view word : {"lladdr", "state"}) {
       if (!context.args.has(word) || (word == "state" && wanted.state == NudState::kNone)) continue;
@@ -129,6 +137,15 @@ int write_entry_of(Context& context, Operation operation, std::string_view verb,
                                                        : (*table)->replace(wanted);
   if (!written) return refuse(written.error());
   tell(context, done, wanted, (*table)->get(*key));
+  const auto own = (*table)->own_addresses(key->interface);
+  if (!proxy && own && std::find(own->begin(), own->end(), key->address) != own->end()) {
+    context.complain(
+        {kDone,
+         "invalid_argument",
+         fmt::format("{} is an address of this host itself, which asks nobody for it", key->address.to_string()),
+         "was another address meant?",
+         {}});
+  }
   if (std::string problem = broadcast_problem(context, key->address); !problem.empty()) {
     context.complain({kDone, "invalid_argument", std::move(problem), "was another address meant?", {}});
   }

@@ -21,7 +21,7 @@ std::optional<Failure> open_file(const std::string& path, std::ifstream& file) {
   if (error == EACCES || error == EPERM) {
     return Failure{kNoPermission, "permission_denied", message, "run it with sudo, or 'sudo cat FILE |' and '-'", {}};
   }
-  return Failure{kRefused, "no_such_file", message, "'-' reads the standard input", {}};
+  return Failure{kRefused, error == ENOENT ? "no_such_file" : "system", message, "'-' reads the standard input", {}};
 }
 
 }  // namespace neigh::ctl

@@ -139,7 +139,7 @@ std::optional<Failure> wrong_length(const Interface& on, const Neighbor& wanted)
     if (!kUsableStates.contains(wanted.state)) return std::nullopt;
     return usage_failure(fmt::format("which link-layer address has {} on {}? An entry that is {} has one",
                                      wanted.address.to_string(), name, to_string(wanted.state)),
-                         fmt::format("a link-layer address on {} has {}", name, bytes));
+                         fmt::format("say 'lladdr LLADDR', which has {} on {}", bytes, name));
   }
   return usage_failure(
       fmt::format("{} has {}, and a link-layer address on {} has {}", address.to_string(),
@@ -290,17 +290,23 @@ std::optional<Failure> unwritable(Context& context, const Neighbor& wanted, bool
                     wanted.link_address.to_string(), to_string(wanted.state)),
         "say another state, such as 'permanent' or 'stale', or leave the address out");
   }
-  const auto invalid = [&](std::string_view field, std::string why) {
-    return explain(Error{.code = Errc::kInvalidArgument, .field = field, .detail = std::move(why)}, attempt);
+  const auto cannot = [&](std::string_view what, std::string hint) {
+    return Failure{kRefused,
+                   "invalid_argument",
+                   fmt::format("{} on {} cannot be {}", wanted.address.to_string(), printable(on->name), what),
+                   std::move(hint),
+                   {}};
   };
   if (!kernel) return std::nullopt;
-  if (wanted.state == NudState::kUnreachable) return invalid("state", "the kernel has no state unreachable");
+  if (wanted.state == NudState::kUnreachable) return cannot("unreachable", "the kernel has no such state");
   const bool managed = wanted.flags.has(NeighborFlag::kManaged);
-  if (managed && wanted.state == NudState::kPermanent) return invalid("flags", "a permanent entry cannot be managed");
+  if (managed && wanted.state == NudState::kPermanent) {
+    return cannot("permanent and managed",
+                  "the kernel resolves a managed entry: 'neighctl replace ADDRESS managed dev IF'");
+  }
   if (wanted.flags.has(NeighborFlag::kExternValidated) && (managed || !kUsableStates.contains(wanted.state))) {
-    return invalid("flags", managed
-                                ? "extern_valid and managed exclude each other"
-                                : fmt::format("an entry that is {} cannot be extern_valid", to_string(wanted.state)));
+    return cannot(fmt::format("{} and extern_valid", managed ? "managed" : to_string(wanted.state)),
+                  "what user space vouches for has a link-layer address");
   }
   return std::nullopt;
 }

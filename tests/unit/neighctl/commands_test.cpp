@@ -398,6 +398,19 @@ TEST_F(Commands, AnnounceOwnAddressesOnly) {
   EXPECT_EQ(run("announce 192.0.2.9 192.0.2.8").code, kRefused);
 }
 
+TEST_F(Commands, OwnAddressesAndEntriesLeftAloneAreRemarkedOn) {
+  table_->own[InterfaceIndex{2}] = {IpAddress::v4(192, 0, 2, 1)};
+  const Told own = run("add 192.0.2.1 lladdr 02:00:00:00:00:01 dev eth0");
+  EXPECT_EQ(own.code, kDone);
+  EXPECT_NE(own.err.find("192.0.2.1 is an address of this host itself"), std::string::npos) << own.err;
+  const Told flushed = run("flush 192.0.2.1");
+  EXPECT_EQ(flushed.code, kDone);
+  EXPECT_EQ(
+      flushed.out,
+      "ok: removed 0 entries\n  hint: 1 permanent entry was left alone: 'nud permanent' or 'nud all' removes it\n");
+  EXPECT_EQ(run("flush 192.0.2.2").out, "ok: removed 0 entries\n");
+}
+
 TEST_F(Commands, OneRefusalToAnnounceIsToldOnce) {
   table_->own[InterfaceIndex{2}] = {IpAddress::v4(192, 0, 2, 1), IpAddress::v4(192, 0, 2, 3)};
   table_->may_send = false;

@@ -247,6 +247,13 @@ TEST_F(LoadCommand, ManagedEntriesComeBackForTheKernelToResolve) {
   EXPECT_EQ(test::run_on(table_, "add 192.0.2.2 managed dev eth0").code, kDone);
 }
 
+TEST_F(LoadCommand, ProxyEntriesTakeNothingElse) {
+  for (const std::string word : {"lladdr 02:00:00:00:00:01", "nud stale", "router", "protocol bgp", "managed"}) {
+    EXPECT_EQ(test::run_on(table_, "add proxy 192.0.2.2 dev eth0 " + word).code, kUsage) << word;
+  }
+  EXPECT_TRUE(table_->entries().empty());
+}
+
 TEST_F(LoadCommand, UnresolvedEntriesCanBeRemoved) {
   table_->put(test::entry("192.0.2.2", 2, "", NudState::kFailed));
   const auto saved = test::run_on(table_, "list nud failed --json");
