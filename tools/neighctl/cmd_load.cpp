@@ -111,7 +111,10 @@ int run_load(Context& context) {
   const std::string& path = context.args.positional.front();
   if (path == "-") return load_from(context, *settings, *std::cin.rdbuf(), 0);
   std::ifstream file;
-  if (const auto wrong = open_file(path, file)) return context.fail(*wrong);
+  if (auto wrong = open_file(path, file)) {
+    if (wrong->hint.empty()) wrong->hint = "'-' reads the standard input";
+    return context.fail(*wrong);
+  }
   struct stat status {};
   const bool regular = ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
   const std::size_t size = regular ? static_cast<std::size_t>(status.st_size) : 0;

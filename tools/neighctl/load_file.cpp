@@ -19,9 +19,9 @@ std::optional<Failure> open_file(const std::string& path, std::ifstream& file) {
   if (error == 0 && file) return std::nullopt;
   const std::string message = fmt::format("'{}' cannot be read: {}", quotable(path), errno_text(error));
   if (error == EACCES || error == EPERM) {
-    return Failure{kNoPermission, "permission_denied", message, "run it with sudo, or 'sudo cat FILE |' and '-'", {}};
+    return Failure{kNoPermission, "permission_denied", message, "run it with sudo", {}};
   }
-  return Failure{kRefused, error == ENOENT ? "no_such_file" : "system", message, "'-' reads the standard input", {}};
+  return Failure{kRefused, error == ENOENT ? "no_such_file" : "system", message, {}, {}};
 }
 
 }  // namespace neigh::ctl
