@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The library's side of the module: takes Windows' numbers, asks src/netioapi as libiphlpapi does, answers with Windows'
-// numbers. What is told of an interface is told with the LUID that Wine's own tables have for it.
+// The library's side of the module: takes Windows' numbers, asks src/netioapi as libiphlpapi does, answers with
+// Windows' numbers. What is told of an interface is told with the LUID that Wine's own tables have for it.
 #include "wine/bridge.h"
 
 #include <algorithm>
@@ -241,7 +241,8 @@ void relay(void* context, Row* row, MIB_NOTIFICATION_TYPE type) {
 }
 
 template <class Row>
-using Notify = NTSTATUS (*)(ADDRESS_FAMILY, void (*)(void*, Row*, MIB_NOTIFICATION_TYPE), void*, bool, HANDLE*) noexcept;
+using Notify = NTSTATUS (*)(ADDRESS_FAMILY, void (*)(void*, Row*, MIB_NOTIFICATION_TYPE), void*, bool,
+                            HANDLE*) noexcept;
 
 template <class Row>
 std::uint32_t add_listener(Notify<Row> notify, std::uint16_t family, void* callback, void* context, int initial,
@@ -406,10 +407,10 @@ std::uint32_t neigh_wine_GetBestRoute2(const std::uint64_t* luid, std::uint32_t 
     translate(to);
     MIB_IPFORWARD_ROW2 row{};
     SOCKADDR_INET best{};
-    const std::uint32_t code = impl::win32_from(impl::get_best_route(
-        luid != nullptr ? &by_luid : nullptr, index, source != nullptr ? &from : nullptr,
-        destination != nullptr ? &to : nullptr, route != nullptr ? &row : nullptr,
-        best_source != nullptr ? &best : nullptr, STATUS_OBJECT_NAME_NOT_FOUND));
+    const std::uint32_t code = impl::win32_from(
+        impl::get_best_route(luid != nullptr ? &by_luid : nullptr, index, source != nullptr ? &from : nullptr,
+                             destination != nullptr ? &to : nullptr, route != nullptr ? &row : nullptr,
+                             best_source != nullptr ? &best : nullptr, STATUS_OBJECT_NAME_NOT_FOUND));
     if (code != 0) return code;
     give_to_program(row, route);
     translate(best);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The border inside the module. module.c sees Wine's headers, bridge.cpp the library's; the two cannot meet in one source
- * file, so that plain C with types of fixed width lies between. Structures cross it as images with Windows' numbers;
- * bridge.cpp translates them. Codes are Win32's. */
+/* The border inside the module. module.c sees Wine's headers, bridge.cpp the library's; the two cannot meet in one
+ * source file, so that plain C with types of fixed width lies between. Structures cross it as images with Windows'
+ * numbers; bridge.cpp translates them. Codes are Win32's. */
 #ifndef NEIGH_WINE_BRIDGE_H
 #define NEIGH_WINE_BRIDGE_H
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The iphlpapi.dll that Wine loads, Windows' side: calling conventions, Wine's threads, and Wine's own iphlpapi.dll, which
- * is there under the name wineiphlp.dll (docs/wine.md). What is exported says iphlpapi.spec. */
+/* The iphlpapi.dll that Wine loads, Windows' side: calling conventions, Wine's threads, and Wine's own iphlpapi.dll,
+ * which is there under the name wineiphlp.dll (docs/wine.md). What is exported says iphlpapi.spec. */
 #include <stdarg.h>
-
 #include <windef.h>
 //
 #include <winbase.h>

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One source, as it is written for Windows, built natively and for Windows. What it prints must be the same, line by line,
- * on Linux and under Wine: codes and rows of every call that the module answers.
+/* One source, as it is written for Windows, built natively and for Windows. What it prints must be the same, line by
+ * line, on Linux and under Wine: codes and rows of every call that the module answers.
  *
- * usage: family calls|leave|denied INDEX   on a link with 192.0.2.1/24 and 2001:db8::1/64, 192.0.2.2 and 2001:db8::2 being
- *        on its other end. calls: everything; leave: entries to look at from outside; denied: what needs privilege. */
+ * usage: family calls|leave|denied INDEX   on a link with 192.0.2.1/24 and 2001:db8::1/64, 192.0.2.2 and 2001:db8::2
+ * being on its other end. calls: everything; leave: entries to look at from outside; denied: what needs privilege. */
 #ifndef _WIN32_WINNT
 #define _WIN32_WINNT 0x0601
 #endif
-#include <winsock2.h>
-#include <ws2tcpip.h>
 #include <iphlpapi.h>
 #include <netioapi.h>
+#include <winsock2.h>
+#include <ws2tcpip.h>
 #ifdef _WIN32
 #include <windows.h>
 #else
 #include <unistd.h>
-#define Sleep(ms) usleep((ms) * 1000U)
+#define Sleep(ms) usleep((ms)*1000U)
 #endif
 #include <stddef.h>
 #include <stdio.h>
@@ -273,8 +273,8 @@ static void legacy(void) {
   code("flush of no interface", FlushIpNetTable(4711));
 }
 
-/* Those of the calls beside the family that Wine does not have, or has as stubs; here by way of an import library that may
- * be older than they are. */
+/* Those of the calls beside the family that Wine does not have, or has as stubs; here by way of an import library that
+ * may be older than they are. */
 #ifdef _WIN32
 #define CALL(name) ((void*)GetProcAddress(GetModuleHandleA("iphlpapi.dll"), #name))
 #else
@@ -351,7 +351,10 @@ static void beside(void) {
     entry.Family = i == 0 ? AF_INET : AF_INET6;
     entry.InterfaceIndex = link_index;
     code("interface", ip_interface(&entry));
-    printf("%s if %u %s mtu %u connected %d\n", entry.Family == AF_INET ? "v4" : entry.Family == AF_INET6 ? "v6" : "family?",
+    printf("%s if %u %s mtu %u connected %d\n",
+           entry.Family == AF_INET    ? "v4"
+           : entry.Family == AF_INET6 ? "v6"
+                                      : "family?",
            (unsigned)entry.InterfaceIndex, luid_check(entry.InterfaceLuid, entry.InterfaceIndex), (unsigned)entry.NlMtu,
            entry.Connected != 0);
   }
