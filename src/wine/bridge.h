@@ -5,7 +5,7 @@
 #ifndef NEIGH_WINE_BRIDGE_H
 #define NEIGH_WINE_BRIDGE_H
 
-#include <stdint.h>
+#include <stdint.h> /* NOLINT(modernize-deprecated-headers): C, too */
 
 #ifdef __cplusplus
 extern "C" {

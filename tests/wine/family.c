@@ -7,10 +7,10 @@
 #ifndef _WIN32_WINNT
 #define _WIN32_WINNT 0x0601
 #endif
-#include <iphlpapi.h>
-#include <netioapi.h>
 #include <winsock2.h>
 #include <ws2tcpip.h>
+#include <iphlpapi.h>
+#include <netioapi.h>
 #ifdef _WIN32
 #include <windows.h>
 #else

@@ -28,6 +28,7 @@ int main(int argc, char** argv) {
   fprintf(stderr, "said on error\n");
   GetModuleFileNameA(NULL, folder, sizeof folder);
   *strrchr(folder, '\\') = 0;
+  printf("from: %s\n", folder);
   SetCurrentDirectoryA(folder);
   write_file("new.txt", "w", "new");
   write_file("grows.txt", "a", "2");

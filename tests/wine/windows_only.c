@@ -8,14 +8,14 @@
  * rounds each windows_only leave-busy INDEX     ends while its threads are within calls windows_only reload INDEX loads
  * and frees the DLL again and again */
 #define _WIN32_WINNT 0x0601
+#include <winsock2.h>
+#include <ws2tcpip.h>
 #include <iphlpapi.h>
 #include <netioapi.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <windows.h>
-#include <winsock2.h>
-#include <ws2tcpip.h>
 
 enum { kThreads = 8, kRounds = 100, kSmallStack = 64 * 1024 };
 
