@@ -62,7 +62,10 @@ Result<Channel::Digest> Channel::digest(const Socket::Datagram& datagram, std::u
   for (int left = static_cast<int>(datagram.size); left > 0; message = mnl_nlmsg_next(message, &left)) {
     if (!mnl_nlmsg_ok(message, left)) return Error{.code = Errc::kMalformed, .field = "nlmsg_len"};
     if (message->nlmsg_seq - first_sequence >= count) continue;  // late answer to an earlier request
-    if (socket_.port_id() != 0 && message->nlmsg_pid != socket_.port_id()) continue;
+    if (socket_.port_id() != 0 && message->nlmsg_pid != socket_.port_id()) {
+      if (!socket_.intact()) return Error{.code = Errc::kSystem, .sys_errno = EBADF, .detail = "netlink socket closed"};
+      continue;
+    }
     digest.for_us = true;
     if (message->nlmsg_type == NLMSG_NOOP) continue;
     if (message->nlmsg_type == NLMSG_OVERRUN) return Error{.code = Errc::kOverrun, .detail = "NLMSG_OVERRUN"};
@@ -94,12 +97,18 @@ Result<void> Channel::receive_until_done(std::uint32_t first_sequence, std::size
   }
 }
 
+Result<void> Channel::send(std::span<const std::uint8_t> bytes, const Deadline& deadline) {
+  auto sent = socket_.send(bytes, deadline);
+  lost_ = !sent && !socket_.intact();
+  return sent;
+}
+
 Result<void> Channel::exchange(Request& request, FunctionRef<Result<Step>(const nlmsghdr&)> on_answer) {
   const std::uint32_t sequence = reserve_sequences(1);
   request.header().nlmsg_seq = sequence;
   broken_ = true;  // until the exchange is known to be complete: callbacks may throw
   const Deadline deadline(limit_);
-  if (auto sent = socket_.send(request.bytes(), deadline); !sent) return sent;
+  if (auto sent = send(request.bytes(), deadline); !sent) return sent;
   if (auto done = receive_until_done(sequence, 1, on_answer); !done) return done;
   broken_ = false;
   return {};
@@ -166,11 +175,25 @@ Result<void> Channel::dump(Request& request, MessageHandler handler, FunctionRef
   return Error{.code = Errc::kOverrun, .sys_errno = 0, .detail = "the table changed under every attempt to read it"};
 }
 
+Result<void> Channel::ask(std::span<const std::uint8_t> requests, std::uint32_t first_sequence, std::size_t count,
+                          FunctionRef<Result<void>(std::size_t, const nlmsghdr&)> on_answer) {
+  broken_ = true;
+  if (auto sent = send(requests, Deadline(limit_)); !sent) return sent;
+  std::size_t missing = count;
+  auto done = receive_until_done(first_sequence, count, [&](const nlmsghdr& message) -> Result<Step> {
+    if (auto taken = on_answer(message.nlmsg_seq - first_sequence, message); !taken) return std::move(taken).error();
+    return --missing == 0 ? Step::kDone : Step::kGoOn;
+  });
+  if (!done) return done;
+  broken_ = false;
+  return {};
+}
+
 Result<void> Channel::transmit(std::span<const std::uint8_t> requests, std::uint32_t first_sequence, std::size_t count,
                                FunctionRef<void(const Answer&)> on_refused) {
   broken_ = true;
   const Deadline deadline(limit_);
-  if (auto sent = socket_.send(requests, deadline); !sent) return sent;
+  if (auto sent = send(requests, deadline); !sent) return sent;
   const auto on_answer = [&](const nlmsghdr& message) -> Result<Step> {
     if (message.nlmsg_type != NLMSG_ERROR) return unexpected(message);
     auto verdict = parse_verdict(message);

@@ -54,15 +54,25 @@ class Channel {
   Result<void> transmit(std::span<const std::uint8_t> requests, std::uint32_t first_sequence, std::size_t count,
                         FunctionRef<void(const Answer&)> on_refused);
 
+  /// Sends prepared questions in one datagram, each of which has one answer; numbered as for `transmit`, none asking
+  /// for an acknowledgment. Calls `on_answer` with the position of the question and its answer (NLMSG_ERROR among
+  /// them).
+  /// @retval Errc::kOverrun  answers were lost.
+  Result<void> ask(std::span<const std::uint8_t> requests, std::uint32_t first_sequence, std::size_t count,
+                   FunctionRef<Result<void>(std::size_t, const nlmsghdr&)> on_answer);
+
   /// Reserves `count` sequence numbers. @return The first.
   [[nodiscard]] std::uint32_t reserve_sequences(std::size_t count);
 
   [[nodiscard]] bool broken() const noexcept { return broken_; }
+  /// The last request was not sent, since somebody has closed the descriptor: on another channel it can be sent again.
+  [[nodiscard]] bool lost() const noexcept { return lost_; }
   [[nodiscard]] Socket& socket() noexcept { return socket_; }
   [[nodiscard]] const Socket& socket() const noexcept { return socket_; }
 
  private:
   enum class Step : std::uint8_t { kGoOn, kDone };
+  Result<void> send(std::span<const std::uint8_t> bytes, const Deadline& deadline);
   Result<void> exchange(Request& request, FunctionRef<Result<Step>(const nlmsghdr&)> on_answer);
   Result<void> receive_until_done(std::uint32_t first_sequence, std::size_t count,
                                   FunctionRef<Result<Step>(const nlmsghdr&)> on_answer);
@@ -80,6 +90,7 @@ class Channel {
   std::uint32_t sequence_ = 0;
   std::vector<std::uint8_t> buffer_ = std::vector<std::uint8_t>(kInitialBuffer);
   bool broken_ = false;
+  bool lost_ = false;
   std::uint64_t generation_ = fork_generation();
 
   /// Twice what the kernel fills in one piece of a dump (32 KiB).

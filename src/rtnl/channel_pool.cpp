@@ -3,6 +3,8 @@
 
 #include <sched.h>
 
+#include <ctime>
+
 #include "base/fork_generation.hpp"
 
 namespace neigh::rtnl {
@@ -132,7 +134,17 @@ void ChannelPool::drop_other_homes(const std::optional<NamespaceId>& wanted) noe
   }
 }
 
-Result<ChannelPool::Lease> ChannelPool::take() {
+bool ChannelPool::intact(Slot& slot, Check check) noexcept {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);  // reads memory, is no system call
+  const std::int64_t tick = now.tv_sec * std::int64_t{1'000'000'000} + now.tv_nsec;
+  const Socket& socket = slot.channel->socket();
+  if (check == Check::kOncePerTick && socket.addressed() && slot.checked == tick) return true;
+  slot.checked = tick;
+  return socket.intact();
+}
+
+Result<ChannelPool::Lease> ChannelPool::take(Check check) {
   close_after_fork();
   const std::optional<NamespaceId> wanted = binding_ == NamespaceBinding::kOpener ? opener_ : NamespaceId::of_thread();
   if (wanted || binding_ == NamespaceBinding::kOpener) {
@@ -140,7 +152,7 @@ Result<ChannelPool::Lease> ChannelPool::take() {
       if (!claim(slot, kIdle)) continue;
       if (slot.home != wanted) {
         slot.state.store(kIdle, std::memory_order_release);
-      } else if (slot.channel->socket().intact()) {
+      } else if (intact(slot, check)) {
         return Lease(slot);
       } else {
         drop(slot);  // somebody has closed all descriptors; a request must not go to whoever has the number now

@@ -28,6 +28,7 @@ class ChannelPool {
     std::atomic<int> fd{-1};  ///< Beside the channel, so that a forked child can close it without touching the channel.
     std::atomic<std::uint64_t> cookie{0};
     std::optional<NamespaceId> home = {};
+    std::int64_t checked = 0;  ///< Tick of the clock in which the descriptor was last seen to be ours.
     std::unique_ptr<Channel> channel;
   };
 
@@ -61,7 +62,23 @@ class ChannelPool {
   ChannelPool(const ChannelPool&) = delete;
   ChannelPool& operator=(const ChannelPool&) = delete;
 
-  [[nodiscard]] Result<Lease> take();
+  [[nodiscard]] Result<Lease> take() { return take(Check::kAlways); }
+
+  /// `request` on a channel; again on another one if the first had been closed behind our back. That the descriptor
+  /// still is ours is looked at once in a tick of the clock (1 to 10 ms) only, since the look takes a system call: for
+  /// requests that are over with two.
+  template <class T>
+  [[nodiscard]] Result<T> call(FunctionRef<Result<T>(Channel&)> request) {
+    {
+      auto channel = take(Check::kOncePerTick);
+      if (!channel) return std::move(channel).error();
+      auto outcome = request(**channel);
+      if (!(*channel)->lost()) return outcome;
+    }
+    auto channel = take();
+    if (!channel) return std::move(channel).error();
+    return request(**channel);
+  }
 
   /// `pool` if it belongs to one namespace; else a pool like it that belongs to the calling thread's, for what must
   /// stay in the namespace where it began.
@@ -76,6 +93,10 @@ class ChannelPool {
   }
 
  private:
+  enum class Check : std::uint8_t { kAlways, kOncePerTick };
+  [[nodiscard]] Result<Lease> take(Check check);
+  /// The slot's descriptor still is ours.
+  [[nodiscard]] static bool intact(Slot& slot, Check check) noexcept;
   void close_after_fork() noexcept;
   /// Enters the table's namespace if the calling thread is in another.
   [[nodiscard]] Result<std::optional<NamespaceVisit>> visit_namespace() const;

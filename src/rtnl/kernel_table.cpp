@@ -182,18 +182,14 @@ Result<void> write_neighbor(Channel& channel, Operation operation, const Neighbo
 
 Result<void> KernelTable::write(Operation operation, const Neighbor& neighbor) {
   if (auto ok = check_write(operation, neighbor); !ok) return ok;
-  auto channel = pool_->take();
-  if (!channel) return std::move(channel).error();
-  return write_neighbor(**channel, operation, neighbor);
+  return pool_->call<void>([&](Channel& channel) { return write_neighbor(channel, operation, neighbor); });
 }
 
 Result<void> KernelTable::remove(const NeighborKey& key) { return write(Operation::kRemove, only_key(key)); }
 
 Result<Neighbor> KernelTable::get(const NeighborKey& key) {
   if (auto ok = check_key(key); !ok) return std::move(ok).error();
-  auto channel = pool_->take();
-  if (!channel) return std::move(channel).error();
-  return get_neighbor(**channel, key);
+  return pool_->call<Neighbor>([&](Channel& channel) { return get_neighbor(channel, key); });
 }
 
 Result<void> KernelTable::visit(const ListFilter& filter, FunctionRef<void(const Neighbor&)> visitor) {

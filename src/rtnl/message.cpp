@@ -240,6 +240,19 @@ std::size_t write_neighbor_request(std::uint8_t* at, std::uint16_t type, std::ui
   return (header->nlmsg_len + 3U) & ~3U;
 }
 
+std::size_t write_neighbor_question(std::uint8_t* at, std::uint32_t sequence, const NeighborKey& key) {
+  nlmsghdr* header = mnl_nlmsg_put_header(at);
+  header->nlmsg_type = RTM_GETNEIGH;
+  header->nlmsg_flags = NLM_F_REQUEST;
+  header->nlmsg_seq = sequence;
+  auto& body = *static_cast<ndmsg*>(mnl_nlmsg_put_extra_header(header, sizeof(ndmsg)));
+  body.ndm_family = to_system(key.address.family());
+  body.ndm_ifindex = static_cast<int>(to_number(key.interface));
+  if (key.proxy) body.ndm_flags = NTF_PROXY;
+  put_attribute(header, NDA_DST, key.address.bytes());
+  return (header->nlmsg_len + 3U) & ~3U;
+}
+
 Result<std::optional<Neighbor>> parse_neighbor(const nlmsghdr& message) {
   const auto body = fixed_header<ndmsg>(message);
   if (!body) return malformed("ndmsg");

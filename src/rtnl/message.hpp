@@ -47,6 +47,9 @@ class Request {
 std::size_t write_neighbor_request(std::uint8_t* at, std::uint16_t type, std::uint16_t flags, std::uint32_t sequence,
                                    const Neighbor& neighbor, bool use = false);
 
+/// Writes one RTM_GETNEIGH request for the entry of `key`, as write_neighbor_request does.
+std::size_t write_neighbor_question(std::uint8_t* at, std::uint32_t sequence, const NeighborKey& key);
+
 /// Flags of RTM_NEWNEIGH for an operation that writes.
 [[nodiscard]] std::uint16_t flags_of(Operation operation);
 

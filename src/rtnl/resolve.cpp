@@ -7,6 +7,7 @@
 
 #include "rtnl/errors.hpp"
 #include "rtnl/kernel_table.hpp"
+#include "rtnl/many.hpp"
 #include "rtnl/nudge.hpp"
 #include "rtnl/numbers.hpp"
 
@@ -19,6 +20,9 @@ constexpr std::chrono::milliseconds kLongest{300'000};
 constexpr std::chrono::milliseconds kSilence{5'000};
 /// An entry that is deleted is told as failed first (RTN-101): this long the deletion may take to follow.
 constexpr std::chrono::milliseconds kDoubt{20};
+/// So many keys are looked up one by one and looked at once more right after the question; more go many at a time, and
+/// only those that stay silent for kDoubt are looked at.
+constexpr std::size_t kFew = 16;
 /// A resolution that others keep flushing is begun anew this often by us, and after this time by nobody.
 constexpr int kRestarts = 3;
 constexpr std::chrono::milliseconds kPatience{3'000};
@@ -38,6 +42,7 @@ class Resolver {
   std::vector<Result<Neighbor>> run(std::span<const NeighborKey> keys);
 
  private:
+  enum class Nudged : std::uint8_t { kEntryIsThere, kDatagramSent };
   struct Item {
     NeighborKey key = {};
     std::optional<Result<Neighbor>> outcome = {};
@@ -46,18 +51,27 @@ class Resolver {
 
   Result<std::vector<OwnAddress>> list_own();
   [[nodiscard]] bool is_own(const IpAddress& address, InterfaceIndex on) const;
-  void prepare(Item& item);
+  using Answer = std::optional<Result<Neighbor>>;  ///< Nothing: go on.
   Result<void> check(const NeighborKey& key) const;
   Result<const Interface*> device(InterfaceIndex index);
-  std::optional<Result<Neighbor>> answer_without_asking(const NeighborKey& key);
+  Answer answer_without_table(const NeighborKey& key);
+  Answer answer_from_table(const NeighborKey& key, const Interface& link, Result<Neighbor> there);
+  [[nodiscard]] bool asks_first(const NeighborKey& key);
+  [[nodiscard]] std::vector<Item*> prepare(const std::vector<Item*>& items);
+  Result<void> find_privilege();
+  Result<void> prepare_by_table(const std::vector<Item*>& items);
+  Result<void> begin_many(const std::vector<Item*>& items);
   Result<void> begin(Item& item);
-  enum class Nudged : std::uint8_t { kEntryIsThere, kDatagramSent };
+  Result<void> go_on(Item& item, Nudged nudged, Result<Neighbor> there);
   Result<Nudged> nudge(const NeighborKey& key);
   Result<void> await(const Deadline& deadline);
   void on_notification(const nlmsghdr& message);
-  void look(Item& item);
+  void look(Item& item, Result<Neighbor> there);
   void on_flushed(Item& item);
+  void look_at(const std::vector<Item*>& items);
   void look_at_all();
+  void drain();
+  void read_notifications(std::size_t size);
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
   void finish(Item& item, Result<Neighbor> outcome);
 
@@ -113,9 +127,8 @@ Result<const Interface*> Resolver::device(InterfaceIndex index) {
   return &devices_.emplace(index, std::move(*found)).first->second;
 }
 
-/// What needs no packet: errors, own addresses, usable entries. Nothing: ask the wire.
-std::optional<Result<Neighbor>> Resolver::answer_without_asking(const NeighborKey& key) {
-  using Answer = std::optional<Result<Neighbor>>;
+/// What needs neither a packet nor a look at the table: errors and own addresses.
+Resolver::Answer Resolver::answer_without_table(const NeighborKey& key) {
   if (auto ok = check(key); !ok) return Answer{std::move(ok).error()};
   auto on = device(key.interface);
   if (!on) return Answer{std::move(on).error()};
@@ -137,7 +150,18 @@ std::optional<Result<Neighbor>> Resolver::answer_without_asking(const NeighborKe
                            .link_address = link.link_address,
                            .state = NudState::kReachable}};
   }
-  auto there = table_.get(key);
+  return std::nullopt;
+}
+
+/// The kernel is asked without a look at the table first: an exclusive request finds out what is there.
+bool Resolver::asks_first(const NeighborKey& key) {
+  const Interface& link = devices_.at(key.interface);
+  const bool nobody_is_asked = key.address.is_v4() && (link.loopback || link.point_to_point);
+  return may_request_ && !options_.source && !options_.ask_again && link.up && !nobody_is_asked;
+}
+
+/// What needs no packet though it wants a look at the table: usable entries, links that are down.
+Resolver::Answer Resolver::answer_from_table(const NeighborKey& key, const Interface& link, Result<Neighbor> there) {
   if (!there && there.error().code != Errc::kNotFound) return Answer{std::move(there)};
   if (there && kUsableStates.contains(there->state) && !options_.ask_again) return Answer{std::move(there)};
   if (!link.up) {
@@ -166,8 +190,46 @@ void Resolver::finish(Item& item, Result<Neighbor> outcome) {
   waiting_.erase(item.key);
 }
 
-void Resolver::prepare(Item& item) {
-  if (auto answer = answer_without_asking(item.key)) item.outcome = std::move(answer);
+/// Known beforehand for many: who may not ask by request looks at the table first, so that no datagram goes to a
+/// neighbor that is known.
+Result<void> Resolver::find_privilege() {
+  auto channel = pool_.take();
+  if (!channel) return std::move(channel).error();
+  auto allowed = check_privilege(**channel);
+  if ((*channel)->broken()) return allowed;
+  may_request_ = allowed.has_value();
+  return {};
+}
+
+Result<void> Resolver::prepare_by_table(const std::vector<Item*>& items) {
+  std::vector<NeighborKey> keys;
+  keys.reserve(items.size());
+  for (const Item* item : items) keys.push_back(item->key);
+  auto rows = get_neighbors(pool_, keys);
+  if (!rows) return std::move(rows).error();
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    Item& item = *items[i];
+    if (auto answer = answer_from_table(item.key, devices_.at(item.key.interface), std::move((*rows)[i]))) {
+      item.outcome = std::move(answer);
+    }
+  }
+  return {};
+}
+
+/// @return Those for which the wire is to be asked.
+std::vector<Resolver::Item*> Resolver::prepare(const std::vector<Item*>& items) {
+  std::vector<Item*> to_look_up;
+  std::vector<Item*> to_ask;
+  for (Item* item : items) {
+    item->outcome = answer_without_table(item->key);
+    if (!item->outcome) (items.size() > kFew && asks_first(item->key) ? to_ask : to_look_up).push_back(item);
+  }
+  const auto looked_up = prepare_by_table(to_look_up);
+  for (Item* item : to_look_up) {
+    if (!looked_up) item->outcome = Result<Neighbor>(looked_up.error());
+    if (!item->outcome) to_ask.push_back(item);
+  }
+  return to_ask;
 }
 
 Result<Resolver::Nudged> Resolver::nudge(const NeighborKey& key) {
@@ -191,11 +253,15 @@ Result<Resolver::Nudged> Resolver::nudge(const NeighborKey& key) {
 Result<void> Resolver::begin(Item& item) {
   auto nudged = nudge(item.key);
   if (!nudged) return std::move(nudged).error();
-  auto there = table_.get(item.key);
+  return go_on(item, *nudged, table_.get(item.key));
+}
+
+/// After the question: what the kernel did at once.
+Result<void> Resolver::go_on(Item& item, Nudged nudged, Result<Neighbor> there) {
   if (!there) {
     if (there.error().code != Errc::kNotFound) return std::move(there).error();
     // Somebody deleted it between the two.
-    if (*nudged == Nudged::kEntryIsThere && ++item.restarts <= kRestarts) return begin(item);
+    if (nudged == Nudged::kEntryIsThere && ++item.restarts <= kRestarts) return begin(item);
     return Error{.code = Errc::kUnreachable,
                  .sys_errno = EHOSTUNREACH,
                  .detail = "the host does not reach this address directly on that interface"};
@@ -214,9 +280,43 @@ Result<void> Resolver::begin(Item& item) {
   return {};
 }
 
-/// Reads the entry itself, where a notification is missing or is not the whole story.
-void Resolver::look(Item& item) {
-  auto there = table_.get(item.key);
+/// `begin` for many: the kernel is asked for all of them at once, and only those which it had before, whose
+/// notification may be long past, are looked at.
+Result<void> Resolver::begin_many(const std::vector<Item*>& items) {
+  for (std::size_t at = 0; at < items.size();) {
+    const std::span<Item* const> part = std::span(items).subspan(at, std::min(items.size() - at, kMaxOutstanding));
+    at += part.size();
+    std::vector<NeighborKey> keys;
+    keys.reserve(part.size());
+    for (const Item* item : part) keys.push_back(item->key);
+    auto nudged = nudge_neighbors(pool_, keys, /*exclusive=*/true);
+    if (!nudged) return std::move(nudged).error();
+    std::vector<Item*> there;
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      const auto& one = (*nudged)[i];
+      if (one) continue;
+      if (one.error().code == Errc::kAlreadyExists) {
+        there.push_back(part[i]);
+      } else if (auto begun = begin(*part[i]); !begun) {  // explains the refusal, or does without the privilege
+        finish(*part[i], std::move(begun).error());
+      }
+    }
+    keys.clear();
+    for (const Item* item : there) keys.push_back(item->key);
+    auto rows = get_neighbors(pool_, keys);
+    if (!rows) return std::move(rows).error();
+    for (std::size_t i = 0; i < there.size(); ++i) {
+      auto gone_on = go_on(*there[i], Nudged::kEntryIsThere, std::move((*rows)[i]));
+      if (!gone_on) finish(*there[i], std::move(gone_on).error());
+    }
+    drain();
+  }
+  doubt_.emplace(kDoubt);
+  return {};
+}
+
+/// `there` was read where a notification is missing or is not the whole story.
+void Resolver::look(Item& item, Result<Neighbor> there) {
   if (there && kUsableStates.contains(there->state)) {
     finish(item, std::move(there));
   } else if (there && there->state == NudState::kIncomplete) {
@@ -238,7 +338,17 @@ void Resolver::on_flushed(Item& item) {
   if (patience_.over()) {
     finish(item, nobody_answered());
   } else {
-    look(item);
+    look(item, table_.get(item.key));
+  }
+}
+
+void Resolver::look_at(const std::vector<Item*>& items) {
+  std::vector<NeighborKey> keys;
+  keys.reserve(items.size());
+  for (const Item* item : items) keys.push_back(item->key);
+  auto rows = get_neighbors(pool_, keys);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    look(*items[i], rows ? std::move((*rows)[i]) : Result<Neighbor>(rows.error()));
   }
 }
 
@@ -247,7 +357,7 @@ void Resolver::look_at_all() {
   std::vector<Item*> items;
   items.reserve(waiting_.size());
   for (const auto& [key, item] : waiting_) items.push_back(item);
-  for (Item* item : items) look(*item);
+  look_at(items);
 }
 
 void Resolver::on_notification(const nlmsghdr& message) {
@@ -284,11 +394,24 @@ Result<void> Resolver::await(const Deadline& deadline) {
       if (!deadline.over()) look_at_all();
       continue;
     }
-    const auto* message = static_cast<const nlmsghdr*>(static_cast<const void*>(buffer_.data()));
-    int left = static_cast<int>((*got)->size);
-    for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) on_notification(*message);
+    read_notifications((*got)->size);
   }
   return {};
+}
+
+void Resolver::read_notifications(std::size_t size) {
+  const auto* message = static_cast<const nlmsghdr*>(static_cast<const void*>(buffer_.data()));
+  int left = static_cast<int>(size);
+  for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) on_notification(*message);
+}
+
+/// Takes what has come so far, so that a long list of keys does not fill the buffer. Losses are found by the look that
+/// follows.
+void Resolver::drain() {
+  for (auto got = notifications_->receive(buffer_, nullptr); got && got->has_value();
+       got = notifications_->receive(buffer_, nullptr)) {
+    read_notifications((*got)->size);
+  }
 }
 
 std::vector<Result<Neighbor>> Resolver::run(std::span<const NeighborKey> keys) {
@@ -304,22 +427,32 @@ std::vector<Result<Neighbor>> Resolver::run(std::span<const NeighborKey> keys) {
   if (!own) return fail_all(own.error());
   own_ = std::move(*own);
   std::unordered_map<NeighborKey, std::size_t> first_of;
-  std::vector<std::size_t> asked;
+  first_of.reserve(keys.size());
+  std::vector<Item*> different;
+  different.reserve(keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
     items[i].key = keys[i];
-    if (!first_of.emplace(keys[i], i).second) continue;
-    prepare(items[i]);
-    if (!items[i].outcome) asked.push_back(i);
+    if (first_of.emplace(keys[i], i).second) different.push_back(&items[i]);
   }
+  if (different.size() > kFew && !options_.source) {
+    auto allowed = find_privilege();
+    if (!allowed) return fail_all(allowed.error());
+  }
+  const std::vector<Item*> asked = prepare(different);
   if (!asked.empty()) {
     // Joined after the old entries are gone, whose removal is notified, too, and before anything is asked.
     auto joined =
         pool_.open_in_namespace<Socket>([] { return Socket::open_for_notifications(RTMGRP_NEIGH, kReceiveBuffer); });
     if (!joined) return fail_all(joined.error());
     notifications_.emplace(std::move(*joined));
-    for (const std::size_t i : asked) waiting_.emplace(items[i].key, &items[i]);
-    for (const std::size_t i : asked) {
-      if (auto begun = begin(items[i]); !begun) finish(items[i], std::move(begun).error());
+    waiting_.reserve(asked.size());
+    for (Item* item : asked) waiting_.emplace(item->key, item);
+    if (asked.size() > kFew && may_request_ && !options_.source) {
+      if (auto begun = begin_many(asked); !begun) return fail_all(begun.error());
+    } else {
+      for (Item* item : asked) {
+        if (auto begun = begin(*item); !begun) finish(*item, std::move(begun).error());
+      }
     }
     if (auto waited = await(deadline); !waited) return fail_all(waited.error());
   }

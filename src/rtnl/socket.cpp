@@ -49,8 +49,8 @@ std::uint64_t socket_cookie(int fd) noexcept {
   return ::getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size) == 0 ? cookie : 0;
 }
 
-Socket::Socket(UniqueFd fd, std::uint32_t port_id)
-    : fd_(std::move(fd)), port_id_(port_id), cookie_(socket_cookie(fd_.get())) {}
+Socket::Socket(UniqueFd fd, std::uint32_t port_id, bool addressed)
+    : fd_(std::move(fd)), port_id_(port_id), cookie_(socket_cookie(fd_.get())), addressed_(addressed) {}
 
 bool Socket::intact() const noexcept { return cookie_ != 0 && socket_cookie(fd_.get()) == cookie_; }
 
@@ -61,7 +61,7 @@ Result<Socket> Socket::open_for_requests() {
   switch_on(fd->get(), NETLINK_CAP_ACK);
   switch_on(fd->get(), NETLINK_GET_STRICT_CHK);
   const std::uint32_t port_id = netlink_port_id(fd->get()).value_or(0);
-  return Socket(std::move(*fd), port_id);
+  return Socket(std::move(*fd), port_id, /*addressed=*/true);
 }
 
 Result<Socket> Socket::open_for_notifications(std::uint32_t groups, int receive_buffer) {
@@ -72,12 +72,18 @@ Result<Socket> Socket::open_for_notifications(std::uint32_t groups, int receive_
     (void)::setsockopt(fd->get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   }
   const std::uint32_t port_id = netlink_port_id(fd->get()).value_or(0);
-  return Socket(std::move(*fd), port_id);
+  return Socket(std::move(*fd), port_id, /*addressed=*/true);
 }
 
 Result<void> Socket::send(std::span<const std::uint8_t> bytes, const Deadline& deadline) {
+  // With the kernel's address, which sockets of other families refuse or find too short, and MSG_FASTOPEN, for which a
+  // TCP connection refuses an address that it would else ignore; netlink ignores the flag.
+  sockaddr_nl kernel{};
+  kernel.nl_family = AF_NETLINK;
+  const int flags = MSG_NOSIGNAL | (addressed_ ? MSG_FASTOPEN : 0);
+  const auto* to = addressed_ ? reinterpret_cast<const sockaddr*>(&kernel) : nullptr;
   for (;;) {
-    const ssize_t sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t sent = ::sendto(fd_.get(), bytes.data(), bytes.size(), flags, to, addressed_ ? sizeof kernel : 0);
     if (sent == static_cast<ssize_t>(bytes.size())) return {};
     if (sent >= 0) return system_error("send(netlink): cut short", EMSGSIZE);
     if (errno == EINTR) continue;

@@ -23,7 +23,9 @@ class Socket {
   [[nodiscard]] static Result<Socket> open_for_notifications(std::uint32_t groups, int receive_buffer);
   /// Any non-blocking socket that keeps message boundaries and speaks netlink messages, for tests that play the kernel.
   /// Answers must carry `port_id`, unless it is 0.
-  [[nodiscard]] static Socket adopt(UniqueFd fd, std::uint32_t port_id = 0) { return Socket(std::move(fd), port_id); }
+  [[nodiscard]] static Socket adopt(UniqueFd fd, std::uint32_t port_id = 0) {
+    return Socket(std::move(fd), port_id, /*addressed=*/false);
+  }
 
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
   [[nodiscard]] std::uint32_t port_id() const noexcept { return port_id_; }
@@ -44,6 +46,9 @@ class Socket {
   [[nodiscard]] std::uint64_t cookie() const noexcept { return cookie_; }
   /// The descriptor still is this socket: nobody has closed it or used its number for something else.
   [[nodiscard]] bool intact() const noexcept;
+  /// Sends in a way that most sockets which are not netlink's refuse, so that a request reaches nobody else's peer even
+  /// if the number has changed hands unseen. Not so where a test plays the kernel.
+  [[nodiscard]] bool addressed() const noexcept { return addressed_; }
   /// Gives up a descriptor that somebody who closed all of them may have given to something else: it is closed only if
   /// it still is this socket.
   void abandon() noexcept;
@@ -51,11 +56,12 @@ class Socket {
   void release_fd() noexcept { (void)fd_.release(); }
 
  private:
-  Socket(UniqueFd fd, std::uint32_t port_id);
+  Socket(UniqueFd fd, std::uint32_t port_id, bool addressed);
 
   UniqueFd fd_;
   std::uint32_t port_id_;
   std::uint64_t cookie_;
+  bool addressed_;
 };
 
 /// The port id of the netlink socket `fd`, or nothing if `fd` is none.

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Using neighbors on behalf of packets that the kernel does not see.
-#include "rtnl/errors.hpp"
+#include <algorithm>
+
 #include "rtnl/kernel_table.hpp"
+#include "rtnl/many.hpp"
 #include "rtnl/nudge.hpp"
+#include "rtnl/numbers.hpp"
 
 namespace neigh::rtnl {
 namespace {
@@ -12,41 +15,75 @@ bool wants_use(NudState state) {
   return state == NudState::kStale || state == NudState::kFailed || state == NudState::kNone;
 }
 
-/// @return Whether the kernel was made to act.
-Result<bool> use(Channel& channel, DatagramNudge& datagrams, const NeighborKey& key, bool& may_request) {
-  if (may_request) {
-    auto made = nudge_by_request(channel, key, /*exclusive=*/true);
-    if (made) return true;
-    if (channel.broken()) return std::move(made).error();
-    may_request = made.error().code != Errc::kPermissionDenied;
-    if (may_request && made.error().code != Errc::kAlreadyExists) return false;
+class Toucher {
+ public:
+  explicit Toucher(ChannelPool& pool) : pool_(pool), datagrams_(pool) {}
+
+  /// @return For how many of `keys` the kernel was made to act.
+  Result<std::size_t> touch(std::span<const NeighborKey> keys) {
+    auto rows = get_neighbors(pool_, keys);
+    if (!rows) return std::move(rows).error();
+    std::vector<NeighborKey> absent;
+    std::vector<NeighborKey> idle;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      const auto& row = (*rows)[i];
+      if (row ? wants_use(row->state) : row.error().code == Errc::kNotFound) (row ? idle : absent).push_back(keys[i]);
+    }
+    std::size_t done = 0;
+    // Exclusive, since what has come meanwhile may be permanent; what goes meanwhile is asked for again by who wants
+    // it.
+    for (const auto& [wanted, exclusive] : {std::pair{&absent, true}, std::pair{&idle, false}}) {
+      auto made = use(*wanted, exclusive);
+      if (!made) return made;
+      done += *made;
+    }
+    return done;
   }
-  const auto there = get_neighbor(channel, key);
-  if (!there && channel.broken()) return there.error();
-  if (there && !wants_use(there->state)) return false;
-  if (may_request) {
-    if (!there) return false;  // gone between the two; whoever wants it will ask again
-    const auto used = nudge_by_request(channel, key, /*exclusive=*/false);
-    if (!used && channel.broken()) return used.error();
-    return used.has_value();
+
+ private:
+  Result<std::size_t> use(std::span<const NeighborKey> keys, bool exclusive) {
+    const auto count = [](const auto& outcomes) {
+      return static_cast<std::size_t>(
+          std::count_if(outcomes.begin(), outcomes.end(), [](const auto& outcome) { return outcome.has_value(); }));
+    };
+    std::vector<Result<void>> outcomes;
+    if (may_request_) {
+      auto nudged = nudge_neighbors(pool_, keys, exclusive);
+      if (!nudged) return std::move(nudged).error();
+      outcomes = std::move(*nudged);
+      may_request_ = std::none_of(outcomes.begin(), outcomes.end(), [](const auto& outcome) {
+        return !outcome && outcome.error().code == Errc::kPermissionDenied;
+      });
+    }
+    if (may_request_) return count(outcomes);
+    outcomes.clear();
+    for (const NeighborKey& key : keys) outcomes.push_back(datagrams_.send(key, std::nullopt));
+    return count(outcomes);
   }
-  return datagrams.send(key, std::nullopt).has_value();
+
+  ChannelPool& pool_;
+  DatagramNudge datagrams_;
+  bool may_request_ = true;  // until the kernel says EPERM
+};
+
+bool is_fit(const NeighborKey& key) {
+  return check_key(key) && !key.proxy && !key.address.is_multicast() && check_neighbor_address(key.address);
 }
 
 }  // namespace
 
 Result<std::size_t> KernelTable::touch(std::span<const NeighborKey> keys) {
-  auto channel = pool_->take();
-  if (!channel) return std::move(channel).error();
-  DatagramNudge datagrams(*pool_);
-  bool may_request = true;  // until the kernel says EPERM
+  std::vector<NeighborKey> fit;
+  fit.reserve(keys.size());
+  std::copy_if(keys.begin(), keys.end(), std::back_inserter(fit), is_fit);
+  Toucher toucher(*pool_);
   std::size_t done = 0;
-  for (const NeighborKey& key : keys) {
-    const bool fit = check_key(key) && !key.proxy && !key.address.is_multicast() && check_neighbor_address(key.address);
-    if (!fit) continue;
-    auto used = use(**channel, datagrams, key, may_request);
-    if (!used) return std::move(used).error();
-    done += static_cast<std::size_t>(*used);
+  for (std::span<const NeighborKey> left(fit); !left.empty();) {
+    const auto part = left.first(std::min(left.size(), kMaxOutstanding));
+    auto touched = toucher.touch(part);
+    if (!touched) return touched;
+    done += *touched;
+    left = left.subspan(part.size());
   }
   return done;
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Single entries: what is written is what the kernel's own tool sees, and what is refused leaves nothing behind.
-#include <fcntl.h>
-
 #include "netns/rtnl/fixture.hpp"
 #include "support/frames.hpp"
 #include "support/wait.hpp"
@@ -417,53 +415,6 @@ TEST_F(Entry, WithoutPrivilegeReadingWorksAndChangingIsDenied) {
             }),
             0);
   EXPECT_EQ(seen_by_ip(), before);
-}
-
-// --- descriptors ---
-
-TEST_F(Entry, CallsLeaveNoDescriptorsAndAllAreCloseOnExec) {
-  NEIGH_CITES("LIB-29");
-  (void)table_->get(key("192.0.2.9"));
-  const std::size_t before = open_descriptors();
-  for (int i = 0; i < 20; ++i) {
-    (void)table_->create(neighbor("192.0.2.9"));
-    (void)table_->create(neighbor("192.0.2.9", "02"));
-    (void)table_->list();
-    (void)table_->flush({});
-    (void)table_->resolve(key("192.0.2.9"), {.timeout = 1ms});
-    (void)table_->resolve(key("192.0.2.2"), {.source = ip("192.0.2.1"), .ask_again = true});
-    (void)table_->interfaces();
-    EXPECT_TRUE((*table_->watch())->process([](const WatchEvent&) {}));
-  }
-  EXPECT_EQ(open_descriptors(), before);
-  const auto watch = table_->watch();
-  ASSERT_TRUE(watch);
-  std::size_t looked_at = 0;
-  for (const auto& one : std::filesystem::directory_iterator("/proc/self/fd")) {
-    std::error_code error;
-    const std::string target = std::filesystem::read_symlink(one.path(), error).string();
-    if (!target.starts_with("socket:") && !target.starts_with("anon_inode:")) continue;
-    ++looked_at;
-    EXPECT_EQ(::fcntl(std::stoi(one.path().filename()), F_GETFD), FD_CLOEXEC) << target;
-  }
-  EXPECT_GE(looked_at, 4U) << "the table's socket, the watch's, and what it waits with";
-  {
-    const auto other = open_table();
-    EXPECT_GT(open_descriptors(), before);
-  }
-}
-
-TEST_F(Entry, AProgramMayCloseAllDescriptorsBetweenCalls) {
-  EXPECT_EQ(run_forked([&] {
-              for (int round = 0; round < 3; ++round) {
-                EXPECT_TRUE(table_->replace(neighbor("192.0.2.9")));
-                EXPECT_TRUE(table_->get(key("192.0.2.9")));
-                for (int fd = 3; fd < 1024; ++fd) ::close(fd);
-              }
-              EXPECT_TRUE(table_->list());
-              return 0;
-            }),
-            0);
 }
 
 }  // namespace

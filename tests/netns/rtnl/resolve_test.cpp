@@ -363,6 +363,57 @@ TEST_F(Resolve, ThreeHundredKeysWithDuplicatesAndErrors) {
   EXPECT_TRUE(table_->resolve_all({}).empty());
 }
 
+TEST_F(Resolve, ManyAtOnceOfWhichSomeAreThere) {
+  {
+    const auto inside = there().space.enter();
+    std::string commands = "addr add 10.1.0.1/16 dev " + there().device + "\n";
+    for (int i = 2; i <= 200; ++i)
+      commands += "addr add 10.1.0." + std::to_string(i) + "/16 dev " + there().device + "\n";
+    must_run("ip -batch -", {.input = commands});
+  }
+  must_run("ip addr add 10.1.200.1/16 broadcast 10.1.255.255 dev " + here().device);
+  give_up_soon();
+  const auto address = [](int i) { return IpAddress::v4(10, 1, 0, static_cast<std::uint8_t>(i)); };
+  const LinkAddress other = mac("02:00:00:00:00:77");
+  std::vector<NeighborKey> keys;
+  for (int i = 1; i <= 200; ++i) {
+    keys.push_back({index(), address(i)});
+    Neighbor entry{.address = address(i), .interface = index(), .link_address = other};
+    if (i % 4 == 1) entry.state = NudState::kPermanent;
+    if (i % 4 == 2) entry.state = NudState::kStale;
+    if (i % 4 == 3) entry.state = NudState::kFailed;
+    if (i % 4 == 3) entry.link_address = {};
+    if (i % 4 != 0) {
+      ASSERT_TRUE(table_->create(entry));
+    }
+  }
+  keys.push_back({index(), IpAddress::v4(10, 1, 255, 255)});
+  const auto results = table_->resolve_all(keys);
+  ASSERT_EQ(results.size(), keys.size());
+  for (int i = 1; i <= 200; ++i) {
+    SCOPED_TRACE(i);
+    const auto& result = results[static_cast<std::size_t>(i) - 1];
+    ASSERT_TRUE(result) << result.error().message();
+    EXPECT_EQ(result->address, address(i));
+    const bool was_there = i % 4 == 1 || i % 4 == 2;
+    EXPECT_EQ(result->link_address, was_there ? other : mac(there().link_address));
+    EXPECT_EQ(result->state, i % 4 == 1 ? NudState::kPermanent : i % 4 == 2 ? NudState::kStale : NudState::kReachable);
+    const auto now = table_->get(keys[static_cast<std::size_t>(i) - 1]);
+    ASSERT_TRUE(now);
+    EXPECT_EQ(now->state, result->state) << "as it was, or as it was learned";
+  }
+  ASSERT_TRUE(results.back()) << results.back().error().message();
+  EXPECT_EQ(results.back()->link_address, mac("ff:ff:ff:ff:ff:ff"));
+}
+
+TEST_F(Resolve, ManyAtOnceWhileTheLinkIsDown) {
+  ASSERT_TRUE(table_->create(neighbor("192.0.2.77")));
+  must_run("ip link set " + here().device + " down");
+  std::vector<NeighborKey> keys;
+  for (int i = 0; i < 100; ++i) keys.push_back({index(), many_v4(static_cast<std::uint32_t>(i))});
+  for (const auto& result : table_->resolve_all(keys)) expect_error(result, Errc::kUnreachable, "interface");
+}
+
 TEST_F(Resolve, ManyThreadsForTheSameAndForOthers) {
   give_up_soon();
   std::atomic<int> wrong{0};
