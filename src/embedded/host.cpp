@@ -48,10 +48,10 @@ Host::Host(std::unique_ptr<engine::Engine> engine, std::shared_ptr<World> world)
     : world_(std::move(world)), engine_(std::move(engine)) {}
 Host::~Host() = default;
 
-void Host::remove_waiter(Waiter& waiter) {
+void Host::remove_waiter(const Waiter& waiter) {
   const auto [begin, end] = waiters_.equal_range(waiter.key);
   for (auto item = begin; item != end; ++item) {
-    if (item->second != &waiter) continue;
+    if (item->second.get() != &waiter) continue;
     waiters_.erase(item);
     return;
   }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls that wait for the wire: resolve, ask, announce.
 #include <algorithm>
-#include <deque>
+#include <memory>
+#include <new>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "base/arguments.hpp"
 #include "embedded/stack.hpp"
@@ -23,6 +25,31 @@ Error not_own(const IpAddress& source) {
   return {
       .code = Errc::kNoSuchAddress, .field = "source", .detail = source.to_string() + " is no address of this host"};
 }
+
+/// Does something at the end of a call, also where it ends by an exception. What cannot be undone for want of memory
+/// is shared with the host, and harmless there.
+template <class Function>
+class Cleanup {
+ public:
+  explicit Cleanup(Function function) : function_(std::move(function)) {}
+  ~Cleanup() {
+    try {
+      run();
+    } catch (const std::bad_alloc&) {
+    }
+  }
+  /// Does it now, once.
+  void run() {
+    if (std::exchange(done_, true)) return;
+    function_();
+  }
+  Cleanup(const Cleanup&) = delete;
+  Cleanup& operator=(const Cleanup&) = delete;
+
+ private:
+  Function function_;
+  bool done_ = false;
+};
 
 }  // namespace
 
@@ -82,30 +109,33 @@ void Stack::begin_resolve(Waiter& waiter, const ResolveOptions& options) {
 }
 
 std::vector<Result<Neighbor>> Stack::resolve_all(std::span<const NeighborKey> keys, const ResolveOptions& options) {
-  std::deque<Waiter> waiters;
+  std::vector<std::shared_ptr<Waiter>> waiters;
   std::unordered_map<NeighborKey, Waiter*> by_key;
   World& world = host_->world();
+  Cleanup forget([&] {
+    (void)world.run([&] {
+      for (const auto& waiter : waiters) host_->remove_waiter(*waiter);
+    });
+  });
   auto begun = world.run([&] {
     for (const NeighborKey& key : keys) {
       if (by_key.contains(key)) continue;
-      Waiter& waiter = waiters.emplace_back(Waiter{.key = key});
-      by_key.emplace(key, &waiter);
-      begin_resolve(waiter, options);
-      if (!waiter.outcome) host_->add_waiter(waiter);
+      const auto& waiter = waiters.emplace_back(std::make_shared<Waiter>(Waiter{.key = key}));
+      by_key.emplace(key, waiter.get());
+      begin_resolve(*waiter, options);
+      if (!waiter->outcome) host_->add_waiter(waiter);
     }
   });
   if (!begun) return std::vector<Result<Neighbor>>(keys.size(), begun.error());
 
   std::size_t settled = 0;  // waiters before this one have their outcome
   const auto done = [&] {
-    while (settled < waiters.size() && waiters[settled].outcome) ++settled;
+    while (settled < waiters.size() && waiters[settled]->outcome) ++settled;
     return settled == waiters.size();
   };
   const auto limit = std::clamp(options.timeout.value_or(kLongest), std::chrono::milliseconds{0}, kLongest);
   auto waited = world.wait(done, limit);
-  (void)world.run([&] {
-    for (Waiter& waiter : waiters) host_->remove_waiter(waiter);
-  });
+  forget.run();
   const Error late = !waited           ? waited.error()
                      : options.timeout ? Error{.code = Errc::kTimedOut}
                                        : Error{.code = Errc::kUnreachable};
@@ -132,9 +162,16 @@ Result<std::size_t> Stack::touch(std::span<const NeighborKey> keys) {
 
 Result<std::vector<LinkAnswer>> Stack::ask(const NeighborKey& key, const AskOptions& options) {
   if (auto fit = check_repetition(options.attempts, "attempts", options.interval); !fit) return std::move(fit).error();
-  AskState state;
+  const auto state = std::make_shared<AskState>();
   std::optional<Result<std::uint64_t>> number;
   World& world = host_->world();
+  Cleanup forget([&] {
+    if (!number || !*number) return;
+    (void)world.run([&] {
+      host_->remove_ask(**number);
+      host_->engine().cancel_ask(**number);
+    });
+  });
   auto begun = world.run([&] {
     number = host_->call([&](engine::Engine& engine, engine::Effects& out) {
       auto asked = engine.ask(host_->now(),
@@ -150,13 +187,10 @@ Result<std::vector<LinkAnswer>> Stack::ask(const NeighborKey& key, const AskOpti
   });
   if (!begun) return std::move(begun).error();
   if (!*number) return std::move(*number).error();
-  auto waited = world.wait([&] { return state.ended; }, std::nullopt);
-  (void)world.run([&] {
-    host_->remove_ask(**number);
-    host_->engine().cancel_ask(**number);
-  });
+  auto waited = world.wait([&] { return state->ended; }, std::nullopt);
+  forget.run();
   if (!waited) return std::move(waited).error();
-  return std::move(state.answers);
+  return std::move(state->answers);
 }
 
 Result<void> Stack::announce(InterfaceIndex interface, const IpAddress& own, const AnnounceOptions& options) {
