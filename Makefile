@@ -9,7 +9,7 @@ help:
 	@echo "make check    text, layers, format, headers, lint, Clang build, sanitizers, conformance; ONLY=\"lint layers\""
 	@echo "make bench    optimized build and benchmarks; ARGS=... are theirs"
 	@echo "make fuzz     fuzzers with Clang, SECONDS_EACH=60 seconds each"
-	@echo "make install  optimized build into PREFIX=/usr/local (DESTDIR is honored)"
+	@echo "make install  optimized build into PREFIX=/usr/local (DESTDIR is honored); NEIGH_WINE=ON adds neigh-wine"
 
 run:
 	@scripts/run
