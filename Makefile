@@ -10,7 +10,7 @@ help:
 	@echo "make bench    optimized build and benchmarks; ARGS=... are theirs"
 	@echo "make fuzz     each fuzz target for FUZZ_SECONDS=30 seconds (Clang, libFuzzer)"
 	@echo "make soak     long runs: a virtual week of 10,000 hosts, SOAK_SECONDS=600 seconds of load on the kernel's table"
-	@echo "make install  optimized build into PREFIX=/usr/local (DESTDIR is honored)"
+	@echo "make install  optimized build into PREFIX=/usr/local (DESTDIR is honored); NEIGH_WINE=ON adds neigh-wine"
 
 run:
 	@scripts/run

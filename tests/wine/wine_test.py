@@ -296,13 +296,14 @@ def inside(options):
 
 def outside(options):
     """Copies what is needed to a place that every user can read, and starts the inside."""
-    probe = subprocess.run(["unshare", "--user", "--map-root-user", "--net", "true"], capture_output=True, check=False)
-    if probe.returncode != 0 and options.user == "user":
-        print(f"no user namespaces here: {probe.stderr.decode().strip()}")
-        return 1 if os.environ.get("NEIGH_REQUIRE_NETNS") == "1" else SKIP
     if options.user == "root" and os.geteuid() != 0:
         print("this part wants to be root")
         return SKIP
+    enter = ["unshare", "--net"] if options.user == "root" else ["unshare", "--user", "--map-root-user", "--net"]
+    probe = subprocess.run([*enter, "true"], capture_output=True, check=False)
+    if probe.returncode != 0:
+        print(f"no namespaces here: {probe.stderr.decode().strip()}")
+        return 1 if os.environ.get("NEIGH_REQUIRE_NETNS") == "1" else SKIP
     top = tempfile.mkdtemp(prefix="wine-test.")
     try:
         os.chmod(top, 0o755)
@@ -314,19 +315,16 @@ def outside(options):
         # Not beside the programs: they run with Wine's own, too.
         os.mkdir(os.path.join(stage, "module"))
         os.rename(os.path.join(stage, "iphlpapi.dll.so"), os.path.join(stage, "module", "iphlpapi.dll"))
-        command = []
-        if options.user == "user":
-            if os.geteuid() == 0:
-                os.chown(folder, NOBODY, NOBODY)
-                command = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-            command += ["unshare", "--user", "--map-root-user", "--net"]
-        else:
-            command = ["unshare", "--net"]
+        command = enter
+        if options.user == "user" and os.geteuid() == 0:
+            os.chown(folder, NOBODY, NOBODY)
+            command = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *enter]
         report = os.path.join(folder, "report.xml")
         script = shutil.copy(os.path.abspath(__file__), stage)
         # The other user may not be able to reach this interpreter.
-        command += [shutil.which("python3", path="/usr/bin:/bin") or sys.executable, "-B", script, "--inside", "--user", options.user, "--folder", folder, "--stage", stage,
-                    "--report", report, "--winedump", options.winedump, "--only", options.only]
+        python = shutil.which("python3", path="/usr/bin:/bin") or sys.executable
+        command = [*command, python, "-B", script, "--inside", "--user", options.user, "--folder", folder, "--stage",
+                   stage, "--report", report, "--winedump", options.winedump, "--only", options.only]
         environment = {**os.environ, "LD_LIBRARY_PATH": stage}
         environment.pop("TMPDIR", None)  # Debian's Wine 10 does not start with it
         code = subprocess.run(command, check=False, cwd=folder, env=environment).returncode
