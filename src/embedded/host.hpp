@@ -71,9 +71,11 @@ class Host {
   /// After `close`, outside: ends what runs for the stack.
   virtual void end() {}
 
-  void add_waiter(Waiter& waiter) { waiters_.emplace(waiter.key, &waiter); }
-  void remove_waiter(Waiter& waiter);
-  void add_ask(std::uint64_t number, AskState& state) { asks_[number] = &state; }
+  // Shared: whoever waits may leave by an exception, without a chance to say so.
+  void add_waiter(const std::shared_ptr<Waiter>& waiter) { waiters_.emplace(waiter->key, waiter); }
+  void remove_waiter(const Waiter& waiter);
+  [[nodiscard]] bool is_waited_for(const NeighborKey& key) const { return waiters_.contains(key); }
+  void add_ask(std::uint64_t number, std::shared_ptr<AskState> state) { asks_[number] = std::move(state); }
   void remove_ask(std::uint64_t number) { asks_.erase(number); }
   void add_follower(Follower& follower) { followers_.insert(&follower); }
   void remove_follower(Follower& follower) { followers_.erase(&follower); }
@@ -93,8 +95,8 @@ class Host {
 
   std::shared_ptr<World> world_;
   std::unique_ptr<engine::Engine> engine_;
-  std::unordered_multimap<NeighborKey, Waiter*> waiters_;
-  std::unordered_map<std::uint64_t, AskState*> asks_;
+  std::unordered_multimap<NeighborKey, std::shared_ptr<Waiter>> waiters_;
+  std::unordered_map<std::uint64_t, std::shared_ptr<AskState>> asks_;
   std::set<Follower*> followers_;
 };
 

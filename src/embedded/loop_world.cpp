@@ -2,6 +2,7 @@
 #include "embedded/loop_world.hpp"
 
 #include <map>
+#include <new>
 #include <random>
 #include <utility>
 
@@ -10,6 +11,10 @@
 #include "link/tap.hpp"
 
 namespace neigh::embedded {
+
+namespace {
+constexpr std::chrono::milliseconds kNoMemoryNap{10};
+}  // namespace
 
 LoopWorld::LoopWorld() : generation_(fork_generation()) {}
 
@@ -31,7 +36,7 @@ void LoopWorld::start(std::unique_ptr<link::Loop> loop, std::shared_ptr<Host> gu
       thread_id_ = std::this_thread::get_id();
     }
     changed_.notify_all();
-    (void)loop_->run();
+    run_loop();
     {
       const std::scoped_lock guard(mutex_);
       ended_ = true;
@@ -40,6 +45,18 @@ void LoopWorld::start(std::unique_ptr<link::Loop> loop, std::shared_ptr<Host> gu
     guest.reset();
   });
   changed_.wait(ready, [this] { return thread_id_ != std::thread::id{}; });
+}
+
+/// Where there is no memory for a frame or a task of the engine, it is lost, and the loop goes on.
+void LoopWorld::run_loop() {
+  for (;;) {
+    try {
+      (void)loop_->run();
+      return;
+    } catch (const std::bad_alloc&) {
+      std::this_thread::sleep_for(kNoMemoryNap);
+    }
+  }
 }
 
 void LoopWorld::stop() {
@@ -61,9 +78,15 @@ Result<void> LoopWorld::run(FunctionRef<void()> function) {
   if (!ended_) {
     guard.unlock();
     auto posted = loop_->post([this, turn] {
-      (*turn->function)();
+      std::exception_ptr thrown;
+      try {
+        (*turn->function)();
+      } catch (...) {  // the caller's, on whose behalf it ran
+        thrown = std::current_exception();
+      }
       {
         const std::scoped_lock inner(mutex_);
+        turn->thrown = thrown;
         turn->finished = true;
       }
       changed_.notify_all();
@@ -72,6 +95,7 @@ Result<void> LoopWorld::run(FunctionRef<void()> function) {
     guard.lock();
     changed_.wait(guard, [&] { return turn->finished || ended_; });
   }
+  if (turn->finished && turn->thrown) std::rethrow_exception(turn->thrown);
   if (turn->finished) return {};
   return Error{.code = Errc::kNotSupported, .detail = "the stack has ended"};
 }
@@ -96,7 +120,17 @@ Result<bool> LoopWorld::wait(FunctionRef<bool()> done, std::optional<Duration> l
     changed_.wait_for(
         guard, std::min(limit.value_or(std::chrono::hours{24 * 365}), Duration{std::chrono::hours{24 * 365}}), over);
   }
-  auto withdrawn = run([&] { wishes_.remove(&wish); });
+  // The wish is in the caller's frame: nobody leaves before it is withdrawn, not even where memory is short or too much
+  // is posted.
+  Result<void> withdrawn;
+  for (;;) {
+    try {
+      withdrawn = run([&] { wishes_.remove(&wish); });
+      if (withdrawn || withdrawn.error().code != Errc::kTableFull) break;
+    } catch (const std::bad_alloc&) {
+    }
+    std::this_thread::sleep_for(kNoMemoryNap);
+  }
   if (!withdrawn && !wish.holds) return std::move(withdrawn).error();
   return wish.holds;
 }

@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <list>
 #include <memory>
@@ -38,6 +39,7 @@ class LoopWorld final : public World {
   struct Turn {
     FunctionRef<void()>* function;
     bool finished = false;
+    std::exception_ptr thrown = {};
   };
   struct Wish {
     FunctionRef<bool()>* done;
@@ -45,6 +47,7 @@ class LoopWorld final : public World {
   };
   [[nodiscard]] bool is_thread_here() const { return std::this_thread::get_id() == thread_id_; }
   [[nodiscard]] Result<void> check() const;
+  void run_loop();
 
   const std::uint64_t generation_;
   std::unique_ptr<link::Loop> loop_;

@@ -154,9 +154,14 @@ void SimWorld::deliver() {
       callback = std::move(outbox_.front());
       outbox_.pop_front();
     }
+    struct Done {
+      SimWorld& world;
+      ~Done() {  // also where a handler throws
+        const std::scoped_lock guard(world.mutex_);
+        world.delivering_.reset();
+      }
+    } const done{*this};
     callback();
-    const std::scoped_lock guard(mutex_);
-    delivering_.reset();
   }
 }
 

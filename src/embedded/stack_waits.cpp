@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls that wait for the wire: resolve, ask, announce.
 #include <algorithm>
-#include <deque>
+#include <memory>
+#include <new>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
+#include "base/arguments.hpp"
 #include "embedded/stack.hpp"
 
 namespace neigh::embedded {
@@ -13,7 +16,6 @@ namespace {
 
 /// As in the kernel's table: longer than any sensible number of requests takes.
 constexpr std::chrono::milliseconds kLongest{300'000};
-constexpr std::chrono::milliseconds kLongestInterval{60'000};
 
 Error invalid(std::string_view field, std::string detail) {
   return {.code = Errc::kInvalidArgument, .field = field, .detail = std::move(detail)};
@@ -23,6 +25,31 @@ Error not_own(const IpAddress& source) {
   return {
       .code = Errc::kNoSuchAddress, .field = "source", .detail = source.to_string() + " is no address of this host"};
 }
+
+/// Does something at the end of a call, also where it ends by an exception. What cannot be undone for want of memory
+/// is shared with the host, and harmless there.
+template <class Function>
+class Cleanup {
+ public:
+  explicit Cleanup(Function function) : function_(std::move(function)) {}
+  ~Cleanup() {
+    try {
+      run();
+    } catch (const std::bad_alloc&) {
+    }
+  }
+  /// Does it now, once.
+  void run() {
+    if (std::exchange(done_, true)) return;
+    function_();
+  }
+  Cleanup(const Cleanup&) = delete;
+  Cleanup& operator=(const Cleanup&) = delete;
+
+ private:
+  Function function_;
+  bool done_ = false;
+};
 
 }  // namespace
 
@@ -63,10 +90,12 @@ void Stack::begin_resolve(Waiter& waiter, const ResolveOptions& options) {
   }
   const auto resolving = host_->call([&](engine::Engine& inner, engine::Effects& out) {
     // LIB-18, and what failed a moment ago: a caller who asks wants to know now (the requests keep their rate). An
-    // entry that is being resolved is nobody's knowledge: who else waits for it, waits for the same answer (LIB-29).
+    // entry that is being resolved is nobody's knowledge, but for flags that were written to it: who else waits for it,
+    // waits for the same answer (LIB-29).
+    const bool holds =
+        there && (there->state != NudState::kIncomplete || (!there->flags.empty() && !host_->is_waited_for(key)));
     const bool stale_knowledge =
-        there && there->state != NudState::kIncomplete &&
-        (options.ask_again || there->state == NudState::kFailed || there->state == NudState::kNone);
+        holds && (options.ask_again || there->state == NudState::kFailed || there->state == NudState::kNone);
     if (stale_knowledge) (void)inner.remove(host_->now(), key, out);
     return inner.resolve(host_->now(), key, options.source, out);
   });
@@ -80,30 +109,33 @@ void Stack::begin_resolve(Waiter& waiter, const ResolveOptions& options) {
 }
 
 std::vector<Result<Neighbor>> Stack::resolve_all(std::span<const NeighborKey> keys, const ResolveOptions& options) {
-  std::deque<Waiter> waiters;
+  std::vector<std::shared_ptr<Waiter>> waiters;
   std::unordered_map<NeighborKey, Waiter*> by_key;
   World& world = host_->world();
+  Cleanup forget([&] {
+    (void)world.run([&] {
+      for (const auto& waiter : waiters) host_->remove_waiter(*waiter);
+    });
+  });
   auto begun = world.run([&] {
     for (const NeighborKey& key : keys) {
       if (by_key.contains(key)) continue;
-      Waiter& waiter = waiters.emplace_back(Waiter{.key = key});
-      by_key.emplace(key, &waiter);
-      begin_resolve(waiter, options);
-      if (!waiter.outcome) host_->add_waiter(waiter);
+      const auto& waiter = waiters.emplace_back(std::make_shared<Waiter>(Waiter{.key = key}));
+      by_key.emplace(key, waiter.get());
+      begin_resolve(*waiter, options);
+      if (!waiter->outcome) host_->add_waiter(waiter);
     }
   });
   if (!begun) return std::vector<Result<Neighbor>>(keys.size(), begun.error());
 
   std::size_t settled = 0;  // waiters before this one have their outcome
   const auto done = [&] {
-    while (settled < waiters.size() && waiters[settled].outcome) ++settled;
+    while (settled < waiters.size() && waiters[settled]->outcome) ++settled;
     return settled == waiters.size();
   };
   const auto limit = std::clamp(options.timeout.value_or(kLongest), std::chrono::milliseconds{0}, kLongest);
   auto waited = world.wait(done, limit);
-  (void)world.run([&] {
-    for (Waiter& waiter : waiters) host_->remove_waiter(waiter);
-  });
+  forget.run();
   const Error late = !waited           ? waited.error()
                      : options.timeout ? Error{.code = Errc::kTimedOut}
                                        : Error{.code = Errc::kUnreachable};
@@ -129,9 +161,17 @@ Result<std::size_t> Stack::touch(std::span<const NeighborKey> keys) {
 }
 
 Result<std::vector<LinkAnswer>> Stack::ask(const NeighborKey& key, const AskOptions& options) {
-  AskState state;
+  if (auto fit = check_repetition(options.attempts, "attempts", options.interval); !fit) return std::move(fit).error();
+  const auto state = std::make_shared<AskState>();
   std::optional<Result<std::uint64_t>> number;
   World& world = host_->world();
+  Cleanup forget([&] {
+    if (!number || !*number) return;
+    (void)world.run([&] {
+      host_->remove_ask(**number);
+      host_->engine().cancel_ask(**number);
+    });
+  });
   auto begun = world.run([&] {
     number = host_->call([&](engine::Engine& engine, engine::Effects& out) {
       auto asked = engine.ask(host_->now(),
@@ -147,21 +187,14 @@ Result<std::vector<LinkAnswer>> Stack::ask(const NeighborKey& key, const AskOpti
   });
   if (!begun) return std::move(begun).error();
   if (!*number) return std::move(*number).error();
-  auto waited = world.wait([&] { return state.ended; }, std::nullopt);
-  (void)world.run([&] {
-    host_->remove_ask(**number);
-    host_->engine().cancel_ask(**number);
-  });
+  auto waited = world.wait([&] { return state->ended; }, std::nullopt);
+  forget.run();
   if (!waited) return std::move(waited).error();
-  return std::move(state.answers);
+  return std::move(state->answers);
 }
 
 Result<void> Stack::announce(InterfaceIndex interface, const IpAddress& own, const AnnounceOptions& options) {
-  if (options.count < 1 || options.count > 100) return invalid("count", std::to_string(options.count));
-  // As long as in the kernel's table; announcements that follow at once are one announcement (ACD-040).
-  if (options.interval <= std::chrono::milliseconds{0} || options.interval > kLongestInterval) {
-    return invalid("interval", "above 0, at most 60 s");
-  }
+  if (auto fit = check_repetition(options.count, "count", options.interval); !fit) return fit;
   for (std::uint32_t i = 0; i < options.count; ++i) {
     if (i > 0) {
       auto waited = host_->world().wait([] { return false; }, options.interval);

@@ -155,6 +155,14 @@ void Driver::perform(TimePoint now, engine::Effects effects) {
   pending_.push_back(Batch{now, std::move(effects)});
   if (performing_) return;
   performing_ = true;
+  // Where memory is short, what was being performed is lost like a packet, and the next call goes on.
+  struct Guard {
+    Driver& driver;
+    ~Guard() {
+      driver.performing_ = false;
+      driver.sends_.clear();
+    }
+  } const guard{*this};
   while (!pending_.empty()) {
     Batch batch = std::move(pending_.front());
     pending_.pop_front();
@@ -162,7 +170,6 @@ void Driver::perform(TimePoint now, engine::Effects effects) {
     batch.effects.clear();
     if (spare_.size() < kSpareEffects) spare_.push_back(std::move(batch.effects));
   }
-  performing_ = false;
 }
 
 void Driver::perform_list(TimePoint now, const engine::Effects& effects) {

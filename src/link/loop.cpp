@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <climits>
 #include <ctime>
+#include <exception>
 #include <utility>
 
 #include "link/device.hpp"
@@ -143,6 +144,14 @@ Result<void> Loop::run_once(std::optional<Duration> timeout) {
 
 Result<void> Loop::run() {
   while (!stopping_.exchange(false)) {
+    // No memory in the middle of a turn: whoever runs the loop again goes on where it was.
+    struct Guard {
+      const Loop& loop;
+      int before = std::uncaught_exceptions();
+      ~Guard() {
+        if (std::uncaught_exceptions() > before) loop.wake();
+      }
+    } const guard{*this};
     if (Result<void> turn = run_once(); !turn) return turn;
   }
   return {};
@@ -165,12 +174,15 @@ Result<void> Loop::post(std::function<void()> task) {
 }
 
 void Loop::run_posted() {
-  std::vector<std::function<void()>> tasks;
-  {
+  for (bool taken = false;; taken = true) {
+    // A task that threw had others behind it: they come first.
+    while (next_task_ < tasks_.size()) std::exchange(tasks_[next_task_++], nullptr)();
+    tasks_.clear();
+    next_task_ = 0;
+    if (taken) return;
     const std::lock_guard lock(mutex_);
-    tasks.swap(posted_);
+    tasks_.swap(posted_);
   }
-  for (const std::function<void()>& task : tasks) task();
 }
 
 void Loop::stop() {

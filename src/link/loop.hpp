@@ -76,6 +76,8 @@ class Loop {
   UniqueFd timer_;
   UniqueFd wakeup_;
   std::optional<TimePoint> armed_;
+  std::vector<std::function<void()>> tasks_;  // taken from posted_, done up to next_task_
+  std::size_t next_task_ = 0;
   std::atomic<bool> stopping_{false};
   std::mutex mutex_;  // guards what follows
   std::vector<std::function<void()>> posted_;

@@ -38,26 +38,31 @@ Simulation::Seat* Simulation::seat_of(const Station& station) {
 void Simulation::wake(Station& station) {
   Seat* seat = seat_of(station);
   if (seat == nullptr || seat->woken) return;
-  seat->woken = true;
   woken_.push_back(static_cast<std::size_t>(seat - seats_.data()));
+  seat->woken = true;
 }
 
 void Simulation::reschedule(Station& station) {
   Seat* seat = seat_of(station);
   if (seat == nullptr || seat->moved) return;
-  seat->moved = true;
   moved_.push_back(static_cast<std::size_t>(seat - seats_.data()));
+  seat->moved = true;
 }
 
 void Simulation::list(std::size_t number) {
   Seat& seat = seats_[number];
-  seat.moved = false;
-  if (seat.station == nullptr) return;
+  if (seat.station == nullptr) {
+    seat.moved = false;
+    return;
+  }
   const std::optional<TimePoint> deadline = seat.station->next_deadline();
-  if (deadline == seat.listed) return;
-  if (seat.listed) deadlines_.erase({*seat.listed, number});
-  if (deadline) deadlines_.insert({*deadline, number});
-  seat.listed = deadline;
+  // The new place first: a seat that has none would never be polled again, should there be no memory for it.
+  if (deadline != seat.listed) {
+    if (deadline) deadlines_.insert({*deadline, number});
+    if (seat.listed) deadlines_.erase({*seat.listed, number});
+    seat.listed = deadline;
+  }
+  seat.moved = false;
 }
 
 void Simulation::poll(std::size_t number) {

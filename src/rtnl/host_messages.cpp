@@ -205,6 +205,7 @@ Result<HostAddress> parse_host_address(const nlmsghdr& message) {
   if (!wrong.empty()) return malformed(wrong);
   if (out.address.family() == Family::kUnspecified) out.address = peer;
   if (out.address.family() == Family::kUnspecified) return malformed("IFA_ADDRESS");
+  if (out.prefix_length > out.address.size() * 8) return malformed("ifa_prefixlen");
   finish_address(out, flags, protocol);
   return out;
 }
@@ -217,6 +218,7 @@ Result<std::optional<RouteMessage>> parse_route(const nlmsghdr& message) {
   Route route{
       .destination = zero_of(body->rtm_family), .prefix_length = body->rtm_dst_len, .protocol = body->rtm_protocol};
   if (route.destination.family() == Family::kUnspecified) return std::optional<RouteMessage>{};
+  if (route.prefix_length > route.destination.size() * 8) return malformed("rtm_dst_len");
   RouteMessage out{.table = body->rtm_table, .type = body->rtm_type};
   out.cloned = (body->rtm_flags & RTM_F_CLONED) != 0;
   Bytes multipath;
