@@ -190,8 +190,10 @@ def case_leaves_while_busy(world):
 
 def case_hundred_starts(world):
     """100 processes, several at a time."""
+    environment = {**os.environ, "WINEDEBUG": "err+all"}  # a failure has a reason
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        starts = [pool.submit(world.launched, "windows_only.exe", "once", world.index, last) for last in range(1, 101)]
+        starts = [pool.submit(world.launched, "windows_only.exe", "once", world.index, last, env=environment)
+                  for last in range(1, 101)]
         for start in starts:
             text_of(start.result(), 0)
     assert not [row for row in ip("neigh", "show", "dev", "v0") if row["dst"].startswith(("10.0.200", "fd00"))]
