@@ -70,10 +70,7 @@ void fill_row(MIB_IPNET_ROW2& row, const Neighbor& neighbor, InterfaceLuid luid)
   std::memset(&row, 0, sizeof row);
   fill_address(row.Address, neighbor.address, neighbor.interface);
   row.InterfaceIndex = to_number(neighbor.interface);
-  row.InterfaceLuid.Value = luid.value();
-  // Linux gives its loopback interface an address of zeros: there is none (M-06).
-  const bool none = luid.type() == InterfaceType::kLoopback && neighbor.link_address.is_zero();
-  const auto link = none ? std::span<const std::uint8_t>() : neighbor.link_address.bytes();
+  const auto link = neighbor.link_address.bytes();
   std::copy(link.begin(), link.end(), row.PhysicalAddress);
   row.PhysicalAddressLength = static_cast<ULONG>(link.size());
   row.State = state_of(neighbor.state);
@@ -84,6 +81,15 @@ void fill_row(MIB_IPNET_ROW2& row, const Neighbor& neighbor, InterfaceLuid luid)
   } else {
     row.ReachabilityTime.LastReachable = saturated(neighbor.confirmed_age);
   }
+  set_luid(row, luid);
+}
+
+void set_luid(MIB_IPNET_ROW2& row, InterfaceLuid luid) noexcept {
+  row.InterfaceLuid.Value = luid.value();
+  // Linux gives its loopback interface an address of zeros: there is none (M-06).
+  const bool zeros = std::all_of(std::begin(row.PhysicalAddress), std::end(row.PhysicalAddress),
+                                 [](UCHAR byte) { return byte == 0; });
+  if (luid.type() == InterfaceType::kLoopback && zeros) row.PhysicalAddressLength = 0;
 }
 
 }  // namespace neigh::netioapi

@@ -18,6 +18,9 @@ void fill_address(SOCKADDR_INET& out, const IpAddress& address, InterfaceIndex i
 /// Fills every member of `row`, all padding and unused bytes zero (G-11, M-05, LIB-10, LIB-24, LIB-27).
 void fill_row(MIB_IPNET_ROW2& row, const Neighbor& neighbor, InterfaceLuid luid) noexcept;
 
+/// Sets the LUID of a row that was filled without one, and takes what its interface type says of the row.
+void set_luid(MIB_IPNET_ROW2& row, InterfaceLuid luid) noexcept;
+
 [[nodiscard]] NL_NEIGHBOR_STATE state_of(NudState state) noexcept;
 
 }  // namespace neigh::netioapi

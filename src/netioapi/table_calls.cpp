@@ -106,7 +106,7 @@ Result<void> add_luids(NeighborTable& table, GrowingTable& rows) {
     const auto found = std::lower_bound(interfaces->begin(), interfaces->end(), index,
                                         [](const Interface& i, InterfaceIndex wanted) { return i.index < wanted; });
     if (found == interfaces->end() || found->index != index) return true;
-    row.InterfaceLuid.Value = found->luid().value();
+    set_luid(row, found->luid());
     return false;
   };
   rows.shrink_to(static_cast<std::size_t>(std::remove_if(rows.begin(), rows.end(), gone) - rows.begin()));

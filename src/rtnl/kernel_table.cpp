@@ -58,7 +58,7 @@ Result<void> write_proxy(Channel& channel, Operation operation, const Neighbor& 
 }
 
 /// From so many rows on a list is worth a question about its length.
-constexpr std::size_t kManyRows = 32'768;
+constexpr std::size_t kManyRows = 4'096;
 
 bool is_dying_entry(const Error& error) {
   // The kernel refuses to touch an entry that it is just deleting with EPERM and this text (RTN-016).

@@ -546,5 +546,26 @@ TEST_F(StackChoice, ScopeOfAThreadAndOfTheProcess) {
   EXPECT_TRUE(home().find(link(), kFree4));
 }
 
+/// The kernel gives loopback neighbors an address of zeros, which is none.
+TEST_F(Process, ALoopbackNeighborHasNoLinkAddressInAnyCall) {
+  NEIGH_CITES("M-06");
+  const Link lo = home().loopback();
+  test::must_run("ip neigh replace 2001:db8::77 lladdr 00:00:00:00:00:00 dev lo nud permanent");
+  MIB_IPNET_ROW2 row = key_row(lo, "2001:db8::77");
+  ASSERT_THAT(GetIpNetEntry2(&row), Gives(Expected::kSuccess));
+  EXPECT_EQ(row.PhysicalAddressLength, 0U);
+  MIB_IPNET_TABLE2* table = nullptr;
+  ASSERT_THAT(GetIpNetTable2(AF_INET6, &table), Gives(Expected::kSuccess));
+  std::size_t found = 0;
+  for (ULONG i = 0; i < table->NumEntries; ++i) {
+    if (table->Table[i].InterfaceIndex != lo.index) continue;
+    ++found;
+    EXPECT_EQ(table->Table[i].PhysicalAddressLength, 0U);
+    EXPECT_EQ(table->Table[i].InterfaceLuid.Info.IfType, kLoopbackType);
+  }
+  FreeMibTable(table);
+  EXPECT_GE(found, 1U);
+}
+
 }  // namespace
 }  // namespace neigh::conformance
