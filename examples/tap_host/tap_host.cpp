@@ -61,9 +61,9 @@ struct Layout {
   std::uint8_t protocol, request, reply;
 };
 
-/// The answer to an echo request; empty if it is something else. The stack has looked at the IP header and at the
-/// lengths in it. Source and destination change places, which changes no checksum.
-Bytes echo_reply(const EmbeddedPacket& packet) {
+/// The answer to an echo request; empty if it is something else. The stack has looked at the IP header, the lengths in
+/// it and the source. Source and destination change places, which changes no checksum.
+Bytes echo_reply(const EmbeddedPacket& packet, const std::vector<IpAddress>& own) {
   constexpr std::size_t kEchoHeader = 8;
   Bytes reply(packet.bytes.begin(), packet.bytes.end());
   const bool v4 = packet.family == Family::kIpv4;
@@ -76,7 +76,8 @@ Bytes echo_reply(const EmbeddedPacket& packet) {
   const auto source = reply.begin() + static_cast<std::ptrdiff_t>(at.source);
   const auto destination = source + static_cast<std::ptrdiff_t>(at.address_size);
   const Result<IpAddress> to = IpAddress::from_bytes({&*destination, at.address_size});
-  if (!to || to->is_multicast() || to->is_limited_broadcast()) return {};
+  // RFC 1122 3.2.2.6: who asks everybody need not be answered, and never from an address that is not one host's.
+  if (!to || std::find(own.begin(), own.end(), *to) == own.end()) return {};
   std::swap_ranges(source, destination, destination);
   change_type(reply, at.icmp, at.reply);
   return reply;
@@ -118,7 +119,8 @@ int main(int argc, char** argv) {
   EmbeddedStack& stack = **opened;
   stack.set_event_handler(tell);
   stack.set_packet_handler([&stack](const EmbeddedPacket& packet) {
-    const Bytes reply = echo_reply(packet);
+    const Result<std::vector<IpAddress>> own = stack.own_addresses(packet.interface);
+    const Bytes reply = own ? echo_reply(packet, *own) : Bytes{};
     // A reply that cannot be sent is lost, as on any network.
     if (!reply.empty()) (void)stack.send(reply, packet.interface);
   });

@@ -35,16 +35,25 @@ enum class EmbeddedPreset : std::uint8_t {
   kLinux,  ///< What the Linux kernel does with its default settings.
 };
 
-/// An address of the stack on one interface.
+/// What becomes of an IPv4 address of ours that another node claims while we use it (RFC 5227 2.4).
+enum class EmbeddedConflictPolicy : std::uint8_t {
+  kIgnore,         ///< It is kept and not defended; only counted ("conflicts"). Linux; no choice of RFC 5227.
+  kWithdraw,       ///< (a) Given up at the first conflict.
+  kDefendOnce,     ///< (b) Defended, and given up at a second conflict within 10 s.
+  kDefendForever,  ///< (c) Kept for ever and defended once in 10 s at most. 169.254/16: as kDefendOnce (RFC 3927 2.5).
+};
+
+/// An address of the stack on one interface: unicast, and not of 0/8, 127/8 (but on kLoopback) or 240/4, nor the
+/// network or the broadcast address of its subnet.
 struct EmbeddedAddress {
   IpAddress address = {};
-  /// Of the subnet. The subnet of an IPv4 address is on-link. An IPv6 address makes nothing on-link, whatever its
-  /// prefix length (RFC 5942 4); add a prefix for that.
+  /// Of the subnet. The subnet of an IPv4 address is on-link: 1 to 32, and 32 means there is none. An IPv6 address
+  /// makes nothing on-link, whatever its prefix length (RFC 5942 4); add a prefix for that.
   std::uint8_t prefix_length = 0;
   bool anycast = false;     ///< IPv6.
   bool optimistic = false;  ///< IPv6, RFC 4429.
-  /// true: probed first (RFC 5227, RFC 4862), which takes 4 to 7 s for IPv4 and 1 to 2 s for IPv6. false: in use at
-  /// once.
+  /// true: probed first (RFC 5227 2.1, RFC 4862), which takes 4 to 7 s for IPv4 and 1 to 2 s for IPv6. false: in use at
+  /// once. An IPv4 address in use can be lost either way, to whoever claims it: EmbeddedSettings::conflict_policy.
   bool verify = false;
 };
 
@@ -64,7 +73,7 @@ struct EmbeddedAddressStatus {
 
 struct EmbeddedPrefix {
   IpAddress prefix = {};
-  std::uint8_t length = 0;
+  std::uint8_t length = 0;  ///< 0: every address.
 };
 
 /// Settings of an interface, with the names and defaults of RFC 4861 10, RFC 5227 and RFC 4862. Nothing given: as the
@@ -78,11 +87,15 @@ struct EmbeddedSettings {
   std::optional<std::uint32_t> max_unicast_solicit = {};                 ///< 1 to 100; 3.
   std::optional<std::chrono::milliseconds> max_age = {};        ///< 1 s to 24 h; 0: entries in use never expire.
   std::optional<std::uint32_t> dup_addr_detect_transmits = {};  ///< 0 to 20; 1.
-  std::optional<bool> conflict_detection = {};                  ///< RFC 5227 for addresses that are verified.
-  std::optional<bool> forwarding = {};                          ///< Speaks as a router (R flag); off.
-  std::optional<bool> accept_router_adverts = {};               ///< On.
-  std::optional<bool> accept_redirects = {};                    ///< On.
-  std::optional<std::uint32_t> max_rtr_solicitations = {};      ///< 0 to 20; 3.
+  /// RFC 5227 2.1: IPv4 addresses with `verify` are probed before use. On; kLinux: off. Off does not keep addresses in
+  /// use from being given up: that is `conflict_policy`.
+  std::optional<bool> conflict_detection = {};
+  std::optional<EmbeddedConflictPolicy> conflict_policy = {};  ///< kDefendOnce; kLinux: kIgnore.
+  /// Speaks as a router (R flag), `send` takes packets of other nodes; off.
+  std::optional<bool> forwarding = {};
+  std::optional<bool> accept_router_adverts = {};           ///< On.
+  std::optional<bool> accept_redirects = {};                ///< On.
+  std::optional<std::uint32_t> max_rtr_solicitations = {};  ///< 0 to 20; 3.
 };
 
 /// What an interface is attached to.
@@ -98,26 +111,28 @@ enum class EmbeddedLink : std::uint8_t {
 enum class EmbeddedLanId : std::uint32_t { kNone = 0 };
 
 struct EmbeddedInterface {
-  InterfaceIndex index = InterfaceIndex::kNone;  ///< kNone: the lowest that is free.
-  std::string name = {};  ///< Of the interface; empty: "lo", or "eth0", "tun0" and so on, as the link is.
+  InterfaceIndex index = InterfaceIndex::kNone;  ///< 1 to 2147483647; kNone: the lowest that is free.
+  /// Of the interface: up to 15 bytes without blanks, control characters, '/' and ':'. Empty: "lo", or "eth0", "tun0"
+  /// and so on, as the link is.
+  std::string name = {};
   EmbeddedLink link = EmbeddedLink::kLan;
   EmbeddedLanId lan = EmbeddedLanId::kNone;  ///< kLan. kNone: the network's first.
   std::string device = {};                   ///< kTap, kDevice.
   /// Nothing: made up, 02:00:00 and a number that is unique in the network. kDevice: has to be given, and differ from
   /// the device's own where the kernel has addresses on it, too.
   std::optional<LinkAddress> link_address = {};
-  bool ipv4 = true;
+  bool ipv4 = true;  ///< One of the two at least, of those that the stack has.
   bool ipv6 = true;
   /// kLan, kTap, kDevice with IPv6: adds fe80::/64 with the EUI-64 of the link-layer address, in use at once.
   bool link_local = true;
   std::vector<EmbeddedAddress> addresses = {};
   std::vector<EmbeddedPrefix> prefixes = {};  ///< On-link beside those that follow from IPv4 addresses.
-  std::vector<IpAddress> routers = {};        ///< Default routers.
+  std::vector<IpAddress> routers = {};        ///< Default routers: other nodes, on-link.
   EmbeddedSettings settings = {};
 };
 
 struct EmbeddedOptions {
-  bool ipv4 = true;  ///< false: the stack of that family is absent; calls for it fail with kNotSupported.
+  bool ipv4 = true;  ///< false: the stack of that family is absent; calls for it fail with kNotSupported. Not both.
   bool ipv6 = true;
   std::uint32_t max_neighbors = 65'536;  ///< Dynamic entries; 1 to 256 M. Fewer useful ones make room (kTableFull).
   std::uint64_t seed = 1;                ///< Of all random delays. A real-time stack adds randomness of its own.
@@ -137,8 +152,12 @@ struct EmbeddedEvent {
     kAddressPreferred,  ///< `address` was verified and is in use.
     kAddressDuplicate,  ///< `address` is another node's (`link_address`, if known) and is not in use.
     kAddressConflict,   ///< Another node uses `address`, too; it was defended and is kept.
-    kPacketFailed,      ///< A packet to `address` (the next hop) could not be sent; `packet` is it, `reason` why.
-    kRouterAppeared,    ///< `address` is a default router now.
+    /// A packet to `address` (the next hop) could not be sent; `packet` is it. `reason` is "nobody answered",
+    /// "no route", "queue full", "no room", "interface down", "interface removed", "family switched off",
+    /// "entry removed", "no source address" (none to ask from, or not verified yet), "foreign source address",
+    /// "no such interface", "too big" or "bad packet".
+    kPacketFailed,
+    kRouterAppeared,  ///< `address` is a default router now.
     kRouterVanished,
   };
   Kind kind = Kind::kAddressPreferred;
@@ -191,6 +210,8 @@ class EmbeddedStack : public NeighborTable {
   [[nodiscard]] virtual Result<std::vector<EmbeddedAddressStatus>> addresses(InterfaceIndex index) = 0;
   virtual Result<void> add_prefix(InterfaceIndex index, const EmbeddedPrefix& prefix) = 0;
   virtual Result<void> remove_prefix(InterfaceIndex index, const EmbeddedPrefix& prefix) = 0;
+  /// @retval Errc::kInvalidArgument  `router` is no other node on a subnet of the interface. @retval
+  /// Errc::kAlreadyExists
   virtual Result<void> add_router(InterfaceIndex index, const IpAddress& router) = 0;
   virtual Result<void> remove_router(InterfaceIndex index, const IpAddress& router) = 0;
   /// Answers for every address of the prefix. Single addresses are entries with NeighborFlag::kProxy. The stack answers
@@ -204,9 +225,14 @@ class EmbeddedStack : public NeighborTable {
   /// Sends an IP packet (from its IP header on) to its next hop, resolving it first if need be. A packet that cannot be
   /// sent comes back as kPacketFailed.
   /// @param interface  kNone: chosen by on-link prefixes and default routers.
-  /// @retval Errc::kUnreachable  it came back at once; there is an event, too.
+  /// @retval Errc::kInvalidArgument  `packet` is empty, cut off, not IP, or longer than the MTU.
+  /// @retval Errc::kNoSuchAddress    its source is no unicast address of this host. Allowed are 0.0.0.0 and :: to
+  ///         groups and broadcast addresses, and other nodes' addresses where the interface is `forwarding`.
+  /// @retval Errc::kNoSuchInterface, kNotSupported (family absent), kTableFull, kUnreachable (no way there; detail says
+  ///         why). With each of these the packet comes back as an event, too.
   virtual Result<void> send(std::span<const std::uint8_t> packet, InterfaceIndex interface = InterfaceIndex::kNone) = 0;
   /// Upper layers made forward progress with `destination` (RFC 4861 7.3.1): its next hop is reachable.
+  /// @retval Errc::kInvalidArgument  `destination` is no unicast address. @retval Errc::kNoSuchInterface, kNotSupported
   virtual Result<void> confirm(const IpAddress& destination, InterfaceIndex interface = InterfaceIndex::kNone) = 0;
   /// One handler each; an empty one means nobody cares. What comes before a handler is set is not kept.
   virtual void set_packet_handler(std::function<void(const EmbeddedPacket&)> handler) = 0;

@@ -56,7 +56,7 @@ struct ResolveOptions {
 struct AskOptions {
   std::optional<IpAddress> source = {};      ///< Sender address, an own one; nothing: chosen by the table.
   std::uint32_t attempts = 3;                ///< Requests sent at most; 1 to 100.
-  std::chrono::milliseconds interval{1000};  ///< Between requests, and for answers to the last one.
+  std::chrono::milliseconds interval{1000};  ///< Between requests, and for answers to the last one; 1 ms to 60 s.
   bool all_answers = false;  ///< true: listens to the end, to find two owners. false: ends at the first.
 };
 
@@ -70,7 +70,7 @@ struct LinkAnswer {
 /// How `announce` works.
 struct AnnounceOptions {
   std::uint32_t count = 1;                   ///< Announcements sent; 1 to 100.
-  std::chrono::milliseconds interval{1000};  ///< Between them.
+  std::chrono::milliseconds interval{1000};  ///< Between them; 1 ms to 60 s.
 };
 
 /// The writing operations that `apply` can do to many entries.
@@ -183,7 +183,8 @@ class NeighborTable {
   /// unless a usable entry is there and `options.ask_again` is false. Blocks the calling thread until answered or
   /// given up. An own address of the host answers at once with the interface's own link-layer address.
   /// @return The entry, with a usable link-layer address.
-  /// @retval Errc::kUnreachable       nobody answered.
+  /// @retval Errc::kUnreachable       nobody answered; or the interface is down, or went down meanwhile (field
+  ///         `interface`), or the entry was removed meanwhile (`Error::detail` says so).
   /// @retval Errc::kTimedOut          `options.timeout` was over first.
   /// @retval Errc::kInvalidArgument   address (also multicast), interface, source of another family.
   /// @retval Errc::kNoSuchAddress     `options.source` is not an address of this host.
@@ -209,7 +210,8 @@ class NeighborTable {
   /// link-layer address that answers, without reading or writing the table. Blocks the calling thread.
   /// @return The answers in order of arrival; empty: nobody answered.
   /// @retval Errc::kPermissionDenied  the kernel's table needs CAP_NET_RAW for this.
-  /// @retval Errc::kInvalidArgument   address (also multicast), interface without resolution, source, attempts.
+  /// @retval Errc::kInvalidArgument   address (also multicast), interface without resolution, source, attempts,
+  ///         interval; `Error::field` names it.
   /// @retval Errc::kNoSuchAddress     `options.source` is not an address of this host.
   /// @retval Errc::kNoSuchInterface, kNotSupported, kUnreachable (interface down or without an address to ask from).
   /// @source RFC 826; RFC 4861 7.2.2; arp-ndp.md ARP-080, NDR-002.

@@ -5,6 +5,15 @@
 
 namespace neigh {
 
+namespace {
+
+constexpr std::uint32_t kMostRepetitions = 100;
+// Announcements and requests that follow at once are one (ACD-040, ARP-085).
+constexpr std::chrono::milliseconds kShortestInterval{1};
+constexpr std::chrono::milliseconds kLongestInterval{60'000};
+
+}  // namespace
+
 Result<void> check_filter(const ListFilter& filter) {
   switch (filter.family) {
     case Family::kUnspecified:
@@ -25,6 +34,20 @@ Result<void> check_watch_filter(const ListFilter& filter) {
     return Error{.code = Errc::kInvalidArgument, .field = "filter.proxies", .detail = "there are no notifications"};
   }
   return check_filter(filter);
+}
+
+Result<void> check_repetition(std::uint32_t count, std::string_view count_field, std::chrono::milliseconds interval) {
+  if (count == 0 || count > kMostRepetitions) {
+    return Error{.code = Errc::kInvalidArgument,
+                 .field = count_field,
+                 .detail = std::to_string(count) + " is not between 1 and 100"};
+  }
+  if (interval < kShortestInterval || interval > kLongestInterval) {
+    return Error{.code = Errc::kInvalidArgument,
+                 .field = "interval",
+                 .detail = std::to_string(interval.count()) + " ms is not between 1 ms and 60 s"};
+  }
+  return {};
 }
 
 Result<void> check_operation(Operation operation) {

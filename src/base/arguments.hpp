@@ -2,6 +2,10 @@
 // What both homes refuse in arguments.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
 #include "neigh/result.hpp"
 #include "neigh/table.hpp"
 
@@ -12,6 +16,10 @@ namespace neigh {
 
 /// Also refuses what notifications do not tell: the master of an interface, and proxy entries.
 [[nodiscard]] Result<void> check_watch_filter(const ListFilter& filter);
+
+/// `count` requests or announcements, `interval` apart: 1 to 100, 1 ms to 60 s. `count_field` is the count's name.
+[[nodiscard]] Result<void> check_repetition(std::uint32_t count, std::string_view count_field,
+                                            std::chrono::milliseconds interval);
 
 /// Refuses what is no Operation.
 [[nodiscard]] Result<void> check_operation(Operation operation);

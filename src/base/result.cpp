@@ -43,7 +43,9 @@ std::string_view to_string(Errc code) noexcept {
 }
 
 std::string Error::message() const {
-  std::string text{to_string(code)};
+  // Nobody was asked where there is more to say.
+  const bool asked = field.empty() && detail.empty();
+  std::string text{code == Errc::kUnreachable && !asked ? std::string_view("unreachable") : to_string(code)};
   if (!field.empty()) text.append(": ").append(field);
   if (code == Errc::kMalformed) text.append(" at byte ").append(std::to_string(offset));
   if (!detail.empty()) text.append(": ").append(detail);

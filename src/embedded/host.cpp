@@ -24,6 +24,24 @@ bool is_told(engine::AddressChanged::Kind kind) {
          kind == engine::AddressChanged::Kind::kConflict;
 }
 
+/// What who waits for `neighbor` is told when its entry is gone.
+Error error_of(engine::SendFailure removal, const Neighbor& neighbor) {
+  switch (removal) {
+    case engine::SendFailure::kInterfaceRemoved:
+      return {.code = Errc::kNoSuchInterface, .field = "interface", .detail = "it was removed meanwhile"};
+    case engine::SendFailure::kFamilyOff:
+      return {.code = Errc::kNotSupported,
+              .field = "address",
+              .detail = std::string(to_string(neighbor.address.family())) + " was switched off meanwhile"};
+    case engine::SendFailure::kInterfaceDown:
+      return {.code = Errc::kUnreachable, .field = "interface", .detail = "it went down meanwhile"};
+    case engine::SendFailure::kNoRoom:
+      return {.code = Errc::kTableFull, .detail = "the entry had to make room for others"};
+    default:
+      return {.code = Errc::kUnreachable, .detail = "the entry was removed meanwhile"};
+  }
+}
+
 }  // namespace
 
 Host::Host(std::unique_ptr<engine::Engine> engine, std::shared_ptr<World> world)
@@ -80,7 +98,7 @@ void Host::on_change(const engine::NeighborChanged& change) {
         auto there = engine_->get(now(), change.neighbor.key());
         item->second->outcome = there && kUsableStates.contains(there->state) ? *there : change.neighbor;
       } else {
-        item->second->outcome = Error{.code = Errc::kUnreachable};
+        item->second->outcome = removed ? error_of(change.removal, change.neighbor) : Error{.code = Errc::kUnreachable};
       }
     }
   }

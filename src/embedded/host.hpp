@@ -74,6 +74,7 @@ class Host {
   // Shared: whoever waits may leave by an exception, without a chance to say so.
   void add_waiter(const std::shared_ptr<Waiter>& waiter) { waiters_.emplace(waiter->key, waiter); }
   void remove_waiter(const Waiter& waiter);
+  [[nodiscard]] bool is_waited_for(const NeighborKey& key) const { return waiters_.contains(key); }
   void add_ask(std::uint64_t number, std::shared_ptr<AskState> state) { asks_[number] = std::move(state); }
   void remove_ask(std::uint64_t number) { asks_.erase(number); }
   void add_follower(Follower& follower) { followers_.insert(&follower); }

@@ -86,9 +86,30 @@ constexpr std::array kRefusalCounters = {
     RefusalCounter{"arp-unsolicited-rate", "nd-unsolicited-rate", "ARP-190", nud::Refusal::kUnsolicitedRate},
 };
 
+Result<engine::ConflictPolicy> policy_of(EmbeddedConflictPolicy policy) {
+  switch (policy) {
+    case EmbeddedConflictPolicy::kIgnore:
+      return engine::ConflictPolicy::kIgnore;
+    case EmbeddedConflictPolicy::kWithdraw:
+      return engine::ConflictPolicy::kWithdraw;
+    case EmbeddedConflictPolicy::kDefendOnce:
+      return engine::ConflictPolicy::kDefendOnce;
+    case EmbeddedConflictPolicy::kDefendForever:
+      return engine::ConflictPolicy::kDefendForever;
+  }
+  return Error{.code = Errc::kInvalidArgument,
+               .field = "conflict_policy",
+               .detail = "there is no policy " + std::to_string(static_cast<unsigned>(policy))};
+}
+
 }  // namespace
 
 Result<engine::InterfaceSettings> engine_settings(const EmbeddedSettings& settings) {
+  if (settings.preset != EmbeddedPreset::kRfc && settings.preset != EmbeddedPreset::kLinux) {
+    return Error{.code = Errc::kInvalidArgument,
+                 .field = "preset",
+                 .detail = "there is no preset " + std::to_string(static_cast<unsigned>(settings.preset))};
+  }
   auto out = settings.preset == EmbeddedPreset::kLinux ? engine::InterfaceSettings::linux_like()
                                                        : engine::InterfaceSettings::rfc();
   for (nud::NudSettings* family : {&out.ipv4, &out.ipv6}) {
@@ -101,6 +122,11 @@ Result<engine::InterfaceSettings> engine_settings(const EmbeddedSettings& settin
   }
   take(out.dup_addr_detect_transmits, settings.dup_addr_detect_transmits);
   take(out.conflict_detection, settings.conflict_detection);
+  if (settings.conflict_policy) {
+    auto policy = policy_of(*settings.conflict_policy);
+    if (!policy) return std::move(policy).error();
+    out.conflict_policy = *policy;
+  }
   take(out.forwarding, settings.forwarding);
   take(out.accept_router_adverts, settings.accept_router_adverts);
   take(out.accept_redirects, settings.accept_redirects);
@@ -110,6 +136,9 @@ Result<engine::InterfaceSettings> engine_settings(const EmbeddedSettings& settin
 }
 
 Result<std::unique_ptr<engine::Engine>> make_engine(const EmbeddedOptions& options, std::uint64_t seed) {
+  if (!options.ipv4 && !options.ipv6) {
+    return Error{.code = Errc::kInvalidArgument, .field = "ipv4", .detail = "a stack without IPv4 and IPv6"};
+  }
   engine::EngineConfig config{.seed = seed, .ipv4 = options.ipv4, .ipv6 = options.ipv6};
   config.limits.cache.max_entries = options.max_neighbors;
   auto made = engine::Engine::make(config);

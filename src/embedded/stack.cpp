@@ -3,11 +3,47 @@
 #include "embedded/stack.hpp"
 
 #include <algorithm>
+#include <string>
+#include <utility>
+#include <variant>
 
 #include "base/arguments.hpp"
 #include "base/rollback.hpp"
 
 namespace neigh::embedded {
+
+namespace {
+
+Error error_of(engine::SendFailure reason) {
+  const std::string why(to_string(reason));
+  switch (reason) {
+    case engine::SendFailure::kNoSuchInterface:
+      return {.code = Errc::kNoSuchInterface, .field = "interface"};
+    case engine::SendFailure::kBadPacket:
+      return {
+          .code = Errc::kInvalidArgument, .field = "packet", .detail = "not a whole IP packet to a node or a group"};
+    case engine::SendFailure::kTooBig:
+      return {.code = Errc::kInvalidArgument, .field = "packet", .detail = "longer than the MTU"};
+    case engine::SendFailure::kForeignSource:
+      return {.code = Errc::kNoSuchAddress, .field = "source", .detail = "it is no unicast address of this host"};
+    case engine::SendFailure::kFamilyOff:
+      return {.code = Errc::kNotSupported, .field = "packet", .detail = "the family is absent"};
+    case engine::SendFailure::kInterfaceDown:
+      return {.code = Errc::kUnreachable, .field = "interface", .detail = why};
+    case engine::SendFailure::kNoRoom:
+      return {.code = Errc::kTableFull, .detail = why};
+    default:
+      return {.code = Errc::kUnreachable, .detail = why};
+  }
+}
+
+/// Why the last of `effects` failed, which is the packet that just came back.
+engine::SendFailure last_failure(const engine::Effects& effects) {
+  const auto* failed = effects.empty() ? nullptr : std::get_if<engine::PacketFailed>(&effects.list().back());
+  return failed == nullptr ? engine::SendFailure::kUnreachable : failed->reason;
+}
+
+}  // namespace
 
 Stack::~Stack() {
   (void)host_->world().run([this] { host_->close(); });
@@ -102,21 +138,27 @@ Result<std::vector<EmbeddedCounter>> Stack::counters(InterfaceIndex index) {
 }
 
 Result<void> Stack::send(std::span<const std::uint8_t> packet, InterfaceIndex interface) {
-  const auto outcome = inside([&]() -> Result<engine::SendOutcome> {
-    return host_->call([&](engine::Engine& engine, engine::Effects& out) {
-      return engine.send_packet(host_->now(), interface, packet, out);
-    });
+  return call([&](engine::Engine& engine, engine::Effects& out) -> Result<void> {
+    if (engine.send_packet(host_->now(), interface, packet, out) != engine::SendOutcome::kFailed) return {};
+    return error_of(last_failure(out));
   });
-  if (!outcome) return outcome.error();
-  if (*outcome == engine::SendOutcome::kFailed) return Error{.code = Errc::kUnreachable};
-  return {};
 }
 
 Result<void> Stack::confirm(const IpAddress& destination, InterfaceIndex interface) {
-  return host_->world().run([&] {
-    host_->call([&](engine::Engine& engine, engine::Effects& out) {
-      engine.on_confirm(host_->now(), interface, destination, out);
-    });
+  return call([&](engine::Engine& engine, engine::Effects& out) -> Result<void> {
+    if (auto fit = check_neighbor_address(destination); !fit || destination.is_multicast()) {
+      return Error{.code = Errc::kInvalidArgument,
+                   .field = "destination",
+                   .detail = fit ? "nobody confirms a multicast address" : std::move(fit).error().detail};
+    }
+    if (!engine.has_family(destination.family())) {
+      return Error{.code = Errc::kNotSupported, .field = "destination", .detail = "the family is absent"};
+    }
+    if (interface != InterfaceIndex::kNone && engine.settings(interface) == nullptr) {
+      return Error{.code = Errc::kNoSuchInterface, .field = "interface"};
+    }
+    engine.on_confirm(host_->now(), interface, destination, out);
+    return {};
   });
 }
 

@@ -9,6 +9,14 @@ namespace neigh::embedded {
 
 namespace {
 
+/// The engine takes 0 as an address without a subnet; here somebody forgot it.
+Result<void> check_length(const EmbeddedAddress& address) {
+  if (!address.address.is_v4() || address.prefix_length > 0) return {};
+  return Error{.code = Errc::kInvalidArgument,
+               .field = "prefix_length",
+               .detail = address.address.to_string() + " needs the length of its subnet; 32: it has none"};
+}
+
 engine::AddressConfig config_of(const EmbeddedAddress& address) {
   return {.address = address.address,
           .prefix_length = address.prefix_length,
@@ -99,6 +107,12 @@ Result<InterfaceIndex> Stack::add_interface(const EmbeddedInterface& interface) 
 }
 
 Result<InterfaceIndex> Stack::add_interface_inside(const EmbeddedInterface& interface) {
+  const engine::Engine& engine = host_->engine();
+  const bool some =
+      (interface.ipv4 && engine.has_family(Family::kIpv4)) || (interface.ipv6 && engine.has_family(Family::kIpv6));
+  if (!some) {
+    return Error{.code = Errc::kInvalidArgument, .field = "ipv4", .detail = "neither IPv4 nor IPv6 would run on it"};
+  }
   auto settings = engine_settings(interface.settings);
   if (!settings) return std::move(settings).error();
   const std::vector<Interface> others = host_->engine().interfaces();
@@ -153,6 +167,7 @@ Result<void> Stack::furnish(InterfaceIndex index, const EmbeddedInterface& inter
       if (auto added = engine.add_address(now, index, own, out); !added) return added;
     }
     for (const EmbeddedAddress& address : interface.addresses) {
+      if (auto fit = check_length(address); !fit) return fit;
       if (auto added = engine.add_address(now, index, config_of(address), out); !added) return added;
     }
     for (const EmbeddedPrefix& prefix : interface.prefixes) {
@@ -196,6 +211,7 @@ Result<void> Stack::set_carrier(InterfaceIndex index, bool present) {
 }
 
 Result<void> Stack::add_address(InterfaceIndex index, const EmbeddedAddress& address) {
+  if (auto fit = check_length(address); !fit) return fit;
   return call([&](engine::Engine& engine, engine::Effects& out) {
     return engine.add_address(host_->now(), index, config_of(address), out);
   });

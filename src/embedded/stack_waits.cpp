@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/arguments.hpp"
 #include "embedded/stack.hpp"
 
 namespace neigh::embedded {
@@ -15,7 +16,6 @@ namespace {
 
 /// As in the kernel's table: longer than any sensible number of requests takes.
 constexpr std::chrono::milliseconds kLongest{300'000};
-constexpr std::chrono::milliseconds kLongestInterval{60'000};
 
 Error invalid(std::string_view field, std::string detail) {
   return {.code = Errc::kInvalidArgument, .field = field, .detail = std::move(detail)};
@@ -90,10 +90,12 @@ void Stack::begin_resolve(Waiter& waiter, const ResolveOptions& options) {
   }
   const auto resolving = host_->call([&](engine::Engine& inner, engine::Effects& out) {
     // LIB-18, and what failed a moment ago: a caller who asks wants to know now (the requests keep their rate). An
-    // entry that is being resolved is nobody's knowledge: who else waits for it, waits for the same answer (LIB-29).
+    // entry that is being resolved is nobody's knowledge, but for flags that were written to it: who else waits for it,
+    // waits for the same answer (LIB-29).
+    const bool holds =
+        there && (there->state != NudState::kIncomplete || (!there->flags.empty() && !host_->is_waited_for(key)));
     const bool stale_knowledge =
-        there && there->state != NudState::kIncomplete &&
-        (options.ask_again || there->state == NudState::kFailed || there->state == NudState::kNone);
+        holds && (options.ask_again || there->state == NudState::kFailed || there->state == NudState::kNone);
     if (stale_knowledge) (void)inner.remove(host_->now(), key, out);
     return inner.resolve(host_->now(), key, options.source, out);
   });
@@ -159,6 +161,7 @@ Result<std::size_t> Stack::touch(std::span<const NeighborKey> keys) {
 }
 
 Result<std::vector<LinkAnswer>> Stack::ask(const NeighborKey& key, const AskOptions& options) {
+  if (auto fit = check_repetition(options.attempts, "attempts", options.interval); !fit) return std::move(fit).error();
   const auto state = std::make_shared<AskState>();
   std::optional<Result<std::uint64_t>> number;
   World& world = host_->world();
@@ -191,11 +194,7 @@ Result<std::vector<LinkAnswer>> Stack::ask(const NeighborKey& key, const AskOpti
 }
 
 Result<void> Stack::announce(InterfaceIndex interface, const IpAddress& own, const AnnounceOptions& options) {
-  if (options.count < 1 || options.count > 100) return invalid("count", std::to_string(options.count));
-  // As long as in the kernel's table; announcements that follow at once are one announcement (ACD-040).
-  if (options.interval <= std::chrono::milliseconds{0} || options.interval > kLongestInterval) {
-    return invalid("interval", "above 0, at most 60 s");
-  }
+  if (auto fit = check_repetition(options.count, "count", options.interval); !fit) return fit;
   for (std::uint32_t i = 0; i < options.count; ++i) {
     if (i > 0) {
       auto waited = host_->world().wait([] { return false; }, options.interval);

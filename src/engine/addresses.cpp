@@ -21,10 +21,17 @@ Result<void> check(const AddressConfig& config, const Port& port) {
   if (address.is_multicast()) return invalid("address", "a host has no multicast address");
   if (config.prefix_length > address.size() * 8) return invalid("prefix_length", std::to_string(config.prefix_length));
   if (address.is_v6()) return {};
+  const std::uint8_t first = address.bytes()[0];
+  if (first == 0)
+    return invalid("address", address.to_string() + " is of 0.0.0.0/8, which names this host and no other");
+  if (first >= 240) return invalid("address", address.to_string() + " is of 240.0.0.0/4, which is reserved");
   if (config.anycast) return invalid("anycast", "IPv6 only");
   if (config.optimistic) return invalid("optimistic", "IPv6 only");
   if (is_subnet_broadcast(address, address, config.prefix_length)) {
     return invalid("address", "the broadcast address of its subnet");
+  }
+  if (is_subnet_zero(address, address, config.prefix_length)) {
+    return invalid("address", "the network address of its subnet");
   }
   const std::uint8_t third = address.bytes()[2];
   if (address.is_link_local() && (third == 0 || third == 255)) {

@@ -50,8 +50,7 @@ void Engine::Core::announce_new(Port& port, Address& own) {
   if (task.left > 0) announcement_due(port, own, task);
 }
 
-/// Our link-layer address is another, or the link is back.
-void Engine::Core::announce_link_change(Port& port) {
+void Engine::Core::announce_change(Port& port, Announced what) {
   if (!port.settings().announce_link_changes || !port.active() || !port.has_link_addresses()) return;
   if (port.config.no_arp) return;
   Duration gap{0};
@@ -59,6 +58,9 @@ void Engine::Core::announce_link_change(Port& port) {
     const std::uint32_t left =
         address.is_v4() ? port.settings().conflict_times.announce_num : port.settings().max_neighbor_advertisement;
     if (!own.assigned() || left == 0 || !port.runs(address.family())) continue;
+    if (what == (address.is_v4() ? Announced::kRouterFlag : Announced::kCarrier)) continue;
+    // ACD-040: what was announced in this moment, as in use again, is said.
+    if (what == Announced::kCarrier && own.announced == now_) continue;
     agenda_.cancel(own.announcing);
     agenda_.cancel(own.link_announcing);
     const Task task{.kind = Task::Kind::kLinkChanged, .interface = port.index(), .address = address, .left = left};
@@ -76,6 +78,7 @@ void Engine::Core::announcement_due(Port& port, Address& own, const Task& task) 
   slot = {};
   if (!own.assigned() || task.left == 0) return;
   if (own.config.address.is_v4()) {
+    own.announced = now_;
     send_announcement(port, own.config.address);
   } else if (task.kind == Task::Kind::kGratuitous) {
     send_unsolicited_advert(port, own, wire::kIp6AllRouters, /*override_flag=*/false);  // GRD-001, GRD-002

@@ -130,6 +130,7 @@ class Engine::Core {
   [[nodiscard]] bool passes_filter(Port& port, const LinkAddress& destination) const;
   [[nodiscard]] bool is_any_link_address_of_ours(const LinkAddress& address) const;
   void deliver(Port& port, Family family, bool link_unicast, ByteView packet);
+  [[nodiscard]] bool is_source_of_others(const Port& port, const wire::Ip4Packet& packet) const;
 
   // arp_input.cpp
   void arp_input(Port& port, const wire::EthernetHeader& header, bool link_unicast, const wire::ArpPacket& packet);
@@ -201,7 +202,13 @@ class Engine::Core {
 
   // announce.cpp
   void announce_new(Port& port, Address& own);
-  void announce_link_change(Port& port);
+  /// What became different, for everybody to know.
+  enum class Announced : std::uint8_t {
+    kLinkAddress,
+    kCarrier,     ///< IPv4 only: an unsolicited NA is for another link-layer address (NAT-009, DEC-11).
+    kRouterFlag,  ///< IPv6 only.
+  };
+  void announce_change(Port& port, Announced what);
   void announcement_due(Port& port, Address& own, const Task& task);
   void send_announcement(Port& port, const IpAddress& own);
   void send_unsolicited_advert(Port& port, const Address& own, const IpAddress& destination, bool override_flag);
@@ -240,6 +247,8 @@ class Engine::Core {
   /// To `next_hop`, on-link on `port`. `ours`: an answer of the engine's own.
   SendOutcome send_to_neighbor(Port& port, const IpAddress& next_hop, std::span<const std::uint8_t> packet,
                                std::uint64_t cookie, bool ours);
+  /// Why a packet of ours must not leave from `source`; nothing: it may.
+  [[nodiscard]] std::optional<SendFailure> bad_source(const NextHop& hop, const IpAddress& source) const;
   SendOutcome fail_packet(InterfaceIndex interface, const IpAddress& next_hop, SendFailure reason,
                           std::span<const std::uint8_t> packet, std::uint64_t cookie);
 
@@ -271,6 +280,7 @@ class Engine::Core {
   void due(const Task& task);
   void cancel_tasks(Port& port, Address& own);
   [[nodiscard]] Result<void> check_prefix(const IpAddress& prefix, std::uint8_t length) const;
+  [[nodiscard]] Result<void> check_router(const Port& port, const IpAddress& router) const;
   [[nodiscard]] Result<void> configure_cache(const InterfaceConfig& of);
   void prepare(Port& port);
   void forget_pending(Port& port);

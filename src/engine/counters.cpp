@@ -41,6 +41,10 @@ constexpr std::array<ReasonDescription, kReasonCount> kDescriptions = {{
     {kTooManyRouters, "too-many-routers", "NDS-004", "more default routers advertised than are kept"},
     {kTooManyRedirects, "too-many-redirects", "NDS-002", "more destinations redirected than are kept"},
     {kIpNotForUs, "ip-not-for-us", "PRT-001", "IP packet for another host or group"},
+    {kIp4ForbiddenSource, "ip4-forbidden-source", "RFC 1122 3.2.1.3",
+     "IPv4 source that no other node can have: ours, a broadcast address, 0/8, 240/4"},
+    {kIp4UnicastInGroupFrame, "ip4-unicast-in-group-frame", "RFC 1122 3.3.6",
+     "IPv4 packet for us alone in a frame for many"},
 }};
 
 constexpr bool in_order() {
@@ -58,7 +62,7 @@ const ReasonDescription& describe(Reason reason) noexcept { return kDescriptions
 std::string_view to_string(SendFailure reason) noexcept {
   switch (reason) {
     case SendFailure::kUnreachable:
-      return "unreachable";
+      return "nobody answered";
     case SendFailure::kNoRoute:
       return "no route";
     case SendFailure::kQueueFull:
@@ -67,8 +71,20 @@ std::string_view to_string(SendFailure reason) noexcept {
       return "no room";
     case SendFailure::kInterfaceDown:
       return "interface down";
+    case SendFailure::kInterfaceRemoved:
+      return "interface removed";
+    case SendFailure::kFamilyOff:
+      return "family switched off";
+    case SendFailure::kEntryRemoved:
+      return "entry removed";
     case SendFailure::kNoSource:
       return "no source address";
+    case SendFailure::kForeignSource:
+      return "foreign source address";
+    case SendFailure::kNoSuchInterface:
+      return "no such interface";
+    case SendFailure::kTooBig:
+      return "too big";
     case SendFailure::kBadPacket:
       return "bad packet";
   }

@@ -46,8 +46,10 @@ enum class Reason : std::uint8_t {
   kTooManyRouters,
   kTooManyRedirects,
   kIpNotForUs,
+  kIp4ForbiddenSource,
+  kIp4UnicastInGroupFrame,
 };
-inline constexpr std::size_t kReasonCount = static_cast<std::size_t>(Reason::kIpNotForUs) + 1;
+inline constexpr std::size_t kReasonCount = static_cast<std::size_t>(Reason::kIp4UnicastInGroupFrame) + 1;
 
 struct ReasonDescription {
   Reason reason;

@@ -49,13 +49,19 @@ struct DeliverPacket {
 
 /// Why a packet that was given to the engine comes back.
 enum class SendFailure : std::uint8_t {
-  kUnreachable,    ///< Nobody answered (ICMP: host or address unreachable; ARP-086, NDR-008).
-  kNoRoute,        ///< Neither on-link nor a default router (NDS-006, ONL-005).
-  kQueueFull,      ///< The oldest of too many that wait (ARP-084, NDR-005); no ICMP error is due.
-  kNoRoom,         ///< A limit of entries or rates forbids the resolution now (EXH-005).
-  kInterfaceDown,  ///< Interface or entry was removed while the packet waited (FSM-29).
-  kNoSource,       ///< No own address to ask from (ARP-081).
-  kBadPacket,      ///< Not an IP packet, longer than the MTU, or to an address nothing can be sent to.
+  kUnreachable,       ///< Nobody answered (ICMP: host or address unreachable; ARP-086, NDR-008).
+  kNoRoute,           ///< Neither on-link nor a default router (NDS-006, ONL-005).
+  kQueueFull,         ///< The oldest of too many that wait (ARP-084, NDR-005); no ICMP error is due.
+  kNoRoom,            ///< A limit of entries or rates forbids the resolution now (EXH-005).
+  kInterfaceDown,     ///< It is down or without carrier, or went so while the packet waited (FSM-29).
+  kInterfaceRemoved,  ///< While the packet waited.
+  kFamilyOff,         ///< The interface, or the engine, does not run the family, or ceased to while the packet waited.
+  kEntryRemoved,      ///< By hand while the packet waited, or because our own link-layer address is another.
+  kNoSource,          ///< No own address to ask from (ARP-081), or the packet's is not verified yet (DAD-006, ACD-011).
+  kForeignSource,     ///< The packet's source is no unicast address of ours (RFC 1122 3.2.1.3).
+  kNoSuchInterface,   ///< The interface asked for.
+  kTooBig,            ///< Longer than the MTU.
+  kBadPacket,         ///< Not a whole IP packet, or to an address nothing can be sent to.
 };
 [[nodiscard]] std::string_view to_string(SendFailure reason) noexcept;
 
@@ -77,9 +83,10 @@ struct PacketFailed {
 struct NeighborChanged {
   enum class Kind : std::uint8_t { kAdded, kChanged, kRemoved };
   Kind kind = Kind::kChanged;
-  Neighbor neighbor = {};               ///< kRemoved: as it was.
-  NudState previous = NudState::kNone;  ///< kChanged and kRemoved: the state before.
-  bool resolution_ended = false;        ///< INCOMPLETE ended in this change, with an answer or without.
+  Neighbor neighbor = {};                            ///< kRemoved: as it was.
+  NudState previous = NudState::kNone;               ///< kChanged and kRemoved: the state before.
+  bool resolution_ended = false;                     ///< INCOMPLETE ended in this change, with an answer or without.
+  SendFailure removal = SendFailure::kEntryRemoved;  ///< kRemoved: why; kNoRoom also for what aged.
 };
 
 /// What became of an address of ours.

@@ -11,6 +11,8 @@ namespace neigh::engine {
 
 namespace {
 
+constexpr std::uint8_t kProtocolIgmp = 2;
+
 void count(Port& port, const wire::Drop& drop) { ++port.counters.malformed[static_cast<std::size_t>(drop.reason)]; }
 
 }  // namespace
@@ -98,12 +100,34 @@ void Engine::Core::deliver(Port& port, Family family, bool link_unicast, ByteVie
   ++port.counters.packets_delivered;
 }
 
+/// RFC 1122 3.2.1.3: another node can have sent it. The parser has refused 127/8, groups and 255.255.255.255.
+bool Engine::Core::is_source_of_others(const Port& port, const wire::Ip4Packet& packet) const {
+  const IpAddress& source = packet.source;
+  const bool own =
+      std::any_of(ports.begin(), ports.end(), [&](const auto& item) { return item.second.has_assigned(source); });
+  if (own) return false;
+  if (source.is_unspecified()) {  // a host that has no address yet: DHCP, IGMP
+    const auto to = packet.destination.bytes();
+    const bool local_group = to[0] == 224 && to[1] == 0 && to[2] == 0;
+    return packet.destination.is_limited_broadcast() || local_group ||
+           (packet.destination.is_multicast() && packet.protocol == kProtocolIgmp);
+  }
+  if (!port.settings().strict_ip4_input) return true;
+  const std::uint8_t first = source.bytes()[0];
+  return first != 0 && first < 240 && !is_broadcast_of(port, source) && !is_subnet_zero_of(port, source);
+}
+
 void Engine::Core::ip4_input(Port& port, bool link_unicast, const wire::Ip4Packet& packet) {
   const Address* own = port.find(packet.destination);
   if (own != nullptr && !own->assigned()) return port.drop(Reason::kNdTentativeDestination);  // ACD-011
   const bool ours = own != nullptr || packet.destination.is_limited_broadcast() || packet.destination.is_multicast() ||
                     is_broadcast_of(port, packet.destination);
   if (!ours) return port.drop(Reason::kIpNotForUs);
+  if (!is_source_of_others(port, packet)) return port.drop(Reason::kIp4ForbiddenSource);
+  const bool for_us_alone = own != nullptr && !is_broadcast_of(port, packet.destination);
+  if (for_us_alone && !link_unicast && port.settings().strict_ip4_input) {
+    return port.drop(Reason::kIp4UnicastInGroupFrame);
+  }
   deliver(port, Family::kIpv4, link_unicast, packet.whole);
 }
 

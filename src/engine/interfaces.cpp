@@ -14,6 +14,8 @@ namespace {
 constexpr std::uint32_t kLeastMtu4 = 68;    // RFC 791
 constexpr std::uint32_t kLeastMtu6 = 1280;  // RFC 8200 5
 constexpr std::uint16_t kArpTypeInfiniband = 32;
+constexpr std::size_t kLongestName = 15;
+constexpr std::uint32_t kHighestIndex = 0x7fffffffU;  // an int in the kernel's calls
 
 Error invalid(std::string_view field, std::string detail) {
   return {.code = Errc::kInvalidArgument, .field = field, .detail = std::move(detail)};
@@ -24,9 +26,24 @@ bool is_ethernet(const InterfaceConfig& config) {
   return framed && config.link_address.size() == 6;
 }
 
+/// As the kernel wants them (IFNAMSIZ, dev_valid_name), so that a name never breaks a line or a path.
+Result<void> check_name(std::string_view name) {
+  if (name.empty()) return invalid("name", "empty");
+  if (name.size() > kLongestName) return invalid("name", std::to_string(name.size()) + " bytes; 15 at most");
+  const bool odd = std::any_of(name.begin(), name.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte <= ' ' || byte == 0x7f || c == '/' || c == ':';
+  });
+  if (odd) return invalid("name", "no blanks, control characters, slashes and colons");
+  if (name == "." || name == "..") return invalid("name", "names a folder");
+  return {};
+}
+
 Result<void> check(const InterfaceConfig& config) {
-  if (config.index == InterfaceIndex::kNone) return invalid("index", "0 names no interface");
-  if (config.name.empty()) return invalid("name", "empty");
+  const std::uint32_t number = to_number(config.index);
+  if (number == 0) return invalid("index", "0 names no interface");
+  if (number > kHighestIndex) return invalid("index", std::to_string(number) + " is above 2147483647");
+  if (auto fit = check_name(config.name); !fit) return fit;
   const bool wants_ether = config.type == InterfaceType::kEthernet || config.type == InterfaceType::kWireless;
   if (wants_ether && config.link_address.size() != 6) return invalid("link_address", "Ethernet has 6 bytes");
   const bool unusable =
@@ -125,8 +142,11 @@ Result<void> Engine::Core::configure_cache(const InterfaceConfig& of) {
   if (of.ipv4) {
     if (auto done = cache->configure(of.index, Family::kIpv4, traits, of.settings.ipv4); !done) return done;
   }
-  if (of.ipv6) return cache->configure(of.index, Family::kIpv6, traits, of.settings.ipv6);
-  return {};
+  if (!of.ipv6) return {};
+  nud::NudSettings settings = of.settings.ipv6;
+  // GRD-003: a router that hears of a neighbor keeps it at hand.
+  if (of.settings.forwarding && of.settings.learn_untracked_adverts) settings.create_from_untracked_advert = true;
+  return cache->configure(of.index, Family::kIpv6, traits, settings);
 }
 
 Result<void> Engine::Core::add_interface(const InterfaceConfig& wanted) {
@@ -134,10 +154,12 @@ Result<void> Engine::Core::add_interface(const InterfaceConfig& wanted) {
   of.ipv4 = of.ipv4 && config.ipv4;
   of.ipv6 = of.ipv6 && config.ipv6;
   if (auto fit = check(of); !fit) return fit;
-  const bool taken = ports.contains(of.index) || std::any_of(ports.begin(), ports.end(), [&](const auto& item) {
-                       return item.second.config.name == of.name;
-                     });
-  if (taken) return Error{.code = Errc::kAlreadyExists, .field = "index", .detail = of.name};
+  if (ports.contains(of.index)) {
+    return Error{.code = Errc::kAlreadyExists, .field = "index", .detail = std::to_string(to_number(of.index))};
+  }
+  const bool taken =
+      std::any_of(ports.begin(), ports.end(), [&](const auto& item) { return item.second.config.name == of.name; });
+  if (taken) return Error{.code = Errc::kAlreadyExists, .field = "name", .detail = of.name};
   if (ports.size() >= config.limits.max_interfaces) {
     return Error{.code = Errc::kTableFull, .detail = "max_interfaces " + std::to_string(config.limits.max_interfaces)};
   }
@@ -156,7 +178,7 @@ Result<void> Engine::Core::remove_interface(InterfaceIndex index) {
   Port& port = **found;
   // No farewells: the link is gone before we are.
   port.config.up = false;
-  removal_reason_ = SendFailure::kInterfaceDown;
+  removal_reason_ = SendFailure::kInterfaceRemoved;
   cache->forget_interface(now_, index, steps_);
   run_steps();
   removal_reason_ = SendFailure::kNoRoom;
@@ -198,7 +220,7 @@ Result<void> Engine::Core::change_settings(InterfaceIndex index, const Interface
     leave(port, wire::kIp6AllRouters);
     start_router_solicits(port);
   }
-  announce_link_change(port);
+  announce_change(port, Announced::kRouterFlag);
   return {};
 }
 
@@ -228,7 +250,7 @@ Result<void> Engine::Core::set_family(InterfaceIndex index, Family family, bool 
     start_router_solicits(port);
     return {};
   }
-  removal_reason_ = SendFailure::kInterfaceDown;
+  removal_reason_ = SendFailure::kFamilyOff;
   cache->flush(now_, {.family = family, .interface = index}, steps_);
   run_steps();
   removal_reason_ = SendFailure::kNoRoom;
@@ -338,7 +360,7 @@ Result<void> Engine::Core::set_running(InterfaceIndex index, bool running) {
   }
   report_all_groups(port);
   start_router_solicits(port);
-  announce_link_change(port);
+  announce_change(port, Announced::kCarrier);
   return {};
 }
 
@@ -352,12 +374,12 @@ Result<void> Engine::Core::set_link_address(InterfaceIndex index, const LinkAddr
   }
   if (address == port.config.link_address) return {};
   if (address.is_zero() || address.is_group()) return invalid("link_address", address.to_string());
-  removal_reason_ = SendFailure::kInterfaceDown;
+  removal_reason_ = SendFailure::kEntryRemoved;
   cache->interface_down(now_, index, steps_);  // ARP-116
   run_steps();
   removal_reason_ = SendFailure::kNoRoom;
   port.config.link_address = address;
-  announce_link_change(port);  // NAT-009
+  announce_change(port, Announced::kLinkAddress);
   return {};
 }
 

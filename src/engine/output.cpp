@@ -87,7 +87,9 @@ bool has_optimistic(const Port& port) {
 
 SendOutcome Engine::Core::fail_packet(InterfaceIndex interface, const IpAddress& next_hop, SendFailure reason,
                                       std::span<const std::uint8_t> packet, std::uint64_t cookie) {
-  const bool may_report = reason != SendFailure::kQueueFull && reason != SendFailure::kBadPacket;
+  const bool callers_fault = reason == SendFailure::kBadPacket || reason == SendFailure::kTooBig ||
+                             reason == SendFailure::kForeignSource || reason == SendFailure::kNoSuchInterface;
+  const bool may_report = reason != SendFailure::kQueueFull && !callers_fault;
   out_->push(PacketFailed{.interface = interface,
                           .next_hop = next_hop,
                           .reason = reason,
@@ -98,19 +100,54 @@ SendOutcome Engine::Core::fail_packet(InterfaceIndex interface, const IpAddress&
   return SendOutcome::kFailed;
 }
 
+std::optional<SendFailure> Engine::Core::bad_source(const NextHop& hop, const IpAddress& source) const {
+  const bool group = hop.kind == NextHop::Kind::kGroup;
+  if (source.is_unspecified()) {  // a host without an address yet: DHCP, MLD (RFC 1122 3.2.1.3 (a))
+    return group ? std::nullopt : std::optional(SendFailure::kForeignSource);
+  }
+  if (source.is_loopback()) {
+    return hop.kind == NextHop::Kind::kLocal ? std::nullopt : std::optional(SendFailure::kForeignSource);
+  }
+  const Port* out = find_port(hop.interface);
+  bool tentative = false;
+  for (const auto& [number, port] : ports) {
+    const Address* own = port.find(source);
+    // A link-local address names a node only together with its interface.
+    if (own == nullptr || (source.is_v6() && source.is_link_local() && out != nullptr && out != &port)) continue;
+    if (own->assigned()) return std::nullopt;
+    tentative = true;
+  }
+  // DAD-006, ACD-011: nothing goes out from an address that is not ours yet.
+  if (tentative) return SendFailure::kNoSource;
+  // A router sends what others sent, but for what nobody can have sent.
+  const bool of_a_node = is_one_node(source) && std::none_of(ports.begin(), ports.end(), [&](const auto& item) {
+                           return is_broadcast_of(item.second, source) || is_subnet_zero_of(item.second, source);
+                         });
+  const bool forwards = out != nullptr && out->settings().forwarding;
+  return forwards && of_a_node ? std::nullopt : std::optional(SendFailure::kForeignSource);
+}
+
 SendOutcome Engine::Core::send_packet(InterfaceIndex index, std::span<const std::uint8_t> packet,
                                       std::uint64_t cookie) {
   const auto header = read_header(packet);
   if (!header) return fail_packet(index, {}, SendFailure::kBadPacket, packet, cookie);
+  const Port* asked = find_port(index);
+  if (index != InterfaceIndex::kNone && asked == nullptr) {
+    return fail_packet(index, {}, SendFailure::kNoSuchInterface, packet, cookie);
+  }
+  const Family family = header->destination.family();
+  if (!has_family_stack(family) || (asked != nullptr && !asked->runs(family))) {
+    return fail_packet(index, {}, SendFailure::kFamilyOff, packet, cookie);
+  }
   const NextHop hop = next_hop(index, header->destination, /*advance=*/true);
   const auto fail = [&](SendFailure reason) {
     return fail_packet(hop.interface == InterfaceIndex::kNone ? index : hop.interface, hop.address, reason, packet,
                        cookie);
   };
   if (hop.kind == NextHop::Kind::kNone) {
-    const Port* asked = find_port(index);
     return fail(asked != nullptr && !asked->active() ? SendFailure::kInterfaceDown : SendFailure::kNoRoute);
   }
+  if (const auto bad = bad_source(hop, header->source)) return fail(*bad);
   if (hop.kind == NextHop::Kind::kLocal) {
     out_->push(DeliverPacket{.interface = hop.interface,
                              .family = header->destination.family(),
@@ -120,10 +157,7 @@ SendOutcome Engine::Core::send_packet(InterfaceIndex index, std::span<const std:
     return SendOutcome::kDelivered;
   }
   Port& port = *find_port(hop.interface);
-  if (packet.size() > port.config.mtu) return fail(SendFailure::kBadPacket);
-  // DAD-006, ACD-011: nothing goes out from an address that is not ours yet.
-  const Address* own = port.find(header->source);
-  if (own != nullptr && !own->assigned()) return fail(SendFailure::kNoSource);
+  if (packet.size() > port.config.mtu) return fail(SendFailure::kTooBig);
   if (hop.kind == NextHop::Kind::kGroup) {
     emit_ip(port, hop.link_address, packet);
     return SendOutcome::kSent;
@@ -258,6 +292,7 @@ void Engine::Core::perform(const nud::Step& step, SendFailure reason) {
       }
       if (!step.to) {
         change.kind = NeighborChanged::Kind::kRemoved;
+        change.removal = reason;
         --entries;
       }
       change.resolution_ended = step.from == NudState::kIncomplete && step.to != NudState::kIncomplete;

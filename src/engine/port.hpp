@@ -61,6 +61,7 @@ struct Address {
   bool looped = false;                    ///< A probe came back since the last one was sent (EDD-003).
   std::vector<Nonce> nonces;              ///< Sent in probes; the latest ones (EDD-001).
   std::optional<TimePoint> last_defense;  ///< ACD-046
+  std::optional<TimePoint> announced;     ///< IPv4: when the last announcement went out.
 
   /// Assigned: may be used and is answered for.
   [[nodiscard]] bool assigned() const {

@@ -274,11 +274,30 @@ Result<void> Engine::Core::remove_prefix(InterfaceIndex index, const IpAddress& 
   return Error{.code = Errc::kNotFound, .field = "prefix"};
 }
 
+/// A router is a neighbor: another node, on-link (RFC 1122 3.3.1.2, NDS-004).
+Result<void> Engine::Core::check_router(const Port& port, const IpAddress& router) const {
+  if (auto fit = check_neighbor_address(router); !fit) return invalid("router", std::move(fit).error().detail);
+  const std::string text = router.to_string();
+  if (router.is_multicast()) return invalid("router", text + " is a multicast address");
+  if (port.find(router) != nullptr) return invalid("router", text + " is an address of ours");
+  if (is_broadcast_of(port, router) || is_subnet_zero_of(port, router)) {
+    return invalid("router", text + " is the broadcast or the network address of a subnet");
+  }
+  // Addresses that are still being verified tell their subnet, too.
+  const bool on_link = is_on_link(port, router) || port.config.point_to_point ||
+                       std::any_of(port.addresses.begin(), port.addresses.end(), [&](const auto& item) {
+                         const std::uint8_t length = item.second.config.prefix_length;
+                         return router.is_v4() && length > 0 && in_prefix(router, item.first, length);
+                       });
+  if (!on_link) return invalid("router", text + " is on no subnet of the interface");
+  return {};
+}
+
 Result<void> Engine::Core::add_router(InterfaceIndex index, const IpAddress& router) {
-  if (auto fit = check_neighbor_address(router); !fit) return fit;
-  if (router.is_multicast()) return invalid("address", "a router has a unicast address");
+  if (router.family() == Family::kUnspecified) return invalid("router", "no address given");
   auto port = port_of(index, router);
   if (!port) return std::move(port).error();
+  if (auto fit = check_router(**port, router); !fit) return fit;
   for (Router& known : routers) {
     if (known.interface != index || known.address != router) continue;
     if (!known.learned) return Error{.code = Errc::kAlreadyExists, .field = "router"};

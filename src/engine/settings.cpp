@@ -108,6 +108,8 @@ InterfaceSettings InterfaceSettings::linux_like() {
   settings.accept_ieee802_hardware = true;          // ARP-043
   settings.learn_off_subnet = true;                 // ARP-054
   settings.learn_any_sender = true;                 // ARP-052, ARP-053, LNX-095
+  settings.learn_untracked_adverts = false;         // GRD-004: accept_untracked_na 0
+  settings.strict_ip4_input = false;                // rp_filter 0, drop_unicast_in_l2_multicast 0
   settings.answers_count_as_use = true;             // LNX-040
   settings.resolve_to_answer_multicast = false;     // LNX-091
   settings.link_option_in_unicast_answers = false;  // LNX-090

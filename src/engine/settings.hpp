@@ -47,6 +47,10 @@ struct InterfaceSettings {
   bool accept_ieee802_hardware = false;  ///< ARP-043.
   bool learn_off_subnet = false;         ///< ARP-054: learn from ARP senders that no on-link prefix covers.
   bool learn_any_sender = false;         ///< ARP-052, ARP-053, NDV-026: directed broadcast, 240/4, own IPv6 address.
+  bool learn_untracked_adverts = true;   ///< GRD-003, with `forwarding`: an NA with TLLAO makes a STALE entry.
+  /// IPv4 packets from sources of RFC 1122 3.2.1.3 are dropped, and those for us alone in frames for many (3.3.6).
+  /// false: only those from our own addresses and from 0.0.0.0, which Linux does not take either.
+  bool strict_ip4_input = true;
 
   // How answers are sent
   /// An answer is a packet like any other: it makes a STALE entry DELAY (LNX-040). false: answers use the cache and
@@ -58,7 +62,7 @@ struct InterfaceSettings {
   // ARP
   bool answer_for_other_interfaces = false;  ///< ARP-033: the weak model (arp_ignore = 0).
   bool announce_new_addresses = true;        ///< ACD-040, ARP-136.
-  bool announce_link_changes = true;         ///< ARP-136, NAT-009: carrier up and own link-layer address changed.
+  bool announce_link_changes = true;         ///< ARP-136, NAT-009: another link-layer address; IPv4 also carrier up.
   milliseconds proxy_delay{800};             ///< ARP-152, NAT-007: answers for proxied addresses; 0 to 10 s.
   std::uint32_t proxy_queue = 64;            ///< ARP-152: delayed answers waiting; 0 to 4096.
 

@@ -69,7 +69,7 @@ Result<void> Engine::Core::remove(const NeighborKey& key) {
     if (key.address.is_v6() && !key.address.is_multicast()) leave(**found, wire::solicited_node(key.address));
     return {};
   }
-  removal_reason_ = SendFailure::kInterfaceDown;
+  removal_reason_ = SendFailure::kEntryRemoved;
   auto done = cache->remove(now_, key, steps_);
   run_steps();
   removal_reason_ = SendFailure::kNoRoom;
@@ -102,7 +102,7 @@ Result<std::size_t> Engine::Core::flush(const ListFilter& filter) {
   }
   if (filter.master != InterfaceIndex::kNone) return std::size_t{0};
   if (!filter.proxies) {
-    removal_reason_ = SendFailure::kInterfaceDown;
+    removal_reason_ = SendFailure::kEntryRemoved;
     const std::size_t removed = cache->flush(now_, filter, steps_);
     run_steps();
     removal_reason_ = SendFailure::kNoRoom;

@@ -33,18 +33,19 @@ bool hand_out(void* block) noexcept {
   }
 }
 
-void free_block(void* block) noexcept {
-  if (block == nullptr) return;
+bool take_back(void* block) noexcept {
   bool known = false;
   try {
     const std::scoped_lock lock(fork_safe_mutex<BlocksTag>());
     known = blocks().erase(block) != 0;
   } catch (const std::bad_alloc&) {  // the registry could not even be made: nothing was ever handed out
   }
-  if (known) {
-    std::free(block);
-    return;
-  }
+  if (known) std::free(block);
+  return known;
+}
+
+void free_block(void* block) noexcept {
+  if (block == nullptr || take_back(block)) return;
 #ifndef NDEBUG
   (void)std::fprintf(stderr, "FreeMibTable: %p is no table of this library, or was freed before; left alone\n", block);
 #endif

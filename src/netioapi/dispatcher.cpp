@@ -13,6 +13,7 @@
 #include <map>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <vector>
 
 #include "base/fork_safe_mutex.hpp"
@@ -60,8 +61,10 @@ class Dispatcher {
   std::vector<std::shared_ptr<Registration>> served_;  // the thread's own
   std::uintptr_t last_handle_ = 0;
   const Registration* running_ = nullptr;
-  pthread_t thread_{};
+  std::optional<pthread_t> thread_;  // once it runs, which is before the first callback
 };
+
+std::atomic<ThreadMaker> thread_maker = nullptr;
 
 struct DispatcherTag;
 
@@ -84,15 +87,20 @@ Dispatcher* find_dispatcher() {
 Result<void> Dispatcher::start() {
   wake_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake_) return Error{.code = Errc::kNoMemory, .sys_errno = errno, .detail = "eventfd"};
+  if (const ThreadMaker maker = thread_maker.load(); maker != nullptr) {
+    if (!maker([](void* self) { static_cast<Dispatcher*>(self)->run(); }, this)) return Error{.code = Errc::kNoMemory};
+    return {};
+  }
   // Signals are for the program's own threads.
   sigset_t every;
   sigset_t before;
   ::sigfillset(&every);
   (void)::pthread_sigmask(SIG_SETMASK, &every, &before);
-  const int failure = ::pthread_create(&thread_, nullptr, &Dispatcher::thread_main, this);
+  pthread_t thread{};
+  const int failure = ::pthread_create(&thread, nullptr, &Dispatcher::thread_main, this);
   (void)::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (failure != 0) return Error{.code = Errc::kNoMemory, .sys_errno = failure, .detail = "pthread_create"};
-  (void)::pthread_detach(thread_);
+  (void)::pthread_detach(thread);
   return {};
 }
 
@@ -125,7 +133,7 @@ bool Dispatcher::remove(std::uintptr_t handle) {
     registrations_.erase(found);
     ended->ended = true;
     // A callback that ends its own registration would wait for itself.
-    if (::pthread_equal(::pthread_self(), thread_) == 0) {
+    if (!thread_ || ::pthread_equal(::pthread_self(), *thread_) == 0) {
       callback_done_.wait(lock, [&] { return running_ != ended.get(); });
     }
   }
@@ -184,6 +192,10 @@ bool Dispatcher::serve(const std::vector<std::shared_ptr<Registration>>& all) {
 }
 
 void Dispatcher::run() {
+  {
+    const std::scoped_lock lock(mutex_);
+    thread_ = ::pthread_self();
+  }
   // Where a callback forks, the child leaves this list as it is: the copies are the parent's.
   for (;;) {
     try {
@@ -200,6 +212,8 @@ void Dispatcher::run() {
 }
 
 }  // namespace
+
+void set_thread_maker(ThreadMaker maker) { thread_maker.store(maker); }
 
 Result<void> add_listener(std::unique_ptr<Listener> listener, bool initial,
                           FunctionRef<void(std::uintptr_t)> on_handle) {

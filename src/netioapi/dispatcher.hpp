@@ -40,6 +40,13 @@ inline constexpr std::size_t kMaxRegistrations = 1024;
 [[nodiscard]] Result<void> add_listener(std::unique_ptr<Listener> listener, bool initial,
                                         FunctionRef<void(std::uintptr_t)> on_handle);
 
+/// Makes a thread whose whole life is `run(argument)`. @return false: there is none to be had.
+using ThreadMaker = bool (*)(void (*run)(void*), void* argument);
+
+/// The callbacks' thread comes from `maker`, for a process in which callbacks need threads of a kind (Wine's); before
+/// the first registration. nullptr, the default: a thread of the C library, with every signal blocked.
+void set_thread_maker(ThreadMaker maker);
+
 /// Ends a registration; waits for a callback of it that runs, unless the calling thread runs it.
 /// @return false: there is no such registration in this process.
 [[nodiscard]] bool remove_listener(std::uintptr_t handle);

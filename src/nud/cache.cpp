@@ -16,7 +16,7 @@ constexpr std::uint64_t port_key(InterfaceIndex interface, Family family) {
 
 bool resolvable(const IpAddress& address) {
   return address.size() != 0 && !address.is_multicast() && !address.is_unspecified() && !address.is_loopback() &&
-         !address.is_limited_broadcast();
+         !address.is_limited_broadcast() && !address.is_v4_mapped();
 }
 
 /// How long a request of ours makes an answer believable (ARP-177, DEC-06); never less than the time to the next one.

@@ -9,6 +9,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/arguments.hpp"
 #include "rtnl/kernel_table.hpp"
 #include "rtnl/packet_socket.hpp"
 #include "wire/frame.hpp"
@@ -18,8 +19,6 @@
 namespace neigh::rtnl {
 namespace {
 
-constexpr std::uint32_t kMostAttempts = 100;
-constexpr std::chrono::milliseconds kLongestInterval{60'000};
 /// Different link-layer addresses that are collected; more of them is an attack, not an answer.
 constexpr std::size_t kMostAnswers = 64;
 constexpr std::size_t kMaxFrame = 9216 + 18;
@@ -28,14 +27,6 @@ using Clock = Deadline::Clock;
 
 Error invalid(std::string_view field, std::string detail) {
   return {.code = Errc::kInvalidArgument, .field = field, .detail = std::move(detail)};
-}
-
-Result<void> check_repetition(std::uint32_t count, std::string_view count_field, std::chrono::milliseconds interval) {
-  if (count == 0 || count > kMostAttempts) return invalid(count_field, "1 to 100");
-  if (interval < std::chrono::milliseconds::zero() || interval > kLongestInterval) {
-    return invalid("interval", "0 to 60 s");
-  }
-  return {};
 }
 
 /// The interface must speak ARP and ND over Ethernet frames.

@@ -31,6 +31,8 @@ Error unexpected(const nlmsghdr& message) {
           .detail = "answer of unexpected type " + std::to_string(message.nlmsg_type)};
 }
 
+Error no_answer() { return {.code = Errc::kTimedOut, .detail = "no answer from the kernel"}; }
+
 Result<void> as_result(Result<Verdict> verdict) {
   if (!verdict) return std::move(verdict).error();
   if (verdict->number != 0) return refused(verdict->number, std::move(verdict->text));
@@ -79,26 +81,32 @@ Result<Channel::Digest> Channel::digest(const Socket::Datagram& datagram, std::u
 
 Result<void> Channel::receive_until_done(std::uint32_t first_sequence, std::size_t count,
                                          FunctionRef<Result<Step>(const nlmsghdr&)> on_answer) {
-  const Deadline deadline(limit_);
-  const Error no_answer{.code = Errc::kTimedOut, .detail = "no answer from the kernel"};
+  // The kernel answers before `send` returns, so that there is an answer at once, and no need to look at the clock.
+  std::optional<Deadline> deadline;
   for (;;) {
     // A handler may have forked: parent and child would take each other's answers.
     if (generation_ != fork_generation()) {
       return Error{.code = Errc::kSystem, .sys_errno = ECHILD, .detail = "this process was forked during the call"};
     }
-    auto got = socket_.receive(buffer_, &deadline);
+    auto got = socket_.receive(buffer_, deadline ? &*deadline : nullptr);
     if (!got) return std::move(got).error();
-    if (!got->has_value()) return no_answer;
+    if (!got->has_value() && !deadline) {
+      deadline.emplace(limit_);
+      continue;
+    }
+    if (!got->has_value()) return no_answer();
     auto digested = digest(**got, first_sequence, count, on_answer);
     if (!digested) return std::move(digested).error();
     if (digested->done) return {};
     // A long dump may take its time, but what is not meant for us does not buy any.
-    if (!digested->for_us && deadline.over()) return no_answer;
+    if (digested->for_us) continue;
+    if (!deadline) deadline.emplace(limit_);
+    if (deadline->over()) return no_answer();
   }
 }
 
-Result<void> Channel::send(std::span<const std::uint8_t> bytes, const Deadline& deadline) {
-  auto sent = socket_.send(bytes, deadline);
+Result<void> Channel::send(std::span<const std::uint8_t> bytes) {
+  auto sent = socket_.send(bytes, limit_);
   lost_ = !sent && !socket_.intact();
   return sent;
 }
@@ -107,8 +115,7 @@ Result<void> Channel::exchange(Request& request, FunctionRef<Result<Step>(const 
   const std::uint32_t sequence = reserve_sequences(1);
   request.header().nlmsg_seq = sequence;
   broken_ = true;  // until the exchange is known to be complete: callbacks may throw
-  const Deadline deadline(limit_);
-  if (auto sent = send(request.bytes(), deadline); !sent) return sent;
+  if (auto sent = send(request.bytes()); !sent) return sent;
   if (auto done = receive_until_done(sequence, 1, on_answer); !done) return done;
   broken_ = false;
   return {};
@@ -178,9 +185,10 @@ Result<void> Channel::dump(Request& request, MessageHandler handler, FunctionRef
 Result<void> Channel::ask(std::span<const std::uint8_t> requests, std::uint32_t first_sequence, std::size_t count,
                           FunctionRef<Result<void>(std::size_t, const nlmsghdr&)> on_answer) {
   broken_ = true;
-  if (auto sent = send(requests, Deadline(limit_)); !sent) return sent;
+  if (auto sent = send(requests); !sent) return sent;
   std::size_t missing = count;
   auto done = receive_until_done(first_sequence, count, [&](const nlmsghdr& message) -> Result<Step> {
+    if (message.nlmsg_type != NLMSG_ERROR && message.nlmsg_type < NLMSG_MIN_TYPE) return unexpected(message);
     if (auto taken = on_answer(message.nlmsg_seq - first_sequence, message); !taken) return std::move(taken).error();
     return --missing == 0 ? Step::kDone : Step::kGoOn;
   });
@@ -192,8 +200,7 @@ Result<void> Channel::ask(std::span<const std::uint8_t> requests, std::uint32_t 
 Result<void> Channel::transmit(std::span<const std::uint8_t> requests, std::uint32_t first_sequence, std::size_t count,
                                FunctionRef<void(const Answer&)> on_refused) {
   broken_ = true;
-  const Deadline deadline(limit_);
-  if (auto sent = send(requests, deadline); !sent) return sent;
+  if (auto sent = send(requests); !sent) return sent;
   const auto on_answer = [&](const nlmsghdr& message) -> Result<Step> {
     if (message.nlmsg_type != NLMSG_ERROR) return unexpected(message);
     auto verdict = parse_verdict(message);

@@ -72,7 +72,7 @@ class Channel {
 
  private:
   enum class Step : std::uint8_t { kGoOn, kDone };
-  Result<void> send(std::span<const std::uint8_t> bytes, const Deadline& deadline);
+  Result<void> send(std::span<const std::uint8_t> bytes);
   Result<void> exchange(Request& request, FunctionRef<Result<Step>(const nlmsghdr&)> on_answer);
   Result<void> receive_until_done(std::uint32_t first_sequence, std::size_t count,
                                   FunctionRef<Result<Step>(const nlmsghdr&)> on_answer);

@@ -57,6 +57,9 @@ Result<void> write_proxy(Channel& channel, Operation operation, const Neighbor& 
   return send_one(channel, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, neighbor);
 }
 
+/// From so many rows on a list is worth a question about its length.
+constexpr std::size_t kManyRows = 32'768;
+
 bool is_dying_entry(const Error& error) {
   // The kernel refuses to touch an entry that it is just deleting with EPERM and this text (RTN-016).
   return error.code == Errc::kPermissionDenied && error.detail.find("dead") != std::string::npos;
@@ -202,8 +205,26 @@ Result<void> KernelTable::list_into(const ListFilter& filter, std::vector<Neighb
   out.clear();
   auto channel = pool_->take();
   if (!channel) return std::move(channel).error();
-  return dump_neighbors(
-      **channel, filter, [&out](const Neighbor& neighbor) { out.push_back(neighbor); }, [&out] { out.clear(); });
+  const auto take = [&](const Neighbor& neighbor) {
+    if (out.size() == out.capacity() && out.size() >= kManyRows) make_room(filter, out);
+    out.push_back(neighbor);
+  };
+  return dump_neighbors(**channel, filter, take, [&out] { out.clear(); });
+}
+
+/// For as many rows as the kernel has, so that a long list is neither copied as it grows nor held twice. Rows that are
+/// not written take no memory.
+void KernelTable::make_room(const ListFilter& filter, std::vector<Neighbor>& rows) {
+  const auto tables = limits();
+  std::size_t most = 0;
+  for (const TableLimits& one : tables ? *tables : std::vector<TableLimits>{}) {
+    if (filter.family == Family::kUnspecified || filter.family == one.family) most += one.entries;
+  }
+  most += most / 64;  // for those that come meanwhile
+  try {
+    if (most > rows.size()) rows.reserve(most);
+  } catch (const std::bad_alloc&) {  // where memory that is not used counts, too; the list grows as it goes, then
+  }
 }
 
 /// A delete of nothing in particular is refused with EPERM before it is looked at, so that a caller without the

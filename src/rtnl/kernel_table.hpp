@@ -41,6 +41,7 @@ class KernelTable final : public NeighborTable {
 
  private:
   Result<void> write(Operation operation, const Neighbor& neighbor);
+  void make_room(const ListFilter& filter, std::vector<Neighbor>& rows);
 
   std::shared_ptr<ChannelPool> pool_;
   KernelHost host_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Many entries read, or asked for, in few system calls.
+// Entries read, or asked for, many in few system calls.
 #pragma once
 
 #include <span>

@@ -75,7 +75,8 @@ Result<Socket> Socket::open_for_notifications(std::uint32_t groups, int receive_
   return Socket(std::move(*fd), port_id, /*addressed=*/true);
 }
 
-Result<void> Socket::send(std::span<const std::uint8_t> bytes, const Deadline& deadline) {
+Result<void> Socket::send(std::span<const std::uint8_t> bytes, std::chrono::milliseconds limit) {
+  std::optional<Deadline> deadline;  // the clock is looked at only where there is a wait
   // With the kernel's address, which sockets of other families refuse or find too short, and MSG_FASTOPEN, for which a
   // TCP connection refuses an address that it would else ignore; netlink ignores the flag.
   sockaddr_nl kernel{};
@@ -88,33 +89,30 @@ Result<void> Socket::send(std::span<const std::uint8_t> bytes, const Deadline& d
     if (sent >= 0) return system_error("send(netlink): cut short", EMSGSIZE);
     if (errno == EINTR) continue;
     if (errno != EAGAIN && errno != EWOULDBLOCK) return system_error("send(netlink)", errno);
+    if (!deadline) deadline.emplace(limit);
     pollfd waiting{fd_.get(), POLLOUT, 0};
-    const int ready = ::poll(&waiting, 1, deadline.poll_timeout());
+    const int ready = ::poll(&waiting, 1, deadline->poll_timeout());
     if (ready < 0 && errno != EINTR) return system_error("poll(netlink)", errno);
-    if (ready == 0 && deadline.over()) return Error{.code = Errc::kTimedOut, .detail = "the kernel takes no request"};
+    if (ready == 0 && deadline->over()) return Error{.code = Errc::kTimedOut, .detail = "the kernel takes no request"};
   }
 }
 
 Result<std::optional<Socket::Datagram>> Socket::receive(std::span<std::uint8_t> buffer, const Deadline* deadline) {
   for (;;) {
     sockaddr_nl from{};
-    iovec part{buffer.data(), buffer.size()};
-    msghdr header{};
-    header.msg_name = &from;
-    header.msg_namelen = sizeof from;
-    header.msg_iov = &part;
-    header.msg_iovlen = 1;
-    const ssize_t got = ::recvmsg(fd_.get(), &header, MSG_TRUNC);
+    socklen_t from_size = sizeof from;
+    const ssize_t got =
+        ::recvfrom(fd_.get(), buffer.data(), buffer.size(), MSG_TRUNC, reinterpret_cast<sockaddr*>(&from), &from_size);
     // Any process may send to our port, also nothing at all; only the kernel (port id 0) is believed.
-    if (got >= 0 && header.msg_namelen == sizeof from && from.nl_pid != 0) continue;
+    if (got >= 0 && from_size == sizeof from && from.nl_pid != 0) continue;
     if (got > 0) {
       const auto whole = static_cast<std::size_t>(got);
       return std::optional<Datagram>{Datagram{.size = std::min(whole, buffer.size()), .whole = whole}};
     }
-    if (got == 0) return system_error("recvmsg(netlink): closed", ECONNRESET);
+    if (got == 0) return system_error("recvfrom(netlink): closed", ECONNRESET);
     if (errno == EINTR) continue;
     if (errno == ENOBUFS) return Error{.code = Errc::kOverrun, .sys_errno = ENOBUFS, .detail = "messages were lost"};
-    if (errno != EAGAIN && errno != EWOULDBLOCK) return system_error("recvmsg(netlink)", errno);
+    if (errno != EAGAIN && errno != EWOULDBLOCK) return system_error("recvfrom(netlink)", errno);
     if (deadline == nullptr) return std::optional<Datagram>{};
     pollfd waiting{fd_.get(), POLLIN, 0};
     const int ready = ::poll(&waiting, 1, deadline->poll_timeout());

@@ -2,6 +2,7 @@
 // One rtnetlink socket: opened as it must be, checked on every receive.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -30,8 +31,8 @@ class Socket {
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
   [[nodiscard]] std::uint32_t port_id() const noexcept { return port_id_; }
 
-  /// Sends one datagram whole.
-  Result<void> send(std::span<const std::uint8_t> bytes, const Deadline& deadline);
+  /// Sends one datagram whole, within `limit`.
+  Result<void> send(std::span<const std::uint8_t> bytes, std::chrono::milliseconds limit);
 
   struct Datagram {
     std::size_t size = 0;   ///< Bytes in the buffer.

@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <exception>
+#include <memory_resource>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -49,7 +50,7 @@ class KernelWatch final : public Watch {
     Neighbor neighbor;
     std::uint64_t seen_in_dump = 0;
   };
-  using Mirror = std::unordered_map<NeighborKey, Entry>;
+  using Mirror = std::pmr::unordered_map<NeighborKey, Entry>;
 
   class UnwindGuard {
    public:
@@ -93,7 +94,8 @@ class KernelWatch final : public Watch {
   UniqueFd wake_;   // readable while a resynchronization is due
   UniqueFd ready_;  // epoll: the socket or wake_
   std::uint64_t generation_ = fork_generation();
-  Mirror mirror_;
+  std::pmr::unsynchronized_pool_resource memory_;  // entries beside each other, and cheap to come and go
+  Mirror mirror_{&memory_};
   std::uint64_t dumps_ = 0;
   bool resync_ = true;
   bool synced_once_ = false;
@@ -334,13 +336,12 @@ bool KernelWatch::on_message(const nlmsghdr& message) {
 }
 
 void KernelWatch::apply_present(const Neighbor& neighbor, std::uint64_t dump) {
-  const auto known = mirror_.find(neighbor.key());
   if (!filter_.matches(neighbor)) {
-    if (known != mirror_.end()) drop(known);
+    apply_gone(neighbor.key());
     return;
   }
-  if (known == mirror_.end()) {
-    mirror_.emplace(neighbor.key(), Entry{.neighbor = neighbor, .seen_in_dump = dump});
+  const auto [known, is_new] = mirror_.try_emplace(neighbor.key(), Entry{.neighbor = neighbor, .seen_in_dump = dump});
+  if (is_new) {
     tell({.kind = WatchEvent::Kind::kAdded, .neighbor = neighbor});
     return;
   }

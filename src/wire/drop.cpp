@@ -39,6 +39,7 @@ constexpr std::array<DropDescription, kDropReasonCount> kDescriptions = {{
     {kIp6Routing, "ip6-routing", "NDF-022", "IPv6 routing header with segments left"},
     {kIp6SourceMulticast, "ip6-source-multicast", "NDV-015", "IPv6 source is multicast"},
     {kIp6SourceLoopback, "ip6-source-loopback", "NDV-016", "IPv6 source is ::1"},
+    {kIp6SourceMapped, "ip6-source-mapped", "RFC 6890 2.2.3", "IPv6 source is IPv4-mapped"},
 
     {kNdFragment, "nd-fragment", "NDV-014 FRG-002", "ND message with a Fragment header"},
     {kNdType, "nd-type", "NDF-001 NDF-005", "ICMPv6 type is not an ND message"},

@@ -63,6 +63,7 @@ enum class DropReason : std::uint8_t {
   kIp6Routing,
   kIp6SourceMulticast,
   kIp6SourceLoopback,
+  kIp6SourceMapped,
   // Neighbor discovery
   kNdFragment,
   kNdType,

@@ -97,6 +97,7 @@ Parsed<Ip6Packet> parse_ip6(ByteView bytes) {
   packet.whole = ByteView{bytes.span().first(kIp6HeaderSize + payload_size)};
   if (packet.source.is_multicast()) return drop(kIp6SourceMulticast, 8);
   if (packet.source.is_loopback()) return drop(kIp6SourceLoopback, 8);
+  if (packet.source.is_v4_mapped()) return drop(kIp6SourceMapped, 8);
 
   // Each header takes 8 bytes or more, so the walk ends. Hop-by-hop stands directly after the IPv6 header or nowhere.
   ByteReader in{payload};

@@ -98,10 +98,10 @@ class EmbeddedHome final : public Home {
 
   const Link& addressless_link() override {
     if (addressless_.index == 0) {
-      const InterfaceIndex index =
-          must(host_->add_interface({.name = "tun-here",
-                                     .link = EmbeddedLink::kTunnel,
-                                     .addresses = {{.address = ip("203.0.113.1")}, {.address = ip("2001:db8:3::1")}}}));
+      const InterfaceIndex index = must(host_->add_interface(
+          {.name = "tun-here",
+           .link = EmbeddedLink::kTunnel,
+           .addresses = {{.address = ip("203.0.113.1"), .prefix_length = 32}, {.address = ip("2001:db8:3::1")}}}));
       addressless_ = {.name = "tun-here",
                       .index = to_number(index),
                       .type = kTunnelType,

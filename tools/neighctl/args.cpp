@@ -88,7 +88,40 @@ std::string value_name(const OptionSpec& option) {
   return option.metavar.empty() ? std::string("a value") : std::string(option.metavar);
 }
 
-Failure unknown_command(std::string_view word) {
+// Words of arp(8), ping(8) and other tools, and what does the same here.
+std::string_view command_of_other_tools(std::string_view word) {
+  constexpr std::pair<std::string_view, std::string_view> kOthers[] = {
+      {"arp", "list"},       {"ndp", "list"},     {"neighbors", "list"}, {"neighbours", "list"}, {"table", "list"},
+      {"print", "list"},     {"display", "list"}, {"dev", "list dev"},   {"nud", "list nud"},    {"arping", "resolve"},
+      {"ndisc6", "resolve"}, {"ping", "resolve"}, {"query", "resolve"},  {"lookup", "get"},      {"find", "get"},
+      {"monitor", "watch"},  {"update", "set"},   {"clear", "flush"},    {"status", "doctor"},
+  };
+  for (const auto& [other, ours] : kOthers) {
+    if (word == other) return ours;
+  }
+  return {};
+}
+
+// What a line without a command was meant to be whose first word is an address: `arp -s ADDRESS LLADDR` and the like.
+std::string meant_for_address(std::string_view before, std::string_view word, std::string_view next) {
+  const std::string address = quotable(word);
+  if (before == "-d") return fmt::format("as 'arp -d': neighctl delete {}", address);
+  if (LinkAddress::parse(next).has_value() && !next.empty()) {
+    return fmt::format("as 'arp -s': neighctl add {} lladdr {} dev IF", address, quotable(next));
+  }
+  if (before == "-s") return fmt::format("as 'arp -s': neighctl add {} lladdr LLADDR dev IF", address);
+  const bool prefix = word.find('/') != std::string_view::npos;
+  return fmt::format("did you mean 'neighctl {} {}'?", prefix ? "list" : "get", address);
+}
+
+Failure unknown_command(std::string_view before, std::string_view word, std::string_view next) {
+  if (parse_prefix(word)) {
+    return usage_failure(fmt::format("'{}' is an address, and a command is wanted first", quotable(word)),
+                         meant_for_address(before, word, next));
+  }
+  if (const std::string_view ours = command_of_other_tools(word); !ours.empty()) {
+    return usage_failure(fmt::format("there is no command '{}'", quotable(word)), did_you_mean(ours, "neighctl "));
+  }
   std::vector<std::string_view> names;
   for (const CommandSpec* command : commands()) {
     if (command->hidden) continue;
@@ -96,8 +129,11 @@ Failure unknown_command(std::string_view word) {
     for_each_word(command->aliases, [&](std::string_view alias) { names.push_back(alias); });
   }
   const std::string_view guess = nearest(word, names);
-  return usage_failure(fmt::format("there is no command '{}'", quotable(word)),
-                       guess.empty() ? "'neighctl --help' lists the commands" : did_you_mean(guess, "neighctl "));
+  Failure failure =
+      usage_failure(fmt::format("there is no command '{}'", quotable(word)),
+                    guess.empty() ? "'neighctl --help' lists the commands" : did_you_mean(guess, "neighctl "));
+  failure.word = word;
+  return failure;
 }
 
 // What a value that stands free without its keyword was meant to be.
@@ -114,7 +150,7 @@ std::string what_was_meant(const Vocabulary& vocabulary, std::string_view word) 
 
 // `word` stands free and cannot: `problem` says why, unless it is a keyword mistyped.
 Failure unknown_word(const Vocabulary& vocabulary, std::string_view word, std::string_view problem) {
-  if (word == "unused") {
+  if (word == "unused" && vocabulary.by_word("nud") != nullptr && vocabulary.by_word("lladdr") == nullptr) {
     return usage_failure("'unused' is not understood here: the table does not tell which entries are in use",
                          "'nud stale' shows those that no packet went to lately");
   }
@@ -197,7 +233,10 @@ class Normalizer {
     out_.emplace_back(word);
     if (takes_value(*last) && !has_value) {
       if (at + 1 >= words_.size()) {
-        return usage_failure(fmt::format("option '{}' needs {} behind it", word, value_name(*last)));
+        // `arp -n`: our -n is that of `ip`.
+        return usage_failure(
+            fmt::format("option '{}' needs {} behind it", word, value_name(*last)),
+            last->name == "netns" ? "addresses are always shown as numbers: 'neighctl' is 'arp -n'" : "");
       }
       out_.pop_back();
       if (!word.starts_with("--") && word.size() > 2) out_.emplace_back(word.substr(0, word.size() - 1));
@@ -217,6 +256,10 @@ class Normalizer {
   }
 
   [[nodiscard]] std::string option_hint(std::string_view name) const {
+    const bool list = vocabulary_.command != nullptr && vocabulary_.command->name == "list";
+    if (list && (name == "an" || name == "na" || name == "n" || name == "e" || name == "v")) {
+      return "addresses are always shown as numbers, in columns: 'neighctl' alone does";
+    }
     const std::string_view guess = nearest(name, vocabulary_.names());
     if (!guess.empty()) return did_you_mean(guess, "--");
     return vocabulary_.command == nullptr
@@ -396,7 +439,17 @@ Checked<Args> parse_command_line(std::span<const std::string_view> words) {
       continue;
     }
     command = find_command(word);
-    if (command == nullptr) return unknown_command(word);
+    if (command == nullptr) {
+      // What stands behind 'arp' says what it was to do.
+      if (word == "arp" && at + 2 < words.size() && (words[at + 1] == "-s" || words[at + 1] == "-d") &&
+          parse_prefix(words[at + 2])) {
+        return usage_failure("there is no command 'arp'",
+                             meant_for_address(words[at + 1], words[at + 2],
+                                               at + 3 < words.size() ? words[at + 3] : std::string_view()));
+      }
+      return unknown_command(at == 0 ? std::string_view() : words[at - 1], word,
+                             at + 1 < words.size() ? words[at + 1] : std::string_view());
+    }
     rest.pop_back();
   }
   const bool named = command != nullptr;

@@ -78,12 +78,21 @@ Checked<std::vector<Own>> find_own(Context& context, NeighborTable& table) {
 
 void announce_one(Context& context, NeighborTable& table, const AnnounceOptions& options, Own& own) {
   if (own.failure) return;
+  // Without a carrier the kernel takes packets and drops them.
+  if (std::string problem = link_problem(context, own.interface); !problem.empty()) {
+    own.failure = Failure{kRefused,
+                          "unreachable",
+                          fmt::format("{} was not announced on {}", own.address.to_string(),
+                                      printable(context.interface_name(own.interface))),
+                          std::move(problem),
+                          {}};
+    return;
+  }
   const auto done = table.announce(own.interface, own.address, options);
   if (done) return;
   Attempt attempt = attempt_of(context, "announce", {own.interface, own.address});
   attempt.raw = true;
   own.failure = explain(done.error(), attempt);
-  if (const std::string problem = link_problem(context, own.interface); !problem.empty()) own.failure->hint = problem;
 }
 
 void write_one(JsonWriter& writer, Context& context, const Own& own, std::uint32_t count) {
@@ -133,6 +142,10 @@ int run_announce(Context& context) {
     code = std::max(code, static_cast<int>(own.failure->exit));
   }
   if (wanted->size() == 1 && failed == 1) return context.fail(*wanted->front().failure);
+  // The same refusal for every address is one refusal.
+  const bool denied = std::all_of(wanted->begin(), wanted->end(),
+                                  [](const Own& own) { return own.failure && own.failure->exit == kNoPermission; });
+  if (denied) return context.fail(*wanted->front().failure);
   if (context.lines()) {
     for (const Own& own : *wanted) {
       json_line(context.out, [&](JsonWriter& writer) { write_one(writer, context, own, options.count); });
@@ -159,9 +172,6 @@ int run_announce(Context& context) {
                                      on == nullptr ? "" : on->link_address.to_string(),
                                      context.style.paint(Tone::kInfo, printable(context.interface_name(own.interface))),
                                      options.count == 1 ? "" : fmt::format(", {} times", options.count)));
-        if (std::string problem = link_problem(context, own.interface); !problem.empty()) {
-          context.complain({kDone, "unreachable", "perhaps nobody heard it: " + problem, {}, {}});
-        }
       }
     }
   }
@@ -180,7 +190,9 @@ constinit const CommandSpec kAnnounceCommand = {
     .positional = {.metavar = "ADDRESS", .kind = ValueKind::kOwnAddress, .most = 256, .help = "own address"},
     .options = kOptions,
     .examples = kExamples,
-    .exits = "1 for an address that is not the host's own, 4 if some of several could not be announced.",
+    .exits =
+        "1 for an address that is not the host's own and for a link that is down or without carrier, 4 if some of "
+        "several could not be announced.",
     .needs = "CAP_NET_RAW",
     .run = run_announce,
 };

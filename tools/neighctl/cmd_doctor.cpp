@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::string_view kSysctlFile = "/etc/sysctl.d/90-neighbor-table.conf";
 constexpr std::size_t kBarWidth = 20;
+constexpr std::size_t kLeastBar = 3;
 constexpr double kLeastPercent = 0.5;  // what is rounded to 1
 constexpr std::size_t kMostShares = 8;
 
@@ -118,14 +119,14 @@ std::string states_text(const InterfaceShare& share) {
   return text;
 }
 
-std::string fill_bar(const TableDiagnosis& table, const Style& style) {
+std::string fill_bar(const TableDiagnosis& table, const Style& style, std::size_t width) {
   const double share = std::clamp(table.fill_percent / 100.0, 0.0, 1.0);
   // A bar that shows something says more than 0 %.
-  auto filled = static_cast<std::size_t>(share * static_cast<double>(kBarWidth));
+  auto filled = static_cast<std::size_t>(share * static_cast<double>(width));
   if (filled == 0 && table.fill_percent >= kLeastPercent) filled = 1;
   std::string full;
   std::string rest;
-  for (std::size_t i = 0; i < kBarWidth; ++i) {
+  for (std::size_t i = 0; i < width; ++i) {
     (i < filled ? full : rest) += style.unicode ? (i < filled ? "█" : "░") : (i < filled ? "#" : ".");
   }
   return style.paint(severity_tone(table.severity), full) + style.paint(Tone::kDim, rest);
@@ -138,16 +139,38 @@ std::string percent_text(double percent) {
 void print_table(Context& context, const TableDiagnosis& table) {
   const Style& style = context.style;
   const TableLimits& l = table.limits;
-  context.out.line(fmt::format(
-      "{}  {}  {} of at most {} ({})  {}", style.paint(Tone::kBold, to_string(l.family)), fill_bar(table, style),
-      counted(table.collectable_least, "collectable entry", "collectable entries"), grouped(l.gc_thresh3),
-      percent_text(table.fill_percent), style.paint(severity_tone(table.severity), severity_name(table.severity))));
-  context.out.line(fmt::format("      {} exempt (permanent or extern_learn), {} in other namespaces",
-                               grouped(table.exempt), grouped(table.elsewhere)));
-  context.out.line(style.paint(
-      Tone::kDim,
-      fmt::format("      gc_thresh1 {}  gc_thresh2 {}  gc_thresh3 {}  refused {}  forced collections {}", l.gc_thresh1,
-                  l.gc_thresh2, l.gc_thresh3, grouped(l.table_full), grouped(l.forced_gc_runs))));
+  const std::string_view family = to_string(l.family);
+  const std::string_view verdict = severity_name(table.severity);
+  const std::string numbers =
+      fmt::format("{} of at most {} ({})", counted(table.collectable_least, "collectable entry", "collectable entries"),
+                  grouped(l.gc_thresh3), percent_text(table.fill_percent));
+  // The bar gives way to the numbers.
+  const std::size_t others = columns(family) + columns(numbers) + columns(verdict) + 6;
+  const std::size_t room = style.width == 0 ? kBarWidth : style.width - std::min(style.width, others);
+  const std::string bar = fill_bar(table, style, std::clamp<std::size_t>(room, kLeastBar, kBarWidth));
+  const std::string judged = style.paint(severity_tone(table.severity), verdict);
+  if (style.width == 0 || room >= kLeastBar) {
+    context.out.line(fmt::format("{}  {}  {}  {}", style.paint(Tone::kBold, family), bar, numbers, judged));
+  } else {
+    context.out.line(fmt::format("{}  {}  {}", style.paint(Tone::kBold, family), bar, judged));
+    write_wrapped(context.out, style, "      ", 6, numbers);
+  }
+  write_wrapped(context.out, style, "      ", 6,
+                fmt::format("{} exempt (permanent or extern_learn), {} in other namespaces", grouped(table.exempt),
+                            grouped(table.elsewhere)));
+  const auto detail = [&](std::string_view text) {
+    context.out.line(style.paint(Tone::kDim, fmt::format("      {}", text)));
+  };
+  const std::string limits =
+      fmt::format("gc_thresh1 {}  gc_thresh2 {}  gc_thresh3 {}", l.gc_thresh1, l.gc_thresh2, l.gc_thresh3);
+  const std::string past =
+      fmt::format("refused {}  forced collections {}", grouped(l.table_full), grouped(l.forced_gc_runs));
+  if (style.width != 0 && limits.size() + past.size() + 8 > style.width) {
+    detail(limits);
+    detail(past);
+  } else {
+    detail(fmt::format("{}  {}", limits, past));
+  }
   TextTable shares({"      INTERFACE", "NAMESPACE", "ENTRIES", "SHARE", "COLLECTABLE", "STATES"}, {2, 3, 4});
   std::size_t shown = 0;
   for (const InterfaceShare& share : table.shares) {
@@ -159,7 +182,9 @@ void print_table(Context& context, const TableDiagnosis& table) {
                 {grouped(share.collectable), Tone::kPlain},
                 {states_text(share), Tone::kDim}});
   }
-  shares.print(context.out, style);
+  Style table_style = style;
+  if (context.format == Format::kWide) table_style.width = 0;
+  shares.print(context.out, table_style);
   if (table.shares.size() > kMostShares && context.format != Format::kWide) {
     context.out.line(fmt::format("      and {} (--wide)",
                                  counted(table.shares.size() - kMostShares, "more interface", "more interfaces")));
@@ -175,22 +200,22 @@ void print_human(Context& context, const Diagnosis& diagnosis, const DoctorInput
   if (context.args.has("assume")) context.out.line("judged by assumed limits, not by the kernel's\n");
   for (const Finding& finding : diagnosis.findings) {
     const std::string mark(finding.severity >= Severity::kWarning ? style.cross_mark() : style.dash());
-    context.out.line(fmt::format(
-        "{} {}",
-        style.paint(severity_tone(finding.severity), fmt::format("{} {:<8}", mark, severity_name(finding.severity))),
-        finding.message));
+    const std::string start = fmt::format("{} {:<8} ", mark, severity_name(finding.severity));
+    write_wrapped(context.out, style, style.paint(severity_tone(finding.severity), start), columns(start),
+                  finding.message);
     if (!finding.hint.empty() && context.format != Format::kBrief) {
-      context.out.line(style.paint(Tone::kDim, "             " + finding.hint));
+      write_wrapped(context.out, style, "             ", 13, finding.hint, Tone::kDim);
     }
   }
   if (!diagnosis.sysctls.empty() && context.format != Format::kBrief) {
     context.out.line(fmt::format("\n{}", style.paint(Tone::kBold, "to make room:")));
-    context.out.line(style.paint(Tone::kDim, fmt::format("  # {}, then: sysctl --system", kSysctlFile)));
+    write_wrapped(context.out, style, style.paint(Tone::kDim, "  # "), 4,
+                  fmt::format("{}, then: sysctl --system", kSysctlFile), Tone::kDim);
     for (const std::string& line : diagnosis.sysctls) context.out.line("  " + line);
     if (!input.sysctl_here) {
-      context.out.line(style.paint(Tone::kDim,
-                                   "  # on the host: these exist only in its initial network namespace, "
-                                   "and count for all of them"));
+      write_wrapped(context.out, style, style.paint(Tone::kDim, "  # "), 4,
+                    "on the host: these exist only in its initial network namespace, and count for all of them",
+                    Tone::kDim);
     }
   }
   if (diagnosis.findings.empty()) {

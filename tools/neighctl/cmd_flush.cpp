@@ -49,6 +49,18 @@ Checked<std::size_t> remove_selected(Context& context, NeighborTable& table, con
   return report->applied;
 }
 
+// Nothing was removed: was it that what was meant is left alone unless its state is named?
+void tell_left(Context& context, Selection selection) {
+  if (context.args.has("state") || context.args.has("all") || selection.filter.proxies) return;
+  selection.filter.states = StateSet{NudState::kPermanent};
+  const auto left = read_selection(context, selection);
+  if (!left || left->empty()) return;
+  context.out.line(fmt::format("  {} {} {} left alone: 'nud permanent' or 'nud all' removes {}",
+                               context.style.paint(Tone::kInfo, "hint:"),
+                               counted(left->size(), "permanent entry", "permanent entries"),
+                               left->size() == 1 ? "was" : "were", left->size() == 1 ? "it" : "them"));
+}
+
 }  // namespace
 
 int run_flush(Context& context) {
@@ -98,6 +110,7 @@ int run_flush(Context& context) {
     context.out.line(fmt::format("{} removed {}", context.style.paint(Tone::kGood, context.style.check_mark()),
                                  counted(removed, "entry", "entries")));
   }
+  if (!context.machine() && !context.quiet() && removed == 0 && selected.empty()) tell_left(context, *selection);
   return kDone;
 }
 

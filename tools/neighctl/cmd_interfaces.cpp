@@ -7,6 +7,7 @@
 
 #include "commands.hpp"
 #include "context.hpp"
+#include "neighbor_view.hpp"
 #include "options.hpp"
 #include "text_table.hpp"
 #include "values.hpp"
@@ -89,7 +90,10 @@ void print_interfaces(Context& context, std::span<const Interface> shown,
     if (!brief) row.push_back({notes(i), Tone::kDim});
     table.add(std::move(row));
   }
-  table.print(context.out, context.style, !brief);
+  Style style = context.style;
+  if (wide) style.width = 0;
+  if (!brief) table.may_leave_out({"TYPE"});
+  tell_left_out(context, table.print(context.out, style, !brief));
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 
 #include "commands.hpp"
 #include "context.hpp"
+#include "load_file.hpp"
 #include "load_run.hpp"
 #include "options.hpp"
 #include "text.hpp"
@@ -39,6 +40,7 @@ constexpr OptionSpec kOptions[] = {
     {.name = "keep-going", .letter = 'k', .help = "go on after failures (default)"},
     opt::with_help(opt::kDryRun, "show + added, ~ changed, - removed, and change nothing"),
     {.name = "verbose", .letter = 'v', .help = "one line for each entry, not only for failures"},
+    {.name = "by-name", .help = "the interface's name counts, also where the file's ifindex is another one here"},
     {.name = "names", .help = "look up host names that stand for addresses (ethers)"},
 };
 
@@ -91,6 +93,7 @@ Checked<LoadSettings> settings_from(Context& context) {
   settings.atomic = args.has("atomic");
   settings.dry_run = args.has("dry-run");
   settings.verbose = args.has("verbose");
+  settings.by_name = args.has("by-name");
   settings.format = parse_format(args.one("format").value_or("auto")).value_or(LoadFormat::kAuto);
   if (const auto state = args.one("state")) settings.state = parse_nud_state(*state).value_or(NudState::kPermanent);
   auto dev = context.interface_option("dev");
@@ -107,15 +110,14 @@ int run_load(Context& context) {
   if (!settings) return context.fail(settings.failure());
   const std::string& path = context.args.positional.front();
   if (path == "-") return load_from(context, *settings, *std::cin.rdbuf(), 0);
-  std::ifstream file(path, std::ios::binary);
-  struct stat status {};
-  const bool known = ::stat(path.c_str(), &status) == 0;
-  if (!file || (known && S_ISDIR(status.st_mode))) {
-    const int error = known && S_ISDIR(status.st_mode) ? EISDIR : errno;
-    return context.fail(usage_failure(fmt::format("'{}' cannot be read: {}", printable(path), errno_text(error)),
-                                      "'-' reads the standard input"));
+  std::ifstream file;
+  if (auto wrong = open_file(path, file)) {
+    if (wrong->hint.empty()) wrong->hint = "'-' reads the standard input";
+    return context.fail(*wrong);
   }
-  const std::size_t size = known && S_ISREG(status.st_mode) ? static_cast<std::size_t>(status.st_size) : 0;
+  struct stat status {};
+  const bool regular = ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+  const std::size_t size = regular ? static_cast<std::size_t>(status.st_size) : 0;
   return load_from(context, *settings, *file.rdbuf(), size);
 }
 
@@ -132,6 +134,9 @@ constinit const CommandSpec kLoadCommand = {
         "ethers: 'LLADDR ADDRESS' as in ethers(5), or 'ADDRESS LLADDR'. ip: what 'ip neigh show' prints. batch: 'neigh "
         "add ...' lines as for 'ip -batch'. arp: /proc/net/arp, 'arp -n' or 'arp -an'. list: what 'neighctl list' "
         "prints.\n\n"
+        "Names of the interface that contradict each other (the scope of an address, interface, ifindex) are refused. "
+        "An "
+        "index that was saved before a restart or on another host may be out of date: --by-name goes by the names.\n\n"
         "Nothing is lost in silence: a column or a JSON key that is not known is refused, with the name that it is a "
         "typo of. Ages, counters and a column 'comment' are ignored.\n\n"
         "A bad line stops nothing: every line gets its own result with its number, and the rest is loaded. With "
@@ -142,7 +147,7 @@ constinit const CommandSpec kLoadCommand = {
     .positional = {.metavar = "FILE", .kind = ValueKind::kFile, .least = 1, .most = 1, .help = "file, or '-'"},
     .options = kOptions,
     .examples = kExamples,
-    .exits = "4 if some entries failed, 1 if all were refused, 2 if no line was understood.",
+    .exits = "4 if some entries failed, 1 if all were refused or the file is not there, 2 if no line was understood.",
     .needs = "CAP_NET_ADMIN, but not for --dry-run",
     .run = run_load,
 };

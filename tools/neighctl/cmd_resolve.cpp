@@ -59,6 +59,10 @@ int run_resolve(Context& context) {
       outcomes.back().failure = key.failure();
       continue;
     }
+    if (std::string problem = broadcast_problem(context, key->address); !problem.empty()) {
+      outcomes.back().failure = Failure{kRefused, "invalid_argument", std::move(problem), "ask for one host", {}};
+      continue;
+    }
     keys.push_back(*key);
     positions.push_back(outcomes.size() - 1);
   }

@@ -185,14 +185,15 @@ int walk(Context& context, Scene& scene) {
     document.emplace(context.out.buffer());
     document->begin_object().member("stack", scene.stack()).key("steps").begin_array(true);
   }
-  if (!context.machine()) {
+  const bool silent = context.machine() || context.quiet();
+  if (!silent) {
     context.out.line(style.paint(Tone::kBold, "A tour of the neighbor table"));
     context.out.line(scene.says());
   }
   for (const Step& step : kSteps) {
     ++number;
     const std::string line = "neighctl " + joined(words_of(step.line, scene.interface()));
-    if (!context.machine()) {
+    if (!silent) {
       context.out.line("\n" + style.paint(Tone::kBold, fmt::format("{:>2}. {}", number, step.title)));
       if (!step.says.empty()) context.out.line(style.paint(Tone::kDim, fmt::format("    {}", step.says)));
       context.out.line(fmt::format("  {} {}", style.paint(Tone::kGood, "$"), line));
@@ -214,6 +215,11 @@ int walk(Context& context, Scene& scene) {
       }
       continue;
     }
+    if (context.quiet()) {
+      // All went well is nothing to say.
+      if (result.fine) continue;
+      context.out.line(fmt::format("{:>2}. {}\n  $ {}", number, step.title, line));
+    }
     print_indented(context.out, result.ran.output);
     if (result.ran.code != 0)
       context.out.line(style.paint(Tone::kDim, fmt::format("    exit code {}", result.ran.code)));
@@ -227,7 +233,7 @@ int walk(Context& context, Scene& scene) {
   if (document) {
     document->end_array().member("surprises", surprises).end_object();
     context.out.write("\n");
-  } else if (!context.machine()) {
+  } else if (!context.machine() && (!context.quiet() || surprises > 0)) {
     context.out.line(surprises == 0 ? fmt::format("\n{} {} steps, all as expected. 'neighctl --help' shows the rest.",
                                                   style.paint(Tone::kGood, style.check_mark()), number)
                                     : fmt::format("\n{} {} of {} steps were not as expected",
@@ -259,7 +265,7 @@ int run_tour(Context& context) {
   const auto code = run_in_sandbox([&] { return walk(context, scene); });
   if (code) return *code;
   // Somebody who may not make namespaces shall see the tour all the same.
-  if (!context.machine()) {
+  if (!context.machine() && !context.quiet()) {
     context.out.line(fmt::format("{} ({}): the tour runs on the embedded stack instead.\n",
                                  context.style.paint(Tone::kWarn, "no private network here"), code.failure().message));
   }

@@ -161,8 +161,12 @@ void print_human(Context& context, std::span<const Verified> entries, const Veri
                {round_trip_text(v, context.style.unicode), Tone::kDim},
                {answer_text(v), Tone::kPlain}});
   }
-  table.print(context.out, context.style, context.format != Format::kBrief);
+  table.may_leave_out({"TIME"});
+  Style style = context.style;
+  if (context.format == Format::kWide) style.width = 0;
+  const auto left_out = table.print(context.out, style, context.format != Format::kBrief);
   if (context.format == Format::kBrief || context.quiet()) return;
+  tell_left_out(context, left_out);
   if (entries.empty()) {
     context.out.line("no entry to verify");
     return;
@@ -172,7 +176,10 @@ void print_human(Context& context, std::span<const Verified> entries, const Veri
                                summary.duplicate, summary.silent,
                                summary.not_asked > 0 ? fmt::format(", {} not asked", summary.not_asked) : ""));
   const auto next_step = [&](std::size_t count, std::string_view text) {
-    if (count > 0) context.out.line(fmt::format("  {} {}", context.style.paint(Tone::kInfo, "hint:"), text));
+    if (count > 0) {
+      write_wrapped(context.out, context.style, fmt::format("  {} ", context.style.paint(Tone::kInfo, "hint:")), 8,
+                    text);
+    }
   };
   next_step(summary.wrong - std::min(summary.wrong, summary.fixed), "wrong: --fix writes the address that answered");
   next_step(summary.duplicate,

@@ -70,14 +70,15 @@ int use_entry(Context& context, Operation operation, const NeighborKey& key, std
   if (operation == Operation::kCreate && (*table)->get(key)) {
     return context.fail(explain(Error{.code = Errc::kAlreadyExists}, attempt));
   }
-  const auto begun = (*table)->resolve(key, {.timeout = kMoment});
-  if (!begun && begun.error().code != Errc::kTimedOut) {
-    return context.fail(explain_with_limits(context, begun.error(), attempt, key.address.family()));
-  }
   Neighbor asked;
   asked.interface = key.interface;
   asked.address = key.address;
   asked.state = NudState::kIncomplete;
+  if (const auto wrong = unwritable(context, asked, false, attempt)) return context.fail(*wrong);
+  const auto begun = (*table)->resolve(key, {.timeout = kMoment});
+  if (!begun && begun.error().code != Errc::kTimedOut) {
+    return context.fail(explain_with_limits(context, begun.error(), attempt, key.address.family()));
+  }
   tell(context, done, asked, (*table)->get(key));
   return kDone;
 }
@@ -102,32 +103,52 @@ int write_entry_of(Context& context, Operation operation, std::string_view verb,
     base = *existing;
   }
   Neighbor wanted = entry_from(context.args, *key, base);
+  if (proxy) {
+    for (const std::string_view word :
+         {"lladdr", "state", "router", "protocol", "extern-learn", "extern-valid", "managed"}) {
+      if (!context.args.has(word)) continue;
+      return context.fail(usage_failure(fmt::format("'proxy' and '{}' exclude each other", word),
+                                        "a proxy entry is an address on an interface, and nothing else"));
+    }
+  }
+  if (wanted.flags.has(NeighborFlag::kManaged)) {
+    for (const std::string_view word : {"lladdr", "state"}) {
+      if (!context.args.has(word) || (word == "state" && wanted.state == NudState::kNone)) continue;
+      // The kernel drops both without a word.
+      return context.fail(usage_failure(
+          fmt::format("{} is managed, so '{}' would have no effect: the kernel resolves it", key->address.to_string(),
+                      word),
+          base.flags.has(NeighborFlag::kManaged) ? "'neighctl replace' makes an ordinary entry of it"
+                                                 : "leave 'managed' out, or say nothing but the interface"));
+    }
+  }
   // An address that is given takes effect: the state of an entry that has none would not hold it.
   if (operation == Operation::kSet && context.args.has("lladdr") && !context.args.has("state") &&
       holds_no_address(wanted)) {
-    wanted.state = wanted.flags.has(NeighborFlag::kManaged) ? NudState::kStale : NudState::kPermanent;
-  }
-  const Interface* on = context.interface(key->interface);
-  if (const auto wrong = keeps_no_key(on, *key)) return context.fail(*wrong);
-  if (context.args.has("lladdr")) {
-    if (const auto wrong = wrong_length(on, wanted.link_address)) return context.fail(*wrong);
-    if (context.args.has("state")) {
-      if (const auto wrong = holds_no_address(wanted)) return context.fail(*wrong);
-    }
+    wanted.state = NudState::kPermanent;
   }
   if (context.args.has("use")) return use_entry(context, operation, *key, done);
-  if (operation != Operation::kSet && !proxy && wanted.link_address.empty() && !context.args.has("lladdr")) {
-    if (on != nullptr && on->link_address_size > 0 && wanted.state == NudState::kPermanent) {
-      return context.fail(usage_failure(
-          fmt::format("which link-layer address has {}?", key->address.to_string()),
-          fmt::format("add 'lladdr LLADDR'; on {} it has {} bytes", printable(on->name), on->link_address_size)));
-    }
+  if (const auto wrong =
+          unwritable(context, wanted, context.args.has("lladdr") && context.args.has("state"), attempt)) {
+    return context.fail(*wrong);
   }
   const auto written = operation == Operation::kCreate ? (*table)->create(wanted)
                        : operation == Operation::kSet  ? (*table)->set(wanted)
                                                        : (*table)->replace(wanted);
   if (!written) return refuse(written.error());
   tell(context, done, wanted, (*table)->get(*key));
+  const auto own = (*table)->own_addresses(key->interface);
+  if (!proxy && own && std::find(own->begin(), own->end(), key->address) != own->end()) {
+    context.complain(
+        {kDone,
+         "invalid_argument",
+         fmt::format("{} is an address of this host itself, which asks nobody for it", key->address.to_string()),
+         "was another address meant?",
+         {}});
+  }
+  if (std::string problem = broadcast_problem(context, key->address); !problem.empty()) {
+    context.complain({kDone, "invalid_argument", std::move(problem), "was another address meant?", {}});
+  }
   return kDone;
 }
 

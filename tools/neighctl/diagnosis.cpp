@@ -21,6 +21,7 @@ constexpr std::size_t kFloodEntries = 64;     // fewer unanswered entries are ev
 constexpr std::size_t kFloodPercent = 50;     // of an interface's entries
 constexpr std::size_t kManyAddresses = 16;    // IPv6 addresses that one host may well have
 constexpr std::size_t kMostListed = 5;        // of anything named in one finding
+constexpr std::size_t kFewest = 64;
 constexpr std::uint32_t kHighestThreshold = 1U << 30U;
 
 std::string interface_of(const NamespaceView& view, InterfaceIndex index) {
@@ -82,9 +83,9 @@ TableDiagnosis diagnose_table(const DoctorInput& input, const TableLimits& limit
   table.elsewhere = limits.entries > table.read ? limits.entries - table.read : 0;
   table.collectable_least = table.read - table.exempt;
   table.collectable_most = table.collectable_least + table.elsewhere;
-  if (limits.gc_thresh3 > 0) {
-    table.fill_percent = 100.0 * static_cast<double>(table.collectable_least) / limits.gc_thresh3;
-  }
+  // No room at all is no room left.
+  table.fill_percent =
+      limits.gc_thresh3 == 0 ? 100.0 : 100.0 * static_cast<double>(table.collectable_least) / limits.gc_thresh3;
   table.shares = shares_of(input, limits.family, table.read);
   return table;
 }
@@ -101,14 +102,16 @@ std::string biggest(const TableDiagnosis& table) {
 
 void judge_fill(TableDiagnosis& table, std::vector<Finding>& findings) {
   const TableLimits& l = table.limits;
-  if (l.gc_thresh3 == 0) return;
   const std::string_view family = to_string(l.family);
   const auto add = [&](Severity severity, std::string_view code, std::string message, std::string hint) {
     table.severity = std::max(table.severity, severity);
     findings.push_back({severity, code, l.family, {}, std::move(message), std::move(hint)});
   };
   const std::string limit_text = fmt::format("gc_thresh3 is {}", grouped(l.gc_thresh3));
-  if (table.collectable_least * 100 >= std::size_t{l.gc_thresh3} * kCriticalPercent) {
+  if (l.gc_thresh3 == 0) {
+    add(Severity::kCritical, "table_nearly_full",
+        fmt::format("{}: gc_thresh3 is 0: every new neighbor is refused (ENOBUFS)", family), biggest(table));
+  } else if (table.collectable_least * 100 >= std::size_t{l.gc_thresh3} * kCriticalPercent) {
     add(Severity::kCritical, "table_nearly_full",
         fmt::format("{}: {}, {}: new neighbors are refused (ENOBUFS) when nothing can be collected", family,
                     counted(table.collectable_least, "collectable entry", "collectable entries"), limit_text),
@@ -239,7 +242,8 @@ void judge_dead_interfaces(const NamespaceView& view, std::vector<Finding>& find
 void advise_limits(const TableDiagnosis& table, std::vector<std::string>& lines) {
   const bool bounded = table.severity >= Severity::kWarning;
   if (!bounded) return;
-  const std::size_t need = std::max<std::size_t>(table.collectable_most, table.limits.gc_thresh3);
+  // At least what the kernel begins with.
+  const std::size_t need = std::max<std::size_t>({table.collectable_most, table.limits.gc_thresh3, kFewest});
   const std::size_t room = std::min<std::size_t>(std::bit_ceil(need * 2), kHighestThreshold);
   const std::string_view family = table.limits.family == Family::kIpv4 ? "ipv4" : "ipv6";
   lines.push_back(fmt::format("net.{}.neigh.default.gc_thresh1 = {}", family, room / 8));

@@ -3,14 +3,18 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
+#include <algorithm>
 #include <fstream>
+#include <span>
 #include <thread>
 #include <utility>
+#include <vector>
 
+#include "load_file.hpp"
 #include "load_input.hpp"
 #include "load_plan.hpp"
 #include "neigh/embedded.hpp"
+#include "neigh/kernel.hpp"
 #include "text.hpp"
 #include "values.hpp"
 
@@ -38,6 +42,52 @@ const PortKind* port_kind(std::string_view port) {
   return nullptr;
 }
 
+// What no station can have as its own link-layer address; nothing if it can be.
+std::optional<Failure> not_a_mac(const LinkAddress& mac, const PortKind& kind, std::string_view device) {
+  constexpr std::string_view kHint = "such as --mac 02:00:00:00:00:42";
+  const auto wrong = [&](std::string_view why) {
+    return usage_failure(fmt::format("'--mac {}' {}", mac.to_string(), why), std::string(kHint));
+  };
+  if (mac.size() != 6) return wrong(fmt::format("has {}, and 6 are wanted", counted(mac.size(), "byte", "bytes")));
+  if (mac.is_group()) return wrong("is a group address, and a station has one of its own");
+  if (mac.is_zero()) return wrong("is no address of a station");
+  // Beside a kernel that answers with the same link-layer address nobody could tell the two apart.
+  const auto host = open_kernel_table();
+  if (!host) return std::nullopt;
+  const auto there = (*host)->find_interface(device);
+  if (!there || there->link_address != mac) return std::nullopt;
+  const auto own = (*host)->own_addresses(there->index);
+  const bool silent = kind.link == EmbeddedLink::kDevice && own && own->empty();
+  return silent
+             ? std::nullopt
+             : std::optional(wrong(fmt::format("is the one of {} itself, where this host has it", quotable(device))));
+}
+
+std::optional<Failure> not_own_addresses(std::span<const std::string> texts) {
+  std::vector<IpAddress> seen;
+  for (const std::string& text : texts) {
+    const Prefix own = parse_prefix(text).value_or(Prefix{});
+    const auto wrong = [&](std::string why) {
+      return usage_failure(fmt::format("'--address {}' {}", quotable(text), why),
+                           "an own address and the length of its subnet, such as 192.0.2.42/24");
+    };
+    if (std::find(seen.begin(), seen.end(), own.address) != seen.end()) return wrong("gives an address a second time");
+    seen.push_back(own.address);
+    if (!check_neighbor_address(own.address) || own.address.is_multicast()) {
+      return wrong("is not the address of one host");
+    }
+    if (own.address.is_v4() && own.length < 31) {
+      const auto bytes = own.address.bytes();
+      std::uint32_t number = 0;
+      for (const std::uint8_t b : bytes) number = number << 8U | b;
+      const std::uint32_t host_bits = UINT32_MAX >> own.length;
+      if ((number & host_bits) == 0) return wrong("is the network's own address");
+      if ((number & host_bits) == host_bits) return wrong("is the broadcast address of its subnet");
+    }
+  }
+  return std::nullopt;
+}
+
 Checked<EmbeddedInterface> interface_from(const Args& args, const PortKind& kind, std::string_view port) {
   EmbeddedInterface interface;
   interface.link = kind.link;
@@ -49,6 +99,10 @@ Checked<EmbeddedInterface> interface_from(const Args& args, const PortKind& kind
         fmt::format("which link-layer address has the stack on {}?", quotable(interface.device)),
         "add '--mac 02:00:00:00:00:42' or another one that nobody on the link has, the device neither");
   }
+  if (interface.link_address) {
+    if (auto wrong = not_a_mac(*interface.link_address, kind, interface.device)) return std::move(*wrong);
+  }
+  if (auto wrong = not_own_addresses(args.all("address"))) return std::move(*wrong);
   for (const std::string& text : args.all("address")) {
     const Prefix own = parse_prefix(text).value_or(Prefix{});
     const auto length = static_cast<std::uint8_t>(own.length);
@@ -78,10 +132,8 @@ Failure cannot_open(const Error& error, const PortKind& kind, std::string_view d
 // The entries of a file, as the beginning of the table. Those that name another interface stay out.
 std::optional<Failure> begin_with(EmbeddedStack& stack, InterfaceIndex index, std::string_view name,
                                   const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    return usage_failure(fmt::format("'{}' cannot be read: {}", quotable(path), errno_text(errno)));
-  }
+  std::ifstream file;
+  if (auto wrong = open_file(path, file)) return wrong;
   std::vector<Neighbor> entries;
   std::optional<Failure> failure;
   const auto in_file = [&](const LoadItem& item, Failure why) {
@@ -92,6 +144,12 @@ std::optional<Failure> begin_with(EmbeddedStack& stack, InterfaceIndex index, st
   read_detected(*file.rdbuf(), [&](LoadItem item) {
     if (const Failure* why = std::get_if<Failure>(&item.content)) return item.skipped || in_file(item, *why);
     const LoadedEntry& loaded = std::get<LoadedEntry>(item.content);
+    if (!loaded.scope.empty() && loaded.scope != loaded.interface) {
+      return in_file(item,
+                     usage_failure(fmt::format("'{}%{}' and '{}' name different interfaces", loaded.address.to_string(),
+                                               quotable(loaded.scope), quotable(loaded.interface)),
+                                   "name the interface once"));
+    }
     if (loaded.interface.empty() || loaded.interface == name) entries.push_back(neighbor_from(loaded, index, {}));
     return true;
   });

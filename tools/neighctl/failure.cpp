@@ -69,7 +69,7 @@ Failure explain_invalid(const Error& error, const Attempt& attempt) {
   if (!attempt.address.empty()) message += fmt::format(" for {}", subject(attempt));
   if (!error.detail.empty()) message += fmt::format(": {}", printable(error.detail));
   std::string hint;
-  if (error.field == "link_address") hint = "'neighctl interfaces' shows the length of addresses on each interface";
+  if (error.field == "link_address") hint = "'neighctl interfaces --json' tells the length on each interface";
   if (error.field == "flags") hint = "some flags need a newer kernel, and some exclude each other";
   // The line says something that cannot be, or the table refuses something that could.
   const ExitCode exit = error.field == "link_address" ? kUsage : kRefused;

@@ -68,21 +68,6 @@ void heading(Output& out, const Style& style, std::string_view text) { out.line(
 
 std::span<const ExitMeaning> exit_meanings() { return kExits; }
 
-std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
-  std::vector<std::string> lines;
-  std::string line;
-  for_each_word(text, [&](std::string_view word) {
-    if (!line.empty() && columns(line) + 1 + columns(word) > width) {
-      lines.push_back(std::move(line));
-      line.clear();
-    }
-    if (!line.empty()) line.push_back(' ');
-    line.append(word);
-  });
-  if (!line.empty() || lines.empty()) lines.push_back(std::move(line));
-  return lines;
-}
-
 std::string option_spelling(const OptionSpec& option) {
   std::string text = option.letter == '\0' ? std::string("    ") : fmt::format("-{}, ", option.letter);
   text += fmt::format("--{}", option.name);

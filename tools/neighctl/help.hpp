@@ -22,9 +22,6 @@ int show_help(Context& context, const CommandSpec* command);
 void print_help(Output& out, const Style& style, const CommandSpec& command);
 void print_overview(Output& out, const Style& style);
 
-/// `text` broken into lines of at most `width` columns.
-[[nodiscard]] std::vector<std::string> wrapped(std::string_view text, std::size_t width);
-
 /// neighctl-CMD(1), or neighctl(1) with nullptr, in man(7) macros.
 [[nodiscard]] std::string man_page(const CommandSpec* command);
 

@@ -14,6 +14,7 @@ namespace neigh::ctl {
 struct Route {
   InterfaceIndex interface = InterfaceIndex::kNone;
   std::optional<IpAddress> gateway = {};  ///< Nothing: the address is on the link.
+  bool broadcast = false;                 ///< The address is that of all hosts of a subnet.
 };
 
 /// Nothing: there is no route.

@@ -59,8 +59,10 @@ std::optional<Route> read_answer(std::span<const char> answer) {
   std::memcpy(&header, answer.data(), sizeof header);
   if (header.nlmsg_type != RTM_NEWROUTE || header.nlmsg_len > answer.size()) return std::nullopt;
   std::memcpy(&route, answer.data() + NLMSG_HDRLEN, sizeof route);
-  if (route.rtm_type != RTN_UNICAST && route.rtm_type != RTN_LOCAL) return std::nullopt;
+  const bool broadcast = route.rtm_type == RTN_BROADCAST;
+  if (route.rtm_type != RTN_UNICAST && route.rtm_type != RTN_LOCAL && !broadcast) return std::nullopt;
   Route found;
+  found.broadcast = broadcast;
   for (std::size_t at = NLMSG_SPACE(sizeof route); at + sizeof(rtattr) <= header.nlmsg_len;) {
     rtattr attribute{};
     std::memcpy(&attribute, answer.data() + at, sizeof attribute);

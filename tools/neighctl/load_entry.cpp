@@ -90,7 +90,7 @@ std::optional<Failure> EntryBuilder::put(Member member, std::string_view value) 
       const auto scoped = parse_scoped_address(value);
       if (!scoped) return bad_value("an IPv4 or IPv6 address", value, ValueKind::kAddress);
       entry_.address = scoped->address;
-      if (!scoped->interface.empty()) entry_.interface = scoped->interface;
+      entry_.scope = scoped->interface;
       break;
     }
     case Member::kLinkAddress: {
@@ -102,11 +102,14 @@ std::optional<Failure> EntryBuilder::put(Member member, std::string_view value) 
     case Member::kInterface:
       entry_.interface = value;
       break;
-    case Member::kIndex:
-      if (!parse_number(value)) return bad_value("the index of an interface", value, ValueKind::kNumber);
-      // The name is the better key: an index changes from boot to boot.
-      if (entry_.interface.empty()) entry_.interface = value;
+    case Member::kIndex: {
+      const auto number = parse_number(value);
+      if (!number || *number == 0 || *number > UINT32_MAX) {
+        return bad_value("the index of an interface", value, ValueKind::kNumber);
+      }
+      entry_.index = static_cast<std::uint32_t>(*number);
       break;
+    }
     case Member::kState: {
       const auto parsed = parse_nud_state(value);
       if (!parsed) return bad_value("a state", value, ValueKind::kState);
@@ -151,13 +154,26 @@ LoadItem EntryBuilder::finish() const {
     item.content = usage_failure("there is no address", "an entry has at least an address and a link-layer address");
     return item;
   }
+  LoadedEntry entry = entry_;
+  if (entry.interface.empty()) entry.interface = entry.scope;
+  if (entry.interface.empty() && entry.index) entry.interface = std::to_string(*entry.index);
+  entry.flags.set(NeighborFlag::kOffloaded, false);  // read only: a dump has it, a load cannot
+  if (entry.flags.has(NeighborFlag::kProxy)) {
+    // A proxy entry is its key alone. Dumps give it the state none and no link-layer address, and that is no reason to
+    // take it for an unresolved neighbor.
+    entry.state.reset();
+    entry.link_address = {};
+    entry.flags = NeighborFlags{NeighborFlag::kProxy};
+    entry.protocol = 0;
+    item.content = std::move(entry);
+    return item;
+  }
   const bool unresolved = entry_.state == NudState::kIncomplete || entry_.state == NudState::kFailed ||
                           entry_.state == NudState::kNone || entry_.state == NudState::kUnreachable;
-  LoadedEntry entry = entry_;
-  entry.flags.set(NeighborFlag::kOffloaded, false);  // read only: a dump has it, a load cannot
   if (entry.link_address.empty() && unresolved) {
     if (!entry.flags.has(NeighborFlag::kManaged)) {
       item.skipped = true;
+      item.unresolved = entry;
       item.content = Failure{kDone,
                              "skipped",
                              fmt::format("{} is {} and has no link-layer address to load", entry.address.to_string(),

@@ -168,6 +168,12 @@ std::optional<LoadItem> LineParser::csv(std::string_view line) {
 // "LLADDR ADDRESS" as in ethers(5), or the other way round as `arp -f` reads it; a third word is the interface.
 LineParser::Content LineParser::ethers(std::string_view line) {
   const auto words = words_in(line.substr(0, line.find('#')));
+  if (words.size() == 1) {
+    // Nothing says that ethers(5) was meant: it is what is left over.
+    return usage_failure(fmt::format("'{}' is no entry in any format", quotable(words[0])),
+                         "such as 'ADDRESS LLADDR IF', CSV, JSON or what 'ip neigh' prints; "
+                         "'neighctl load --help' shows all formats");
+  }
   if (words.size() < 2 || words.size() > 3) {
     return usage_failure(fmt::format("{} where two are expected", counted(words.size(), "word", "words")),
                          "a line is 'LLADDR ADDRESS', and the interface behind it if --dev does not give it");
@@ -184,7 +190,7 @@ LineParser::Content LineParser::ethers(std::string_view line) {
   entry.link_address = *link_address;
   if (const auto scoped = parse_scoped_address(host)) {
     entry.address = scoped->address;
-    entry.interface = scoped->interface;
+    entry.interface = entry.scope = scoped->interface;
   } else if (lookup_) {
     const auto found = lookup_(std::string(host));
     if (found.empty()) return usage_failure(fmt::format("no address is known for the host '{}'", quotable(host)));
@@ -243,6 +249,7 @@ LoadItem parse_ip_batch(std::string_view line) {
   const auto scoped = parse_scoped_address(args->positional.front()).value_or(ScopedAddress{});
   LoadedEntry entry;
   entry.address = scoped.address;
+  entry.scope = scoped.interface;
   entry.interface = args->one("dev").value_or(scoped.interface);
   const Neighbor said = entry_from(*args, {InterfaceIndex::kNone, scoped.address, args->has("proxy")}, {});
   entry.link_address = said.link_address;

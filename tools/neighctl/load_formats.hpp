@@ -91,12 +91,10 @@ class LineParser {
 [[nodiscard]] std::optional<LoadItem> parse_arp(std::string_view line);
 /// One line of `neighctl list`, with --brief and --wide, too; nothing for the header, which fills `layout`.
 [[nodiscard]] std::optional<LoadItem> parse_list(std::string_view line, ListLayout& layout);
-/// An object on one line.
+/// One entry on one line; several are a mistake.
 [[nodiscard]] std::optional<LoadItem> parse_json_line(std::string_view line);
 
 /// A whole document: an array of entries, or an object that has one under "neighbors".
 void read_json(CountingBuffer& input, const LoadSink& sink);
-
-[[nodiscard]] bool is_whole_json_object(std::string_view line);
 
 }  // namespace neigh::ctl

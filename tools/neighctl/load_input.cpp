@@ -28,6 +28,12 @@ std::string_view first_line(std::string_view text) {
   return {};
 }
 
+// Objects that stand on a line each, well-formed or not: in a document nothing follows the outermost object.
+bool are_json_lines(std::string_view text, std::string_view first) {
+  const auto behind = static_cast<std::size_t>(first.data() + first.size() - text.data());
+  return first.ends_with('}') && first_line(text.substr(behind)).starts_with('{');
+}
+
 // A line of `neighctl list --brief`, which has no header: ADDRESS LLADDR INTERFACE STATE.
 bool is_brief(std::string_view line) {
   const auto words = words_in(line);
@@ -109,7 +115,9 @@ LoadFormat guess_format(std::string_view beginning) {
   const std::string_view line = first_line(beginning);
   if (line.empty()) return LoadFormat::kAuto;
   if (line[0] == '[') return LoadFormat::kJson;
-  if (line[0] == '{') return is_whole_json_object(line) ? LoadFormat::kJsonLines : LoadFormat::kJson;
+  if (line[0] == '{') {
+    return are_json_lines(beginning, line) ? LoadFormat::kJsonLines : LoadFormat::kJson;
+  }
   const std::string_view word = line.substr(0, line.find_first_of(" \t"));
   if (is_one_of(word, {"neigh", "neighbor", "neighbour", "n", "add", "replace", "change"})) return LoadFormat::kIpBatch;
   if (line.starts_with("IP address") || line.find("HWtype") != std::string_view::npos ||
@@ -144,6 +152,7 @@ void read_entries(CountingBuffer& input, LoadFormat format, const HostLookup& lo
     }
     if (!item) continue;
     item->line = number;
+    if (item->column != 0) item->column += line.find_first_not_of(" \t\r");
     item->text = quotable(trimmed(line));
     if (!sink(std::move(*item))) return;
   }

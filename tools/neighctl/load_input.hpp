@@ -29,6 +29,8 @@ enum class LoadFormat : std::uint8_t { kAuto, kJson, kJsonLines, kCsv, kEthers, 
 struct LoadedEntry {
   IpAddress address = {};
   std::string interface = {};  ///< Name, index or LUID; empty: the file does not say.
+  std::string scope = {};      ///< What stands behind the '%' of the address; must mean the same interface.
+  std::optional<std::uint32_t> index = {};  ///< `ifindex`; must be that of the same interface.
   LinkAddress link_address = {};
   std::optional<NudState> state = {};
   NeighborFlags flags = {};
@@ -37,10 +39,13 @@ struct LoadedEntry {
 
 /// One thing found in a file.
 struct LoadItem {
-  std::size_t line = 0;   ///< From 1.
-  std::string text = {};  ///< What stood there, shortened.
+  std::size_t line = 0;     ///< From 1.
+  std::size_t column = 0;   ///< From 1, in bytes; 0: not known. Of the entry, or of the member that is wrong.
+  std::string member = {};  ///< JSON: the member that is wrong.
+  std::string text = {};    ///< What stood there, shortened.
   /// An entry, or why there is none.
   std::variant<LoadedEntry, Failure> content = LoadedEntry{};
+  std::optional<LoadedEntry> unresolved = {};  ///< Set with `skipped`: the entry that has nothing to load.
   bool skipped = false;  ///< The Failure is no mistake: an unresolved entry, for example, has nothing to load.
 };
 

@@ -21,8 +21,9 @@ using nlohmann::json;
 class EntryFinder : public nlohmann::json_sax<json> {
  public:
   EntryFinder(CountingBuffer& input, const LoadSink& sink) : input_(&input), sink_(sink) {}
-  /// Of one line that is at hand as a whole.
-  EntryFinder(std::string_view text, const LoadSink& sink) : text_(text), sink_(sink) {}
+  /// Of one line that is at hand as a whole; `read` is where its reader is.
+  EntryFinder(const char* begin, const char* const& read, const LoadSink& sink)
+      : begin_(begin), read_(&read), sink_(sink) {}
 
   bool null() override {
     if (is_row()) return refuse_row("null");
@@ -54,16 +55,15 @@ class EntryFinder : public nlohmann::json_sax<json> {
   bool key(string_t& name) override {
     if (!in_entry() && depth_ != 1) return true;
     key_ = name;
+    // The reader is behind the closing quote.
+    key_line_ = line_now();
+    key_column_ = column_now() - std::min(column_now(), name.size() + 1);
     if (!in_entry()) return true;
     const auto member = member_of(name);
     member_ = member.value_or(Member::kIgnored);
     if (member || (depth_ == 1 && name == "neighbors")) return true;
     const std::string_view guess = nearest_member(name);
-    // Behind the closing quote.
-    const std::size_t end =
-        input_ == nullptr ? text_.find(fmt::format("\"{}\"", name)) + name.size() + 2 : input_->column();
-    refuse(usage_failure(fmt::format("'{}' in column {} is not a member of an entry", quotable(name),
-                                     end - std::min(end, name.size() + 1)),
+    refuse(usage_failure(fmt::format("'{}' is not a member of an entry", quotable(name)),
                          guess.empty() ? "members: address, lladdr, interface, state, flags, protocol"
                                        : fmt::format("did you mean '{}'?", guess)));
     return true;
@@ -79,6 +79,7 @@ class EntryFinder : public nlohmann::json_sax<json> {
       if (found_rows_) return true;
       LoadItem item;
       item.line = line_;
+      item.column = column_;
       item.content = no_entries();
       return emit(std::move(item));
     }
@@ -109,10 +110,12 @@ class EntryFinder : public nlohmann::json_sax<json> {
     std::string_view what = error.what();
     if (const std::size_t at = what.find(": "); at != std::string_view::npos) what.remove_prefix(at + 2);
     LoadItem item;
-    item.line = input_ == nullptr ? 0 : input_->line();
+    item.line = line_now();
+    item.column = column_now();
     item.text = quotable(token);
     item.content = usage_failure(fmt::format("this is no JSON: {}", shortened(printable(what), 200, false)),
-                                 "what follows in the file was not read");
+                                 input_ == nullptr ? "each line is one object; the others are read all the same"
+                                                   : "what follows in the file was not read");
     emit(std::move(item));
     return false;
   }
@@ -131,16 +134,17 @@ class EntryFinder : public nlohmann::json_sax<json> {
     entry_depth_ = depth_;
     builder_ = {};
     problem_.reset();
-    problem_line_ = 0;
     member_ = Member::kIgnored;
-    line_ = input_ == nullptr ? 0 : input_->line();
+    line_ = line_now();
+    column_ = column_now();
   }
   // A value in place of an entry.
   [[nodiscard]] bool is_row() const { return in_rows_ && depth_ == rows_depth_; }
   bool refuse_row(std::string_view value) {
     const std::string text = quotable(value);
     LoadItem item;
-    item.line = input_ == nullptr ? 0 : input_->line();
+    item.line = line_now();
+    item.column = column_now();
     item.text = text;
     item.content = usage_failure(fmt::format("'{}' is not an entry", text), "an entry is an object");
     return emit(std::move(item));
@@ -168,29 +172,45 @@ class EntryFinder : public nlohmann::json_sax<json> {
   // The first problem of an entry is the one that is told.
   void refuse(Failure problem) {
     if (problem_) return;
-    if (input_ != nullptr) problem_line_ = input_->line();
     problem_ = std::move(problem);
+    problem_member_ = key_;
+    problem_line_ = key_line_;
+    problem_column_ = key_column_;
   }
   bool finish_entry() {
     LoadItem item;
     if (problem_) {
       item.content = *problem_;
+      item.member = quotable(problem_member_);
     } else {
       item = builder_.finish();
     }
-    item.line = problem_ ? std::max(line_, problem_line_) : line_;
+    item.line = problem_ ? problem_line_ : line_;
+    item.column = problem_ ? problem_column_ : column_;
     return emit(std::move(item));
   }
   bool emit(LoadItem item) { return sink_(std::move(item)); }
 
+  // Of the byte that was read last.
+  [[nodiscard]] std::size_t line_now() const { return input_ == nullptr ? 1 : input_->line(); }
+  [[nodiscard]] std::size_t column_now() const {
+    return input_ == nullptr ? static_cast<std::size_t>(*read_ - begin_) : input_->column();
+  }
+
   CountingBuffer* input_ = nullptr;
-  std::string_view text_ = {};
+  const char* begin_ = nullptr;
+  const char* const* read_ = nullptr;
   const LoadSink& sink_;
   std::size_t depth_ = 0;
   std::size_t rows_depth_ = 0;
   std::size_t entry_depth_ = 0;
-  std::size_t line_ = 0;
+  std::size_t line_ = 0;  // where the entry begins
+  std::size_t column_ = 0;
+  std::size_t key_line_ = 0;  // where its last member begins
+  std::size_t key_column_ = 0;
   std::size_t problem_line_ = 0;
+  std::size_t problem_column_ = 0;
+  std::string problem_member_ = {};
   bool in_rows_ = false;
   bool found_rows_ = false;
   std::string key_ = {};
@@ -199,18 +219,50 @@ class EntryFinder : public nlohmann::json_sax<json> {
   std::optional<Failure> problem_ = {};
 };
 
-}  // namespace
+// Tells where the parser is, which has its iterator to itself.
+class Tracked {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
 
-bool is_whole_json_object(std::string_view line) { return json::accept(line.begin(), line.end()); }
+  Tracked(const char* at, const char*& seen) : at_(at), seen_(&seen) {}
+  reference operator*() const { return *at_; }
+  Tracked& operator++() {
+    *seen_ = ++at_;
+    return *this;
+  }
+  Tracked operator++(int) {
+    const Tracked before = *this;
+    ++*this;
+    return before;
+  }
+  bool operator==(const Tracked& other) const { return at_ == other.at_; }
+  bool operator!=(const Tracked& other) const { return at_ != other.at_; }
+
+ private:
+  const char* at_;
+  const char** seen_;
+};
+
+}  // namespace
 
 std::optional<LoadItem> parse_json_line(std::string_view line) {
   std::optional<LoadItem> found;
   const LoadSink sink = [&](LoadItem item) {
+    // What follows an entry in its line is another one, or no JSON.
+    if (found && !std::holds_alternative<Failure>(item.content)) {
+      item.content = usage_failure("there are several entries on one line", "'--format json' reads a document");
+    }
+    const bool only = !found;
     found = std::move(item);
-    return false;
+    return only;
   };
-  EntryFinder finder(line, sink);
-  json::sax_parse(line.begin(), line.end(), &finder);
+  const char* read = line.data();
+  EntryFinder finder(line.data(), read, sink);
+  json::sax_parse(Tracked(line.data(), read), Tracked(line.data() + line.size(), read), &finder);
   return found;
 }
 

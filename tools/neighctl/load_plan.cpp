@@ -34,14 +34,21 @@ Checked<LoadChange> LoadPlan::foretell(Operation operation, const Neighbor& want
   }
   if (exists && operation == Operation::kCreate) return explain(Error{.code = Errc::kAlreadyExists}, attempt);
   if (!exists && operation == Operation::kSet) return explain(Error{.code = Errc::kNotFound}, attempt);
-  if (auto fine = check_neighbor_address(wanted.address); !fine) return explain(fine.error(), attempt);
   if (!exists) {
     entries_.emplace(wanted.key(), wanted);
     return LoadChange::kAdded;
   }
+  Neighbor after = wanted;
+  // No owner leaves the one that is noted, and what hardware does with an entry is not for us to write.
+  if (after.protocol == 0) after.protocol = found->second.protocol;
+  after.flags.set(NeighborFlag::kOffloaded, found->second.flags.has(NeighborFlag::kOffloaded));
+  if (after.flags.has(NeighborFlag::kManaged)) {
+    after.link_address = found->second.link_address;
+    after.state = found->second.state == NudState::kPermanent ? NudState::kNone : found->second.state;
+  }
   // A proxy entry is its key alone.
-  const bool same = wanted.key().proxy || found->second.same_content(wanted);
-  found->second = wanted;
+  const bool same = after.key().proxy || found->second.same_content(after);
+  found->second = after;
   return same ? LoadChange::kUnchanged : LoadChange::kChanged;
 }
 
@@ -52,6 +59,11 @@ Neighbor neighbor_from(const LoadedEntry& loaded, InterfaceIndex interface, std:
   neighbor.link_address = loaded.link_address;
   neighbor.state = forced_state ? *forced_state : loaded.state.value_or(default_state(loaded.flags));
   neighbor.flags = loaded.flags;
+  // The kernel resolves it by itself, and takes neither state nor link-layer address.
+  if (neighbor.flags.has(NeighborFlag::kManaged) && neighbor.state != NudState::kPermanent) {
+    neighbor.state = NudState::kNone;
+    neighbor.link_address = {};
+  }
   neighbor.protocol = loaded.protocol;
   return neighbor;
 }

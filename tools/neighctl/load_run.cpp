@@ -25,6 +25,8 @@ enum class Fate : unsigned char { kDone, kFailed, kSkipped, kNotTried, kRolledBa
 
 struct Row {
   std::size_t line = 0;
+  std::size_t column = 0;
+  std::string member = {};
   std::string text = {};
   Neighbor neighbor = {};
   bool valid = false;  ///< `neighbor` is an entry.
@@ -112,7 +114,11 @@ class Loader {
   Row row_from(LoadItem item) {
     Row row;
     row.line = item.line;
+    row.column = item.column;
+    row.member = std::move(item.member);
     row.text = std::move(item.text);
+    // To remove an entry that is unresolved is something to do.
+    if (settings_.operation == Operation::kRemove && item.unresolved) item.content = std::move(*item.unresolved);
     if (const Failure* failure = std::get_if<Failure>(&item.content)) {
       row.fate = item.skipped ? Fate::kSkipped : Fate::kFailed;
       row.failure = *failure;
@@ -127,35 +133,25 @@ class Loader {
     }
     row.neighbor = neighbor_from(loaded, *interface, settings_.state);
     row.valid = true;
-    if (auto wrong = wrong_length(context_.interface(*interface), loaded.link_address)) {
-      row.fate = Fate::kFailed;
-      row.failure = std::move(wrong);
-      return row;
-    }
-    if (settings_.operation != Operation::kRemove) {
-      if (auto wrong = keeps_no_key(context_.interface(*interface), row.neighbor.key())) {
-        row.fate = Fate::kFailed;
-        row.failure = std::move(wrong);
-        return row;
-      }
-    }
-    if (settings_.operation != Operation::kRemove && (loaded.state || settings_.state)) {
-      if (auto wrong = holds_no_address(row.neighbor)) {
-        row.fate = Fate::kFailed;
-        row.failure = std::move(wrong);
-        return row;
-      }
-    }
     if (context_.family() != Family::kUnspecified && loaded.address.family() != context_.family()) {
       row.fate = Fate::kSkipped;
       row.failure = Failure{kDone, "skipped", fmt::format("{} is of the other family", loaded.address.to_string()), {}};
       return row;
+    }
+    if (settings_.operation != Operation::kRemove) {
+      if (auto wrong = unwritable(context_, row.neighbor, loaded.state || settings_.state, attempt(row))) {
+        row.fate = Fate::kFailed;
+        row.failure = std::move(wrong);
+        return row;
+      }
     }
     if (const Neighbor* before = plan_.find(row.neighbor.key())) row.before = *before;
     const auto change = plan_.foretell(settings_.operation, row.neighbor, attempt(row));
     if (change) {
       row.change = *change;
       row.fate = Fate::kDone;
+      // As it will be: what is not said of it stays.
+      if (const Neighbor* after = plan_.find(row.neighbor.key())) row.neighbor = *after;
     } else if (settings_.dry_run) {
       row.fate = Fate::kFailed;
       row.failure = change.failure();
@@ -170,13 +166,34 @@ class Loader {
       if (settings_.default_interface != InterfaceIndex::kNone) return settings_.default_interface;
       return usage_failure(fmt::format("no interface is given for {}", loaded.address.to_string()), "add 'dev NAME'");
     }
-    const auto cached = interfaces_.find(loaded.interface);
+    const auto found = known_interface(loaded.interface);
+    if (!found) return found;
+    // What a file says twice it must say alike.
+    if (!loaded.scope.empty() && loaded.scope != loaded.interface) {
+      const auto scope = known_interface(loaded.scope);
+      if (!scope) return scope;
+      if (*scope != *found) {
+        return usage_failure(fmt::format("'{}%{}' and '{}' name different interfaces", loaded.address.to_string(),
+                                         quotable(loaded.scope), quotable(loaded.interface)),
+                             "name the interface once");
+      }
+    }
+    if (loaded.index && *loaded.index != to_number(*found) && !settings_.by_name) {
+      return usage_failure(fmt::format("interface '{}' has the index {} and not {}, as 'ifindex' says",
+                                       quotable(loaded.interface), to_number(*found), *loaded.index),
+                           "saved before a restart, or on another host? --by-name goes by the names");
+    }
+    return found;
+  }
+
+  Checked<InterfaceIndex> known_interface(const std::string& name) {
+    const auto cached = interfaces_.find(name);
     if (cached != interfaces_.end()) return cached->second;
     const auto known = context_.interfaces();
     if (!known) return known.failure();
-    const auto found = find_interface(loaded.interface, *known);
+    const auto found = find_interface(name, *known);
     if (!found) return found.failure();
-    interfaces_.emplace(loaded.interface, found->index);
+    interfaces_.emplace(name, found->index);
     return found->index;
   }
 
@@ -277,7 +294,9 @@ class Loader {
   }
 
   void write(JsonWriter& writer, const Row& row) {
-    writer.member("line", row.line).member("result", result_name(row));
+    writer.member("line", row.line);
+    if (row.column != 0) writer.member("column", row.column);
+    writer.member("result", result_name(row));
     if (row.valid) {
       writer.member("address", row.neighbor.address.to_string());
       writer.member("interface", context_.interface_name(row.neighbor.interface));
@@ -286,7 +305,19 @@ class Loader {
     } else {
       writer.member("text", row.text);
     }
+    if (!row.member.empty()) writer.member("member", row.member);
     if (row.failure) write_failure(writer, *row.failure);
+  }
+
+  // "line 3", "line 1, column 40, 'lladdr'".
+  [[nodiscard]] static std::string place(const Row& row) {
+    std::string text = fmt::format("line {}", row.line);
+    if (row.column != 0) text += fmt::format(", column {}", row.column);
+    const std::string member = fmt::format("'{}'", quotable(row.member));
+    if (!row.member.empty() && row.failure && row.failure->message.find(member) == std::string::npos) {
+      text += ", " + member;
+    }
+    return text;
   }
 
   void print(const Row& row) {
@@ -298,8 +329,8 @@ class Loader {
       if (alike.rows > kMostAlike && !settings_.verbose) return;
       context_.out.flush();
       const std::string quoted = row.valid || row.text.empty() ? "" : fmt::format("  [{}]", row.text);
-      context_.err.line(fmt::format("{} line {}: {}{}", context_.err_style.paint(Tone::kBad, style.cross_mark()),
-                                    row.line, row.failure->message, context_.err_style.paint(Tone::kDim, quoted)));
+      context_.err.line(fmt::format("{} {}: {}{}", context_.err_style.paint(Tone::kBad, style.cross_mark()), place(row),
+                                    row.failure->message, context_.err_style.paint(Tone::kDim, quoted)));
       const std::string& hint = row.failure->hint;
       if (!hint.empty() && hint != last_hint_) {
         context_.err.line(fmt::format("    {} {}", context_.err_style.paint(Tone::kInfo, "hint:"), hint));
@@ -329,10 +360,9 @@ class Loader {
                                       entry_line(row.before.value_or(row.neighbor), context_)));
         break;
       case LoadChange::kChanged:
-        context_.out.line(fmt::format("{} {}{}", style.paint(Tone::kWarn, "~"), entry_line(row.neighbor, context_),
-                                      row.before ? fmt::format("  (was {}, {})", row.before->link_address.to_string(),
-                                                               to_string(row.before->state))
-                                                 : ""));
+        context_.out.line(fmt::format(
+            "{} {}", style.paint(Tone::kWarn, "~"),
+            row.before ? change_line(*row.before, row.neighbor, context_) : entry_line(row.neighbor, context_)));
         break;
       case LoadChange::kUnchanged:
         if (settings_.verbose) context_.out.line(fmt::format("  {}", entry_line(row.neighbor, context_)));

@@ -17,6 +17,7 @@ struct LoadSettings {
   bool atomic = false;
   bool dry_run = false;
   bool verbose = false;
+  bool by_name = false;  ///< An ifindex that is another one here says nothing.
   std::optional<NudState> state = {};
   InterfaceIndex default_interface = InterfaceIndex::kNone;
   HostLookup lookup = {};

@@ -110,6 +110,15 @@ void write_entries(JsonWriter& writer, std::span<const Neighbor> neighbors, Cont
   writer.end_array();
 }
 
+void tell_left_out(Context& context, std::span<const std::string_view> left_out) {
+  if (left_out.empty()) return;
+  std::string names;
+  for (std::size_t i = 0; i < left_out.size(); ++i) {
+    names += fmt::format("{}{}", i == 0 ? "" : i + 1 == left_out.size() ? " and " : ", ", left_out[i]);
+  }
+  context.out.line(context.style.paint(Tone::kDim, fmt::format("{} did not fit: --wide shows all", names)));
+}
+
 void print_entries(Context& context, std::span<const Neighbor> neighbors) {
   const bool wide = context.format == Format::kWide;
   const bool brief = context.format == Format::kBrief;
@@ -148,12 +157,7 @@ void print_entries(Context& context, std::span<const Neighbor> neighbors) {
   if (wide) style.width = 0;
   if (!brief) table.may_leave_out({"VENDOR", "OWNER", "AGE", "FLAGS"});
   const auto left_out = table.print(context.out, style, !brief);
-  if (left_out.empty()) return;
-  std::string names;
-  for (std::size_t i = 0; i < left_out.size(); ++i) {
-    names += fmt::format("{}{}", i == 0 ? "" : i + 1 == left_out.size() ? " and " : ", ", left_out[i]);
-  }
-  context.out.line(style.paint(Tone::kDim, fmt::format("{} did not fit: --wide shows all", names)));
+  tell_left_out(context, left_out);
 }
 
 std::string entry_name(const Neighbor& neighbor, Context& context) {
@@ -169,6 +173,25 @@ std::string entry_line(const Neighbor& n, Context& context) {
   if (const std::string flags = other_flags_text(n.flags); !flags.empty()) line += ", " + flags;
   if (n.protocol != 0) line += ", owner " + protocol_name(n.protocol);
   return line;
+}
+
+std::string change_line(const Neighbor& before, const Neighbor& after, Context& context) {
+  const Style& style = context.style;
+  std::string text;
+  const auto change = [&](std::string_view what, const std::string& from, const std::string& to) {
+    text += fmt::format("{}{} {} {} {}", text.empty() ? "" : ", ", what, from.empty() ? "none" : from, style.arrow(),
+                        to.empty() ? "none" : to);
+  };
+  for (const std::string_view what : differences(before, after)) {
+    if (what == "lladdr") change(what, before.link_address.to_string(), after.link_address.to_string());
+    if (what == "state") {
+      change(what, std::string(to_string(before.state)), style.paint(state_tone(after.state), to_string(after.state)));
+    }
+    if (what == "flags") change(what, flags_text(before.flags), flags_text(after.flags));
+    if (what == "protocol") change("owner", protocol_name(before.protocol), protocol_name(after.protocol));
+  }
+  return fmt::format("{} on {}: {}", style.paint(Tone::kBold, after.address.to_string()),
+                     style.paint(Tone::kInfo, printable(context.interface_name(after.interface))), text);
 }
 
 std::vector<std::string_view> differences(const Neighbor& before, const Neighbor& after) {

@@ -28,6 +28,9 @@ void write_entry(JsonWriter& writer, const Neighbor& neighbor, Context& context)
 /// `"neighbors":[...]`.
 void write_entries(JsonWriter& writer, std::span<const Neighbor> neighbors, Context& context);
 
+/// A line for people about the columns of a table that did not fit; nothing if all did.
+void tell_left_out(Context& context, std::span<const std::string_view> left_out);
+
 /// The table for people, --brief and --wide included. On a terminal that is too narrow columns are left out, and a line
 /// says so.
 void print_entries(Context& context, std::span<const Neighbor> neighbors);
@@ -36,6 +39,9 @@ void print_entries(Context& context, std::span<const Neighbor> neighbors);
 [[nodiscard]] std::string entry_name(const Neighbor& neighbor, Context& context);
 /// "192.0.2.7 → 02:00:00:00:00:07 on eth0, permanent", dressed for `context.style`.
 [[nodiscard]] std::string entry_line(const Neighbor& neighbor, Context& context);
+
+/// "192.0.2.7 on eth0: state stale → reachable, lladdr 02:.. → 02:..".
+[[nodiscard]] std::string change_line(const Neighbor& before, const Neighbor& after, Context& context);
 
 /// Names of the members that differ, ages and probes aside: "lladdr", "state", "flags", "protocol".
 [[nodiscard]] std::vector<std::string_view> differences(const Neighbor& before, const Neighbor& after);

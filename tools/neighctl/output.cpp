@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "text.hpp"
+
 namespace neigh::ctl {
 
 namespace {
@@ -108,6 +110,23 @@ Style detect_style(int descriptor, ColorChoice choice) {
     }
   }
   return style;
+}
+
+void write_wrapped(Output& out, const Style& style, std::string_view start, std::size_t start_columns,
+                   std::string_view text, Tone tone) {
+  constexpr std::size_t kLeast = 20;  // beside a start that takes all there is
+  const std::size_t width = style.width == 0                       ? SIZE_MAX
+                            : style.width > start_columns + kLeast ? style.width - start_columns
+                                                                   : kLeast;
+  std::string before(start);
+  if (style.width == 0) {
+    out.line(before + style.paint(tone, text));
+    return;
+  }
+  for (const std::string& line : wrapped(text, width)) {
+    out.line(before + style.paint(tone, line));
+    before.assign(start_columns, ' ');
+  }
 }
 
 }  // namespace neigh::ctl

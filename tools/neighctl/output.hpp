@@ -54,6 +54,12 @@ struct Style {
   [[nodiscard]] std::string_view dash() const { return unicode ? "—" : "-"; }
 };
 
+/// One paragraph of text behind `start`, broken between words where the terminal is too narrow; what follows the first
+/// line begins in the column in which the text began.
+/// @param start_columns  Columns of `start`, which may have colors.
+void write_wrapped(Output& out, const Style& style, std::string_view start, std::size_t start_columns,
+                   std::string_view text, Tone tone = Tone::kPlain);
+
 enum class ColorChoice : unsigned char { kAuto, kAlways, kNever };
 
 /// NO_COLOR (no-color.org), CLICOLOR_FORCE, TERM=dumb and the locale are honoured; `choice` wins over them.

@@ -116,6 +116,37 @@ Checked<NeighborKey> without_interface(Context& context, const IpAddress& addres
       fmt::format("add 'dev NAME', for example: {} dev {}", address.to_string(), printable(names.front())));
 }
 
+// The kernel keys every IPv4 entry of a loopback or point-to-point interface 0.0.0.0 (LNX-042): what is written there
+// is never found again, and overwrites what was written before.
+std::optional<Failure> keeps_no_key(const Interface& on, const Neighbor& wanted) {
+  if (!wanted.address.is_v4() || !(on.loopback || on.point_to_point)) return std::nullopt;
+  return Failure{kRefused,
+                 "invalid_argument",
+                 fmt::format("{} cannot be a neighbor on {}, which is a {} interface", wanted.address.to_string(),
+                             printable(on.name), on.loopback ? "loopback" : "point-to-point"),
+                 "the kernel keeps one entry for all IPv4 addresses there",
+                 {}};
+}
+
+// A link-layer address that is not as long as those on the interface: the kernel refuses a shorter one and cuts a
+// longer one. An entry that sends without asking needs one.
+std::optional<Failure> wrong_length(const Interface& on, const Neighbor& wanted) {
+  const LinkAddress& address = wanted.link_address;
+  if (address.size() == on.link_address_size) return std::nullopt;
+  const std::string name = printable(on.name);
+  const std::string bytes = counted(on.link_address_size, "byte", "bytes");
+  if (address.empty()) {
+    if (!kUsableStates.contains(wanted.state)) return std::nullopt;
+    return usage_failure(fmt::format("which link-layer address has {} on {}? An entry that is {} has one",
+                                     wanted.address.to_string(), name, to_string(wanted.state)),
+                         fmt::format("say 'lladdr LLADDR', which has {} on {}", bytes, name));
+  }
+  return usage_failure(
+      fmt::format("{} has {}, and a link-layer address on {} has {}", address.to_string(),
+                  counted(address.size(), "byte", "bytes"), name, bytes),
+      on.link_address_size == 0 ? "leave it out" : "'neighctl interfaces --json' tells the length on each interface");
+}
+
 }  // namespace
 
 bool Selection::matches(const Neighbor& n) const {
@@ -236,31 +267,56 @@ Checked<std::vector<NeighborKey>> keys_from(Context& context, std::string_view t
   return std::vector<NeighborKey>{*key};
 }
 
-std::optional<Failure> wrong_length(const Interface* on, const LinkAddress& address) {
-  if (on == nullptr || address.empty() || address.size() == on->link_address_size) return std::nullopt;
-  const std::string name = printable(on->name);
-  return usage_failure(
-      fmt::format("{} has {}, and a link-layer address on {} has {}", address.to_string(),
-                  counted(address.size(), "byte", "bytes"), name, counted(on->link_address_size, "byte", "bytes")),
-      on->link_address_size == 0 ? "leave it out" : "'neighctl interfaces --json' tells the length on each interface");
+bool holds_no_address(const Neighbor& wanted) {
+  return !wanted.key().proxy && !wanted.link_address.empty() && !kUsableStates.contains(wanted.state);
 }
 
-std::optional<Failure> keeps_no_key(const Interface* on, const NeighborKey& key) {
-  if (on == nullptr || key.proxy || !key.address.is_v4() || !(on->loopback || on->point_to_point)) return std::nullopt;
-  return Failure{kRefused,
-                 "invalid_argument",
-                 fmt::format("{} cannot be a neighbor on {}, which is a {} interface", key.address.to_string(),
-                             printable(on->name), on->loopback ? "loopback" : "point-to-point"),
-                 "the kernel keeps one entry for all IPv4 addresses there",
-                 {}};
+std::optional<Failure> unwritable(Context& context, const Neighbor& wanted, bool said, const Attempt& attempt) {
+  if (auto fine = check_neighbor_address(wanted.address); !fine) return explain(fine.error(), attempt);
+  const Interface* on = context.interface(wanted.interface);
+  if (on == nullptr) return std::nullopt;
+  const bool kernel = context.args.one("stack").value_or("kernel") == "kernel";
+  if (kernel && wanted.address.is_v6() && !on->ipv6) {
+    return explain(Error{.code = Errc::kNotSupported, .detail = "IPv6 is switched off on " + on->name}, attempt);
+  }
+  if (wanted.key().proxy) return std::nullopt;
+  if (kernel) {
+    if (auto wrong = keeps_no_key(*on, wanted)) return wrong;
+  }
+  if (auto wrong = wrong_length(*on, wanted)) return wrong;
+  if (said && holds_no_address(wanted)) {
+    return usage_failure(
+        fmt::format("{} cannot have {}: an entry that is {} holds no link-layer address", wanted.address.to_string(),
+                    wanted.link_address.to_string(), to_string(wanted.state)),
+        "say another state, such as 'permanent' or 'stale', or leave the address out");
+  }
+  const auto cannot = [&](std::string_view what, std::string hint) {
+    return Failure{kRefused,
+                   "invalid_argument",
+                   fmt::format("{} on {} cannot be {}", wanted.address.to_string(), printable(on->name), what),
+                   std::move(hint),
+                   {}};
+  };
+  if (!kernel) return std::nullopt;
+  if (wanted.state == NudState::kUnreachable) return cannot("unreachable", "the kernel has no such state");
+  const bool managed = wanted.flags.has(NeighborFlag::kManaged);
+  if (managed && wanted.state == NudState::kPermanent) {
+    return cannot("permanent and managed",
+                  "the kernel resolves a managed entry: 'neighctl replace ADDRESS managed dev IF'");
+  }
+  if (wanted.flags.has(NeighborFlag::kExternValidated) && (managed || !kUsableStates.contains(wanted.state))) {
+    return cannot(fmt::format("{} and extern_valid", managed ? "managed" : to_string(wanted.state)),
+                  "what user space vouches for has a link-layer address");
+  }
+  return std::nullopt;
 }
 
-std::optional<Failure> holds_no_address(const Neighbor& wanted) {
-  if (wanted.key().proxy || wanted.link_address.empty() || kUsableStates.contains(wanted.state)) return std::nullopt;
-  return usage_failure(
-      fmt::format("{} cannot have {}: an entry that is {} holds no link-layer address", wanted.address.to_string(),
-                  wanted.link_address.to_string(), to_string(wanted.state)),
-      "say another state, such as 'permanent' or 'stale', or leave the address out");
+std::string broadcast_problem(Context& context, const IpAddress& address) {
+  if (!address.is_v4()) return {};
+  const auto route = context.route(address);
+  if (!route || !route->broadcast) return {};
+  return fmt::format("{} is the broadcast address of a subnet on {}: packets to it go to everybody, without this table",
+                     address.to_string(), printable(context.interface_name(route->interface)));
 }
 
 std::string link_problem(Context& context, InterfaceIndex index) {

@@ -48,16 +48,17 @@ enum class WithoutInterface : unsigned char {
 /// interface is named.
 [[nodiscard]] Checked<std::vector<NeighborKey>> keys_from(Context& context, std::string_view text, bool proxy);
 
-/// A link-layer address that is not as long as those on the interface: the kernel refuses a shorter one and cuts a
-/// longer one. Empty ones are for the table to judge.
-[[nodiscard]] std::optional<Failure> wrong_length(const Interface* on, const LinkAddress& address);
+/// Why the table would refuse an entry or keep something else than it says; nothing if it can be written. What is
+/// foretold with --dry-run is judged by this as well.
+/// @param said  Link-layer address and state are both what somebody wrote, and none of them was there before.
+[[nodiscard]] std::optional<Failure> unwritable(Context& context, const Neighbor& wanted, bool said,
+                                                const Attempt& attempt);
 
-/// The kernel keys every IPv4 entry of a loopback or point-to-point interface 0.0.0.0 (LNX-042): what is written there
-/// is never found again, and overwrites what was written before.
-[[nodiscard]] std::optional<Failure> keeps_no_key(const Interface* on, const NeighborKey& key);
+/// What is odd about the address of a neighbor: that it is the broadcast address of a subnet; else empty.
+[[nodiscard]] std::string broadcast_problem(Context& context, const IpAddress& address);
 
-/// The mistake of giving a link-layer address to an entry in a state that holds none: the table would drop it.
-[[nodiscard]] std::optional<Failure> holds_no_address(const Neighbor& wanted);
+/// An entry in this state has no link-layer address.
+[[nodiscard]] bool holds_no_address(const Neighbor& wanted);
 
 /// Why nothing can be sent on the interface, and what to do; empty if it can.
 [[nodiscard]] std::string link_problem(Context& context, InterfaceIndex index);

@@ -21,6 +21,9 @@ namespace neigh::ctl {
 /// The first `width` columns of `text`, the last one "…" if something was cut.
 [[nodiscard]] std::string shortened(std::string_view text, std::size_t width, bool unicode);
 
+/// `text` broken between words into lines of at most `width` columns; a longer word has a line of its own.
+[[nodiscard]] std::vector<std::string> wrapped(std::string_view text, std::size_t width);
+
 /// The candidate closest to `word` by Damerau-Levenshtein distance, if close enough to be a typo; else empty.
 [[nodiscard]] std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
 

@@ -24,16 +24,19 @@ class TextTable {
   void add(std::vector<Cell> row) { rows_.push_back(std::move(row)); }
   [[nodiscard]] bool empty() const { return rows_.empty(); }
 
-  /// Headers of columns that may be left out on a terminal that is too narrow, the first one first. Then no other
-  /// column is cut either.
+  /// Headers of columns that may be left out on a terminal that is too narrow, the first one first. The last column is
+  /// cut if it may be left out.
   void may_leave_out(std::vector<std::string_view> headers) { droppable_ = std::move(headers); }
 
-  /// Columns that are empty in every row are left out. On a terminal that is too narrow the last
-  /// column is cut, and nothing else: an address that is cut is of no use.
+  /// Columns that are empty in every row are left out. On a terminal that is too narrow columns are left out, or the
+  /// last one is cut, if they may; else every row goes on in the next line: an address that is cut is of no use.
   /// @return  The headers of columns that were left out for want of room.
   std::vector<std::string_view> print(Output& out, const Style& style, bool with_header = true) const;
 
  private:
+  void print_folded(Output& out, const Style& style, bool with_header, const std::vector<std::size_t>& shown,
+                    const std::vector<std::size_t>& widths) const;
+
   std::vector<std::string> header_;
   std::vector<std::size_t> right_;
   std::vector<std::vector<Cell>> rows_ = {};

@@ -141,7 +141,15 @@ std::string value_hint(ValueKind kind, std::string_view text, std::string_view c
     case ValueKind::kDuration:
       return "such as 250ms, 2s, 1.5m or 1h";
     case ValueKind::kThresholds:
-      return "gc_thresh1,gc_thresh2,gc_thresh3 in rising order, such as 128,512,1024";
+      return "gc_thresh1,gc_thresh2,gc_thresh3 in rising order, the last one above 0, such as 128,512,1024";
+    case ValueKind::kCommand: {
+      std::vector<std::string_view> names;
+      for (const CommandSpec* command : commands()) {
+        if (!command->hidden) names.push_back(command->name);
+      }
+      const std::string_view guess = nearest(text, names);
+      return guess.empty() ? "'neighctl --help' lists the commands" : fmt::format("did you mean '{}'?", guess);
+    }
     case ValueKind::kChoice: {
       const std::string_view guess = nearest(text, words_of(choices));
       return guess.empty() ? fmt::format("choices: {}", listed(choices)) : fmt::format("did you mean '{}'?", guess);
@@ -228,6 +236,7 @@ std::optional<std::array<std::uint32_t, 3>> parse_thresholds(std::string_view te
     if (!number || *number > INT32_MAX || (i > 0 && *number < thresholds[i - 1])) return std::nullopt;
     thresholds[i] = static_cast<std::uint32_t>(*number);
   }
+  if (thresholds[2] == 0) return std::nullopt;  // nobody wants a table that takes nothing
   return thresholds;
 }
 

@@ -46,24 +46,6 @@ std::string_view event_name(Kind kind, bool audit) {
   return audit ? "audit_ended" : "gap_healed";
 }
 
-// "state stale → reachable, lladdr 02:.. → 02:.."
-std::string changes_text(const Neighbor& before, const Neighbor& after, const Style& style) {
-  std::string text;
-  const auto change = [&](std::string_view what, const std::string& from, const std::string& to) {
-    text += fmt::format("{}{} {} {} {}", text.empty() ? "" : ", ", what, from.empty() ? "none" : from, style.arrow(),
-                        to.empty() ? "none" : to);
-  };
-  for (const std::string_view what : differences(before, after)) {
-    if (what == "lladdr") change(what, before.link_address.to_string(), after.link_address.to_string());
-    if (what == "state") {
-      change(what, std::string(to_string(before.state)), style.paint(state_tone(after.state), to_string(after.state)));
-    }
-    if (what == "flags") change(what, flags_text(before.flags), flags_text(after.flags));
-    if (what == "protocol") change("owner", protocol_name(before.protocol), protocol_name(after.protocol));
-  }
-  return text;
-}
-
 }  // namespace
 
 std::string iso_time(WallTime time) {
@@ -149,9 +131,8 @@ void EventTeller::tell_human(const WatchEvent& event, WallTime now) {
       break;
     case Kind::kChanged:
       line(Tone::kWarn, "~",
-           fmt::format("{} on {}: {}", style.paint(Tone::kBold, event.neighbor.address.to_string()),
-                       style.paint(Tone::kInfo, printable(context_.interface_name(event.neighbor.interface))),
-                       event.previous ? changes_text(*event.previous, event.neighbor, style) : ""));
+           event.previous ? change_line(*event.previous, event.neighbor, context_)
+                          : entry_line(event.neighbor, context_));
       break;
     case Kind::kSynced:
       if (!context_.quiet()) {

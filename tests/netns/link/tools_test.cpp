@@ -10,6 +10,8 @@
 
 #include "netns/link/engine_host.hpp"
 #include "support/cites.hpp"
+#include "support/frames.hpp"
+#include "wire/checksum.hpp"
 
 namespace neigh::link {
 namespace {
@@ -173,6 +175,59 @@ TEST_F(TapHost, TheKernelPingsItOverBothFamilies) {
   const auto ended = host.stop();
   EXPECT_TRUE(ended.ok()) << ended;
   EXPECT_EQ(test::index_of("tap0"), 0U) << "the device goes with it";
+}
+
+/// An ICMP echo request with 02:00:00:00:00:09 as the sender's port.
+test::Frame echo_request(const char* to, const char* source, const char* destination, std::uint8_t identifier) {
+  std::vector<std::uint8_t> ip{0x45, 0, 0, 28, 0, 0, 0, 0, 64, 1, 0, 0};
+  for (const char* text : {source, destination}) {
+    const IpAddress address = *IpAddress::parse(text);
+    ip.insert(ip.end(), address.bytes().begin(), address.bytes().end());
+  }
+  std::vector<std::uint8_t> icmp{8, 0, 0, 0, 0, identifier, 0, 1};
+  const auto seal = [](std::vector<std::uint8_t>& bytes, std::size_t at) {
+    const std::uint16_t sum = wire::internet_checksum(bytes);
+    bytes[at] = static_cast<std::uint8_t>(sum >> 8U);
+    bytes[at + 1] = static_cast<std::uint8_t>(sum);
+  };
+  seal(ip, 10);
+  seal(icmp, 2);
+  std::vector<std::uint8_t> frame;
+  for (const char* text : {to, "02:00:00:00:00:09"}) {
+    const LinkAddress link = *LinkAddress::parse(text);
+    frame.insert(frame.end(), link.bytes().begin(), link.bytes().end());
+  }
+  frame.insert(frame.end(), {0x08, 0x00});
+  frame.insert(frame.end(), ip.begin(), ip.end());
+  frame.insert(frame.end(), icmp.begin(), icmp.end());
+  const auto bytes = std::as_bytes(std::span(frame));
+  return {bytes.begin(), bytes.end()};
+}
+
+// RFC 1122 3.2.1.3, 3.2.2.6, 3.3.6: no answer to or from a broadcast address, none to a frame for many.
+TEST_F(TapHost, AnswersNeitherToNorFromBroadcastAddresses) {
+  test::BackgroundCommand host("exec " + program() + " tap0 192.0.2.2 2001:db8::2 02:00:00:00:00:02");
+  wait_for(host, "running on tap0\n");
+  test::must_run("ip addr add 192.0.2.1/24 brd + dev tap0");
+  wait_for(host, "ready 192.0.2.2\n");
+  test::FrameSocket wire("tap0");
+  const char* own = "02:00:00:00:00:02";
+  const char* all = "ff:ff:ff:ff:ff:ff";
+  wire.send(echo_request(own, "192.0.2.255", "192.0.2.2", 1));
+  wire.send(echo_request(all, "192.0.2.1", "192.0.2.255", 2));
+  wire.send(echo_request(all, "192.0.2.1", "255.255.255.255", 3));
+  wire.send(echo_request(all, "192.0.2.1", "192.0.2.2", 4));
+  wire.send(echo_request(own, "192.0.2.2", "192.0.2.2", 5));
+  wire.send(echo_request(own, "192.0.2.1", "192.0.2.2", 99));
+  // Frames come in order: whatever was answered is there before the answer to the last one.
+  std::vector<int> answered;
+  ASSERT_TRUE(wire.receive_if([&](std::span<const std::byte> frame) {
+    const bool echo = frame.size() >= 42 && frame[11] == std::byte{2} && frame[12] == std::byte{8} &&
+                      frame[13] == std::byte{0} && frame[23] == std::byte{1};
+    if (echo) answered.push_back(std::to_integer<int>(frame[39]));
+    return echo && answered.back() == 99;
+  }));
+  EXPECT_THAT(answered, ::testing::ElementsAre(99));
 }
 
 TEST_F(TapHost, TakesNoAddressThatTheKernelHas) {

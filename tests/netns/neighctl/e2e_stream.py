@@ -92,13 +92,18 @@ class Load(Network):
     def test_atomic_is_rolled_back(self):
         ip("neigh", "add", "192.0.2.7", "lladdr", "02:00:00:00:00:77", "dev", "eth0", "nud", "stale")
         before = ip_neigh("nud", "all")
-        # The last one is refused by the table itself: nobody has the address of everybody.
-        bad = "255.255.255.255,02:00:00:00:00:01,eth0\n"
-        text = "".join(f"192.0.2.{i},{lladdr(i)},eth0\n" for i in range(3, 100)) + bad
-        code, document = run_json("load", "-", "--atomic", stdin=text)
+        # The last one is refused by the table itself.
+        good = "".join(f"192.0.2.{i},{lladdr(i)},eth0\n" for i in range(13, 110))
+        text = good + f"192.0.2.7,{lladdr(1)},eth0\n"
+        code, document = run_json("load", "-", "--atomic", "--create", stdin=text)
         self.assertEqual((code, document["loaded"], document["failed"]), (1, 0, 1))
         self.assertGreater(document["rolled_back"], 0)
         self.assertEqual(document["rolled_back"] + document["not_loaded"], 97)
+        self.assertEqual(ip_neigh("nud", "all"), before)
+        # What can be seen in advance stops everything before the table is touched.
+        text = good + f"255.255.255.255,{lladdr(1)},eth0\n"
+        code, document = run_json("load", "-", "--atomic", stdin=text)
+        self.assertEqual((code, document["loaded"], document["failed"], document["not_loaded"]), (1, 0, 1, 97))
         self.assertEqual(ip_neigh("nud", "all"), before)
 
     def test_atomic_gives_managed_entries_back(self):
@@ -107,9 +112,9 @@ class Load(Network):
                 ip("neigh", "add", a, "dev", "eth0", "managed")
                 # The peer answers, so the kernel's work is over before the load begins.
                 until(lambda a=a: ip_neigh(a)[(a, "eth0")][0] == self.THERE, f"{a} being resolved")
-                refused = "::1" if family == "-6" else "127.0.0.1"
-                text = f"{a},{lladdr(0x99)},eth0\n{refused},{lladdr(1)},eth0\n"
-                code, document = run_json("load", "-", "--atomic", stdin=text)
+                absent = "2001:db8::77" if family == "-6" else "192.0.2.77"
+                text = f"{a},{lladdr(0x99)},eth0\n{absent},{lladdr(1)},eth0\n"
+                code, document = run_json("load", "-", "--atomic", "--set", stdin=text)
                 self.assertEqual((code, document["loaded"], document["rolled_back"]), (1, 0, 1), document)
                 entry = ip_neigh(a)[(a, "eth0")]
                 self.assertEqual((entry[0], entry[2]), (self.THERE, frozenset(["managed"])))

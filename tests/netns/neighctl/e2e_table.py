@@ -290,6 +290,39 @@ class Table(Network):
         self.assertEqual(ran.code, 1)
         self.assertIn("hint: eth0 is down: 'ip link set eth0 up'", ran.err)
 
+    def test_announce_without_a_carrier(self):
+        ip("-n", "peer", "link", "set", "eth1", "down")
+        harness.until(lambda: "NO-CARRIER" in ip("link", "show", "dev", "eth0"), "no carrier on eth0")
+        ran = run("announce", "192.0.2.1")
+        self.assertEqual((ran.code, ran.out), (1, ""))
+        self.assertIn("192.0.2.1 was not announced on eth0\n  hint: eth0 has no carrier", ran.err)
+        code, document = run_json("announce", "dev", "eth0")
+        self.assertEqual((code, {x["count"] for x in document["announced"]}), (1, {0}))
+
+    def test_refused_once_for_all(self):
+        ran = run("announce", "dev", "eth0", unprivileged=True)
+        self.assertEqual((ran.code, ran.err.count("needs CAP_NET_RAW")), (3, 1), ran.err)
+        self.assertEqual(run_json("announce", "dev", "eth0", unprivileged=True)[1]["error"], "permission_denied")
+
+    def test_broadcast_addresses(self):
+        ran = run("resolve", "192.0.2.255")
+        self.assertEqual(ran.code, 1)
+        self.assertIn("192.0.2.255 is the broadcast address of a subnet on eth0", ran.err)
+        ran = run("add", "192.0.2.255", "lladdr", lladdr(1), "dev", "eth0")
+        self.assertEqual(ran.code, 0)
+        self.assertIn("192.0.2.255 is the broadcast address of a subnet on eth0", ran.err)
+
+    def test_what_newcomers_type(self):
+        for words, hint in ((["arp"], "did you mean 'neighctl list'?"), (["arp", "-a"], "did you mean 'neighctl list'?"),
+                            (["192.0.2.2"], "did you mean 'neighctl get 192.0.2.2'?"),
+                            (["-d", "192.0.2.2"], "neighctl delete 192.0.2.2"),
+                            (["-s", "192.0.2.2", lladdr(2)], f"neighctl add 192.0.2.2 lladdr {lladdr(2)} dev IF"),
+                            (["eth0"], "an interface is written 'dev eth0'"), (["-n"], "addresses are always shown"),
+                            (["-an"], "addresses are always shown")):
+            ran = run(*words)
+            self.assertEqual((ran.code, ran.out), (2, ""), words)
+            self.assertIn(hint, ran.err, words)
+
     def test_interfaces(self):
         run("add", "192.0.2.7", "lladdr", lladdr(7), "dev", "eth0")
         code, document = run_json("interfaces")
@@ -438,6 +471,7 @@ class Doctor(Network):
         human = run("doctor")
         self.assertIn("which has no carrier", human.out)
         self.assertEqual(run_lines("doctor")[1][-1], {"verdict": document["verdict"]})
+        self.assertEqual(run("doctor", "--assume", "0,0,0").code, 2)
 
 
 class Others(Network):
@@ -445,6 +479,8 @@ class Others(Network):
         code, document = run_json("tour")
         self.assertEqual((code, document["surprises"]), (0, 0),
                          [s for s in document["steps"] if not s["ok"]])
+        quiet = run("tour", "-q")
+        self.assertEqual((quiet.code, quiet.out, quiet.err), (0, "", ""))
         human = run("tour")
         self.assertEqual(human.code, 0)
         self.assertIn("all as expected", human.out)

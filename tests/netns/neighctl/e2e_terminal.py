@@ -143,10 +143,34 @@ class OnATerminal(Network):
         self.assertEqual(code, 0)
         for line in text.splitlines():
             self.assertLessEqual(len(line), 80, text)
-        self.assertIn("did not fit: --wide shows all", self.show("list", "--color=never", columns=60)[1])
+        self.assertIn("did not fit: --wide shows all", self.show("list", "--color=never", columns=70)[1])
         self.assertIn("VENDOR", self.show("list", "--wide", "--color=never", columns=60)[1])
         ip("neigh", "flush", "dev", "eth0")
         self.assertIn("no entry matches", self.show("list", "dev", "eth0")[1])
+
+    def test_nothing_is_wider_than_the_terminal(self):
+        name = "averylongifname"
+        ip("link", "set", "eth0", "down")
+        ip("link", "set", "eth0", "name", name)
+        ip("link", "set", name, "up")
+        own = [lladdr(0x55)] * 3 + [self.HERE]
+        for number, link in enumerate(own):
+            ip("neigh", "add", f"2001:db8:1111:2222:3333:4444:5555:666{number}", "lladdr", link, "dev", name, "router",
+               "protocol", "bgp")
+            ip("neigh", "add", f"192.0.2.{100 + number}", "lladdr", link, "dev", name)
+        commands = (["list"], ["interfaces"], ["doctor"], ["doctor", "--assume", "1,2,2000000000"],
+                    ["verify", "--count", "1", "--interval", "20ms"], ["list", "--proxy"],
+                    ["get", "2001:db8:1111:2222:3333:4444:5555:6660"])
+        for columns in (60, 80, 100):
+            for words in commands:
+                _, text = self.show(*words, "--color=never", columns=columns)
+                # A command to be typed is not broken.
+                wide = [line for line in text.splitlines() if len(line.rstrip()) > columns and " = " not in line]
+                self.assertEqual(wide, [], (columns, words))
+        _, text = self.show("list", "--color=never", columns=80)
+        self.assertIn("2001:db8:1111:2222:3333:4444:5555:6663  " + self.HERE, text)
+        self.assertIn("    permanent", text)
+        self.assertNotIn("did not fit", text)
 
     def test_live_view_shows_rates_in_eighty_columns(self):
         terminal = Terminal("watch", "--top", columns=80)

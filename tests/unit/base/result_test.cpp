@@ -51,5 +51,12 @@ TEST(ResultTest, WhatCannotBeCopiedIsMovedOut) {
   EXPECT_EQ(*mine, 7);
 }
 
+TEST(ErrorMessage, SaysThatNobodyAnsweredOnlyIfThatIsAll) {
+  EXPECT_EQ((Error{.code = Errc::kUnreachable}.message()), "nobody answered");
+  EXPECT_EQ((Error{.code = Errc::kUnreachable, .detail = "no route"}.message()), "unreachable: no route");
+  EXPECT_EQ((Error{.code = Errc::kUnreachable, .field = "interface", .detail = "eth0 is down"}.message()),
+            "unreachable: interface: eth0 is down");
+}
+
 }  // namespace
 }  // namespace neigh

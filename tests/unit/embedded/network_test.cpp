@@ -227,7 +227,7 @@ TEST_F(NetworkTest, PacketsArriveAndComeBack) {
   packet[19] = 9;
   ASSERT_TRUE(a_->send(packet));
   network_->advance(seconds{5});
-  EXPECT_THAT(failed, ElementsAre("unreachable"));
+  EXPECT_THAT(failed, ElementsAre("nobody answered"));
 }
 
 TEST_F(NetworkTest, HandlersMayWait) {

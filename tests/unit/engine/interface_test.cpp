@@ -117,6 +117,48 @@ TEST(Port, CarrierBackVerifiesTentativeAndSolicitsRouters) {
   EXPECT_THAT(lines, ::testing::Not(::testing::Contains("address fe80::1 tentative")));
 }
 
+// One announcement when the link is back, and then one each ANNOUNCE_INTERVAL; nothing of IPv6, whose link-layer
+// address is what it was.
+TEST(Port, CarrierBackAnnouncesOnce) {
+  NEIGH_CITES("ACD-040", "ARP-136", "NAT-009", "DEC-11");
+  struct Case {
+    bool detect, verify, announce_new;
+    std::size_t at_once, later;
+  };
+  for (const Case& c : {Case{true, false, true, 1, 1}, Case{true, false, false, 1, 1}, Case{false, true, true, 1, 1},
+                        Case{true, true, true, 0, 2}, Case{true, true, false, 0, 0}}) {
+    SCOPED_TRACE(std::to_string(c.detect) + std::to_string(c.verify) + std::to_string(c.announce_new));
+    InterfaceSettings settings = quiet();
+    settings.conflict_detection = c.detect;
+    settings.announce_new_addresses = c.announce_new;
+    settings.gratuitous_advert = true;
+    Harness h{{.settings = settings, .with_addresses = false}};
+    for (const std::string_view address : {"fe80::1", "2001:db8::1"}) {
+      ASSERT_TRUE(h.engine().add_address(h.now(), kEth0, {.address = ip(address), .verify = false}, h.out()));
+    }
+    ASSERT_TRUE(h.engine().add_address(h.now(), kEth0,
+                                       {.address = ip("192.0.2.1"), .prefix_length = 24, .verify = c.verify}, h.out()));
+    h.advance(seconds{60});
+    h.take();
+    ASSERT_TRUE(h.engine().set_running(h.now(), kEth0, false, h.out()));
+    h.advance(seconds{1});
+    ASSERT_TRUE(h.engine().set_running(h.now(), kEth0, true, h.out()));
+    const std::string announcement =
+        "arp request 192.0.2.1 02:00:00:00:00:01 > 192.0.2.1 00:00:00:00:00:00 via ff:ff:ff:ff:ff:ff";
+    const auto announcements = [&](const Lines& lines) {
+      for (const std::string& line : lines) EXPECT_EQ(line.find("na"), std::string::npos) << line;
+      return static_cast<std::size_t>(std::count(lines.begin(), lines.end(), announcement));
+    };
+    EXPECT_EQ(announcements(h.take_frames()), c.at_once);
+    h.advance(settings.conflict_times.announce_interval - milliseconds{1});
+    if (!c.verify || !c.detect) {
+      EXPECT_EQ(announcements(h.take_frames()), 0U);
+    }
+    h.advance(seconds{20});
+    EXPECT_EQ(announcements(h.take_frames()), c.later);
+  }
+}
+
 TEST(Port, LearnedRoutersGoDownWithTheInterface) {
   NEIGH_CITES("FSM-29");
   Harness h;
@@ -215,8 +257,17 @@ TEST(Config, InterfacesAreChecked) {
   bad.index = InterfaceIndex::kNone;
   EXPECT_EQ(code(bad), "index");
   bad = good;
-  bad.name.clear();
-  EXPECT_EQ(code(bad), "name");
+  bad.index = static_cast<InterfaceIndex>(0x80000000U);
+  EXPECT_EQ(code(bad), "index");
+  bad.index = static_cast<InterfaceIndex>(0xffffffffU);
+  EXPECT_EQ(code(bad), "index");
+  for (const std::string& name : {std::string(), std::string(16, 'x'), std::string(1'000, 'x'), std::string("a b"),
+                                  std::string("a\nb"), std::string("a/b"), std::string("a:b"), std::string("a\0b", 3),
+                                  std::string("a\x7f"), std::string("."), std::string("..")}) {
+    bad = good;
+    bad.name = name;
+    EXPECT_EQ(code(bad), "name") << name;
+  }
   for (const std::string_view link : {"00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "01:02", ""}) {
     bad = good;
     bad.link_address = lla(link);
@@ -236,6 +287,14 @@ TEST(Config, InterfacesAreChecked) {
   EXPECT_THAT(h.engine().interfaces(), IsEmpty());
   EXPECT_EQ(code(good), "ok");
   EXPECT_EQ(h.engine().add_interface(h.now(), good, h.out()).error().code, Errc::kAlreadyExists);
+  EXPECT_EQ(code(good), "index");
+  InterfaceConfig other = good;
+  other.index = static_cast<InterfaceIndex>(7);
+  EXPECT_EQ(h.engine().add_interface(h.now(), other, h.out()).error().code, Errc::kAlreadyExists);
+  EXPECT_EQ(code(other), "name");
+  other.index = static_cast<InterfaceIndex>(0x7fffffffU);
+  other.name = "\xc3\xa9th0.5-a_b@x+y";  // 15 bytes
+  EXPECT_EQ(code(other), "ok");
   EXPECT_EQ(h.engine().remove_interface(h.now(), static_cast<InterfaceIndex>(9), h.out()).error().code,
             Errc::kNoSuchInterface);
   EXPECT_EQ(h.engine().set_link_address(h.now(), kEth0, lla("02:00"), h.out()).error().field, "link_address");
@@ -254,11 +313,42 @@ TEST(Config, AddressesAreChecked) {
   }
   EXPECT_EQ(code({}), Errc::kInvalidArgument);
   EXPECT_EQ(code({.address = ip("10.0.0.255"), .prefix_length = 24}), Errc::kInvalidArgument);
+  EXPECT_EQ(code({.address = ip("10.0.0.0"), .prefix_length = 24}), Errc::kInvalidArgument);
+  EXPECT_EQ(code({.address = ip("0.1.2.3"), .prefix_length = 24}), Errc::kInvalidArgument);
+  EXPECT_EQ(code({.address = ip("240.0.0.1"), .prefix_length = 24}), Errc::kInvalidArgument);
+  EXPECT_EQ(code({.address = ip("255.255.255.254"), .prefix_length = 32}), Errc::kInvalidArgument);
+  EXPECT_EQ(code({.address = ip("10.0.1.0"), .prefix_length = 31, .verify = false}), Errc{});
+  EXPECT_EQ(code({.address = ip("10.0.2.0"), .prefix_length = 32, .verify = false}), Errc{});
   EXPECT_EQ(code({.address = ip("10.0.0.1"), .prefix_length = 33}), Errc::kInvalidArgument);
   EXPECT_EQ(code({.address = ip("10.0.0.1"), .anycast = true}), Errc::kInvalidArgument);
   EXPECT_EQ(code({.address = ip("192.0.2.1")}), Errc::kAlreadyExists);
   EXPECT_EQ(code({.address = ip("10.0.0.255"), .prefix_length = 31, .verify = false}), Errc{});
   EXPECT_EQ(h.engine().remove_address(h.now(), kEth0, ip("10.0.0.7"), h.out()).error().code, Errc::kNotFound);
+}
+
+TEST(Config, RoutersAreOtherNodesOnTheLink) {
+  NEIGH_CITES("NDS-004");
+  Harness h;
+  const auto field = [&](std::string_view router) {
+    const auto added = h.engine().add_router(h.now(), kEth0, router.empty() ? IpAddress{} : ip(router), h.out());
+    if (added) return std::string("ok");
+    EXPECT_EQ(added.error().code, Errc::kInvalidArgument) << router;
+    EXPECT_NE(added.error().detail, "") << router;
+    return std::string(added.error().field);
+  };
+  for (const std::string_view router :
+       {"", "0.0.0.0", "127.0.0.1", "224.0.0.1", "255.255.255.255", "192.0.2.1", "192.0.2.255", "192.0.2.0",
+        "198.51.100.1", "::", "::1", "ff02::2", "fe80::1", "2001:db8::1", "2001:db8:9::1", "::ffff:192.0.2.9"}) {
+    EXPECT_EQ(field(router), "router") << router;
+  }
+  EXPECT_THAT(h.engine().routers(), IsEmpty());
+  for (const std::string_view router : {"192.0.2.254", "fe80::9", "2001:db8::9"})
+    EXPECT_EQ(field(router), "ok") << router;
+  // An address that is being verified tells its subnet already.
+  ASSERT_TRUE(h.engine().add_address(h.now(), kEth0, {.address = ip("10.0.0.1"), .prefix_length = 24}, h.out()));
+  EXPECT_EQ(field("10.0.0.254"), "ok");
+  EXPECT_EQ(h.engine().routers().size(), 4U);
+  h.take();
 }
 
 TEST(Config, AbsentFamilyIsNotSupported) {

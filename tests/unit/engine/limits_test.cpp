@@ -119,13 +119,20 @@ TEST(Queue, BadPacketsAreRefused) {
   longer.push_back(0);
   EXPECT_EQ(h.send(longer), SendOutcome::kFailed);
   EXPECT_EQ(h.send(packet("192.0.2.1", "192.0.2.2", 1'501)), SendOutcome::kFailed);
-  for (const std::string& line : h.take()) EXPECT_THAT(line, ::testing::HasSubstr("bad packet")) << line;
+  const Lines lines = h.take();
+  ASSERT_EQ(lines.size(), 4U);
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_THAT(lines[i], ::testing::HasSubstr(i < 3 ? ": bad packet" : ": too big")) << lines[i];
+    EXPECT_THAT(lines[i], ::testing::Not(::testing::HasSubstr("error"))) << lines[i];
+  }
   EXPECT_EQ(h.engine().neighbor_count(), 0U);
 }
 
 TEST(Queue, ComesBackWhenTheInterfaceGoes) {
   NEIGH_CITES("FSM-29", "PRT-011");
-  for (const int how : {0, 1, 2, 3}) {
+  constexpr std::array<std::string_view, 6> kReasons = {"interface down", "interface down",      "interface removed",
+                                                        "entry removed",  "family switched off", "entry removed"};
+  for (std::size_t how = 0; how < kReasons.size(); ++how) {
     Harness h;
     h.send(packet("192.0.2.1", "192.0.2.2"), 5);
     h.take();
@@ -135,11 +142,16 @@ TEST(Queue, ComesBackWhenTheInterfaceGoes) {
       ASSERT_TRUE(h.engine().set_running(h.now(), kEth0, false, h.out()));
     } else if (how == 2) {
       ASSERT_TRUE(h.engine().remove_interface(h.now(), kEth0, h.out()));
-    } else {
+    } else if (how == 3) {
       ASSERT_TRUE(h.engine().remove(h.now(), {.interface = kEth0, .address = ip("192.0.2.2")}, h.out()));
+    } else if (how == 4) {
+      ASSERT_TRUE(h.engine().set_family(h.now(), kEth0, Family::kIpv4, false, h.out()));
+    } else {
+      ASSERT_TRUE(h.engine().flush(h.now(), {}, h.out()));
     }
     const Lines lines = h.take();
-    EXPECT_THAT(lines, ::testing::Contains("failed 192.0.2.1 > 192.0.2.2: interface down, cookie 5, error")) << how;
+    const std::string reason(kReasons[how]);
+    EXPECT_THAT(lines, ::testing::Contains("failed 192.0.2.1 > 192.0.2.2: " + reason + ", cookie 5, error")) << how;
     EXPECT_EQ(h.engine().queued_packets(), 0U);
   }
 }

@@ -94,6 +94,11 @@ std::vector<InvalidCase> invalid_cases(std::size_t minimum) {
          std::fill_n(f.begin() + kIp6 + 8, 15, std::uint8_t{0});
          f[kIp6 + 23] = 1;
        }},
+      {"SourceMapped", "NDV-016", DropReason::kIp6SourceMapped,
+       [](Bytes& f) {
+         std::fill_n(f.begin() + kIp6 + 8, 10, std::uint8_t{0});
+         f[kIp6 + 18] = f[kIp6 + 19] = 0xff;
+       }},
   };
 }
 

@@ -47,11 +47,11 @@ TEST(Resolve4, FailsEachPacketAfterTheLastInterval) {
   }
   h.advance(milliseconds{1'700});
   EXPECT_THAT(h.take(), ElementsAre("changed 192.0.2.2 incomplete > failed",
-                                    "failed 192.0.2.1 > 192.0.2.2: unreachable, cookie 7, error",
-                                    "failed 192.0.2.1 > 192.0.2.2: unreachable, cookie 8, error"));
+                                    "failed 192.0.2.1 > 192.0.2.2: nobody answered, cookie 7, error",
+                                    "failed 192.0.2.1 > 192.0.2.2: nobody answered, cookie 8, error"));
   // The short negative state: no request at line rate.
   EXPECT_EQ(h.send(packet("192.0.2.1", "192.0.2.2", 62), 9), SendOutcome::kFailed);
-  EXPECT_THAT(h.take(), ElementsAre("failed 192.0.2.1 > 192.0.2.2: unreachable, cookie 9, error"));
+  EXPECT_THAT(h.take(), ElementsAre("failed 192.0.2.1 > 192.0.2.2: nobody answered, cookie 9, error"));
   h.advance(milliseconds{900});
   EXPECT_THAT(h.take(), ElementsAre("removed 192.0.2.2 failed"));
 }
@@ -128,7 +128,9 @@ TEST(Resolve6, AMissedAnnouncementIsMadeUpForByNud) {
 
 TEST(Sources, OfThePromptingPacketIfOursElseOfTheSubnet) {
   NEIGH_CITES("ARP-080", "NDR-003");
-  Harness h;
+  InterfaceSettings settings = quiet();
+  settings.forwarding = true;
+  Harness h{{.settings = settings}};
   const auto add = [&](std::string_view address, std::uint8_t length) {
     ASSERT_TRUE(h.engine().add_address(h.now(), kEth0,
                                        {.address = ip(address), .prefix_length = length, .verify = false}, h.out()));
@@ -187,12 +189,14 @@ TEST(Sources, NamedOneOfAnotherInterfaceIsUsedByArpAlone) {
 
 TEST(Sources, WithoutAnyResolutionFailsAtOnce) {
   NEIGH_CITES("ARP-081");
-  Harness h{{.with_addresses = false}};
+  InterfaceSettings settings = quiet();
+  settings.forwarding = true;
+  Harness h{{.settings = settings, .with_addresses = false}};
   ASSERT_TRUE(h.engine().add_prefix(h.now(), kEth0, ip("192.0.2.0"), 24, h.out()));
-  EXPECT_EQ(h.send(packet("0.0.0.0", "192.0.2.2"), 3), SendOutcome::kFailed);
-  EXPECT_EQ(h.send(packet("::", "fe80::2"), 4), SendOutcome::kFailed);
-  EXPECT_THAT(h.take(), ElementsAre("failed 0.0.0.0 > 192.0.2.2: no source address, cookie 3",
-                                    "failed :: > fe80::2: no source address, cookie 4"));
+  EXPECT_EQ(h.send(packet("203.0.113.9", "192.0.2.2"), 3), SendOutcome::kFailed);
+  EXPECT_EQ(h.send(packet("2001:db8:9::9", "fe80::2"), 4), SendOutcome::kFailed);
+  EXPECT_THAT(h.take(), ElementsAre("failed 203.0.113.9 > 192.0.2.2: no source address, cookie 3, error",
+                                    "failed 2001:db8:9::9 > fe80::2: no source address, cookie 4, error"));
   EXPECT_EQ(h.engine().neighbor_count(), 0U);
   EXPECT_EQ(h.engine().resolve(h.now(), {.interface = kEth0, .address = ip("192.0.2.2")}, {}, h.out()).error().code,
             Errc::kUnreachable);
@@ -289,7 +293,7 @@ TEST(Resolve, LinuxStartsAFailedOneOverAtOnce) {
     h.advance(seconds{1});
   }
   EXPECT_THAT(h.take(), ElementsAre("changed 192.0.2.2 incomplete > failed",
-                                    "failed 192.0.2.1 > 192.0.2.2: unreachable, cookie 0, error"));
+                                    "failed 192.0.2.1 > 192.0.2.2: nobody answered, cookie 0, error"));
   h.send(packet("192.0.2.1", "192.0.2.2"));
   EXPECT_EQ(h.take_frames().size(), 1U);
 }

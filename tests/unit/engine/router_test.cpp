@@ -533,5 +533,63 @@ TEST_F(RedirectTest, IsBounded) {
   EXPECT_EQ(hop(h, "2001:db8:1::6"), "fe80::a");
 }
 
+// --- Routers hear of neighbors ---
+
+TEST(UntrackedAdvert, MakesAStaleEntryInARouterOnly) {
+  NEIGH_CITES("GRD-003", "GRD-004", "GRD-005", "NAR-001");
+  InterfaceSettings router = quiet();
+  router.forwarding = true;
+  InterfaceSettings kernel_router = quiet_linux();
+  kernel_router.forwarding = true;
+  for (const std::string flags : {"", "S", "O", "SO", "R"}) {
+    for (const InterfaceSettings& settings : {quiet(), kernel_router}) {
+      Harness host{{.settings = settings}};
+      host.receive(na({.destination = "ff02::1", .flags = flags == "S" || flags == "SO" ? "O" : flags}));
+      host.receive(na({.flags = flags}));
+      EXPECT_EQ(host.state("fe80::2"), "-") << flags;
+    }
+    Harness h{{.settings = router}};
+    h.receive(na({.flags = flags, .tllao = ""}));
+    EXPECT_EQ(h.state("fe80::2"), "-") << flags;
+    h.receive(na({.flags = flags}));
+    EXPECT_EQ(h.state("fe80::2"), "stale 02:00:00:00:00:02") << flags;
+    EXPECT_EQ(h.entry("fe80::2")->flags.has(NeighborFlag::kRouter), flags == "R");
+    // One that is there follows the rules of part 3.7.
+    h.receive(na({.destination = "ff02::1", .flags = "", .tllao = std::string(kOtherLink)}));
+    EXPECT_EQ(h.state("fe80::2"), "stale 02:00:00:00:00:02") << flags;
+    EXPECT_THAT(h.take_frames(), IsEmpty());
+    EXPECT_EQ(h.audit(), "");
+  }
+}
+
+TEST(UntrackedAdvert, CountsAsWhatStrangersMake) {
+  NEIGH_CITES("GRD-005", "EXH-006");
+  InterfaceSettings settings = quiet();
+  settings.forwarding = true;
+  settings.ipv6.max_unsolicited = 5;
+  Harness h{{.settings = settings}};
+  for (int i = 16; i < 48; ++i) {
+    const std::string stranger = "fe80::1" + std::to_string(i);
+    h.receive(na({.source = stranger, .destination = "ff02::1", .target = stranger, .flags = "O"}));
+  }
+  EXPECT_LE(h.engine().neighbor_count(), 5U);
+  h.take();
+}
+
+TEST(UntrackedAdvert, FollowsTheSettings) {
+  NEIGH_CITES("GRD-003");
+  Harness h;
+  InterfaceSettings settings = quiet();
+  settings.forwarding = true;
+  ASSERT_TRUE(h.engine().change_settings(h.now(), kEth0, settings, h.out()));
+  h.receive(na());
+  EXPECT_EQ(h.state("fe80::2"), "stale 02:00:00:00:00:02");
+  settings.forwarding = false;
+  ASSERT_TRUE(h.engine().change_settings(h.now(), kEth0, settings, h.out()));
+  h.receive(na({.source = "fe80::3", .target = "fe80::3"}));
+  EXPECT_EQ(h.state("fe80::3"), "-");
+  h.take();
+}
+
 }  // namespace
 }  // namespace neigh::engine::test

@@ -80,8 +80,9 @@ TEST_F(Commands, ManagedEntriesAreTheKernelsToResolve) {
   ASSERT_NE(find("192.0.2.7", 2), nullptr);
   EXPECT_EQ(find("192.0.2.7", 2)->state, NudState::kNone);
   EXPECT_TRUE(find("192.0.2.7", 2)->flags.has(NeighborFlag::kManaged));
-  EXPECT_EQ(run("replace 192.0.2.7 managed nud stale lladdr 02:00:00:00:00:07 dev eth0").code, kDone);
-  EXPECT_EQ(find("192.0.2.7", 2)->state, NudState::kStale);
+  EXPECT_EQ(run("replace 192.0.2.7 managed nud stale lladdr 02:00:00:00:00:07 dev eth0").code, kUsage)
+      << "the kernel would drop both";
+  EXPECT_EQ(run("replace 192.0.2.7 nud stale lladdr 02:00:00:00:00:07 dev eth0").code, kDone);
   EXPECT_EQ(run("set 192.0.2.7 managed").code, kDone);
   EXPECT_EQ(find("192.0.2.7", 2)->state, NudState::kStale) << "set keeps what is not said";
 }
@@ -397,6 +398,41 @@ TEST_F(Commands, AnnounceOwnAddressesOnly) {
   EXPECT_EQ(run("announce 192.0.2.9 192.0.2.8").code, kRefused);
 }
 
+TEST_F(Commands, OwnAddressesAndEntriesLeftAloneAreRemarkedOn) {
+  table_->own[InterfaceIndex{2}] = {IpAddress::v4(192, 0, 2, 1)};
+  const Told own = run("add 192.0.2.1 lladdr 02:00:00:00:00:01 dev eth0");
+  EXPECT_EQ(own.code, kDone);
+  EXPECT_NE(own.err.find("192.0.2.1 is an address of this host itself"), std::string::npos) << own.err;
+  const Told flushed = run("flush 192.0.2.1");
+  EXPECT_EQ(flushed.code, kDone);
+  EXPECT_EQ(
+      flushed.out,
+      "ok: removed 0 entries\n  hint: 1 permanent entry was left alone: 'nud permanent' or 'nud all' removes it\n");
+  EXPECT_EQ(run("flush 192.0.2.2").out, "ok: removed 0 entries\n");
+}
+
+TEST_F(Commands, OneRefusalToAnnounceIsToldOnce) {
+  table_->own[InterfaceIndex{2}] = {IpAddress::v4(192, 0, 2, 1), IpAddress::v4(192, 0, 2, 3)};
+  table_->may_send = false;
+  const Told r = run("announce dev eth0");
+  EXPECT_EQ(r.code, kNoPermission);
+  EXPECT_EQ(r.err.find("needs CAP_NET_RAW"), r.err.rfind("needs CAP_NET_RAW")) << r.err;
+  EXPECT_EQ(document("announce dev eth0")["error"], "permission_denied");
+}
+
+TEST_F(Commands, BroadcastAddressesAreSpottedByTheirRoute) {
+  const IpAddress all = IpAddress::v4(192, 0, 2, 255);
+  table_->routes[all] = Route{InterfaceIndex{2}, std::nullopt, true};
+  for (const std::string line : {"resolve 192.0.2.255", "resolve 192.0.2.255 dev eth0"}) {
+    const Told r = run(line);
+    EXPECT_EQ(r.code, kRefused);
+    EXPECT_NE(r.err.find("192.0.2.255 is the broadcast address of a subnet on eth0"), std::string::npos) << r.err;
+  }
+  const Told r = run("add 192.0.2.255 lladdr 02:00:00:00:00:01 dev eth0");
+  EXPECT_EQ(r.code, kDone) << "it may be meant";
+  EXPECT_NE(r.err.find("192.0.2.255 is the broadcast address of a subnet on eth0"), std::string::npos) << r.err;
+}
+
 TEST_F(Commands, AnnounceOnAnInterfaceThatIsDownSaysSo) {
   table_->own[InterfaceIndex{2}] = {IpAddress::v4(192, 0, 2, 1)};
   table_->links[1].up = false;
@@ -406,8 +442,9 @@ TEST_F(Commands, AnnounceOnAnInterfaceThatIsDownSaysSo) {
   table_->links[1].up = true;
   table_->links[1].running = false;
   const Told silent = run("announce 192.0.2.1");
-  EXPECT_EQ(silent.code, kDone);
-  EXPECT_NE(silent.err.find("perhaps nobody heard it: eth0 has no carrier"), std::string::npos) << silent.err;
+  EXPECT_EQ(silent.code, kRefused);
+  EXPECT_NE(silent.err.find("192.0.2.1 was not announced on eth0\n  hint: eth0 has no carrier"), std::string::npos);
+  EXPECT_EQ(table_->announcements, 0U);
 }
 
 TEST_F(Commands, TheTourTakesNothingThatItWouldIgnore) {

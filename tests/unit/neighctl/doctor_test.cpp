@@ -225,10 +225,22 @@ TEST(Doctor, EntriesOnDeadInterfaces) {
 
 TEST(Doctor, NothingToJudgeIsFine) {
   EXPECT_EQ(diagnose({}).worst, Severity::kOk);
-  DoctorInput no_limit = host(Family::kIpv4);
-  no_limit.limits[0] = {.family = Family::kIpv4};
-  no_limit.namespaces[0].neighbors.push_back(nth(Family::kIpv4, 1, NudState::kStale));
-  EXPECT_EQ(diagnose(no_limit).worst, Severity::kOk);
+  DoctorInput unlimited = host(Family::kIpv4);
+  unlimited.limits.clear();
+  unlimited.namespaces[0].neighbors.push_back(nth(Family::kIpv4, 1, NudState::kStale));
+  EXPECT_EQ(diagnose(unlimited).worst, Severity::kOk);
+}
+
+TEST(Doctor, ATableWithoutRoomIsFull) {
+  // The kernel takes gc_thresh3 = 0, and then refuses every neighbor.
+  DoctorInput input = host(Family::kIpv4);
+  input.limits[0] = {.family = Family::kIpv4};
+  const Diagnosis d = diagnose(input);
+  EXPECT_EQ(d.worst, Severity::kCritical);
+  EXPECT_EQ(d.findings.at(0).message, "IPv4: gc_thresh3 is 0: every new neighbor is refused (ENOBUFS)");
+  EXPECT_EQ(d.tables.at(0).fill_percent, 100.0);
+  ASSERT_EQ(d.sysctls.size(), 3U);
+  EXPECT_EQ(d.sysctls[2], "net.ipv4.neigh.default.gc_thresh3 = 128");
 }
 
 TEST(Doctor, AnOverflowInThePastMakesEntriesElsewhereAWarning) {

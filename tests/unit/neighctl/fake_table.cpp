@@ -133,6 +133,7 @@ Interface& FakeTable::add_interface(std::string name, bool up) {
   if (i.loopback) i.link_address = LinkAddress::ether({});
   i.mtu = 1500;
   i.up = i.running = up;
+  i.ipv6 = true;
   links.push_back(std::move(i));
   return links.back();
 }

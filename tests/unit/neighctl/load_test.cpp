@@ -7,7 +7,6 @@
 #include "fake_table.hpp"
 #include "neighctl/load_input.hpp"
 #include "neighctl/load_plan.hpp"
-#include "neighctl/load_run.hpp"
 #include "neighctl/text.hpp"
 
 namespace neigh::ctl {
@@ -113,6 +112,54 @@ TEST(LoadFormat, BrokenJsonKeepsWhatCameBefore) {
   }
 }
 
+TEST(LoadFormat, JsonTellsPlaceAndMember) {
+  // On one line, as `ip -j neigh` and jq print it, the column is all there is.
+  const std::string fine = "{\"dst\":\"192.0.2.1\",\"dev\":\"eth0\"}";
+  const std::string bad = "{\"comment\":\"lladdr\",\"dst\":\"192.0.2.2\",\"lladdr\":\"zz\"}";
+  const Read r = read("[" + fine + "," + bad + ",{\"dev\":\"eth0\"}]");
+  ASSERT_EQ(r.items.size(), 3U);
+  EXPECT_EQ(r.items[0].column, 2U);
+  EXPECT_EQ(r.failure(1).message, "'zz' is not a link-layer address");
+  EXPECT_EQ(r.items[1].member, "lladdr");
+  EXPECT_EQ(r.items[1].column, 3 + fine.size() + bad.rfind("\"lladdr\""));
+  EXPECT_EQ(r.items[2].column, 4 + fine.size() + bad.size());
+  const Read lines = read(fine + "\n  " + bad + "\n");
+  ASSERT_EQ(lines.items.size(), 2U);
+  EXPECT_EQ(lines.items[1].line, 2U);
+  EXPECT_EQ(lines.items[1].member, "lladdr");
+  EXPECT_EQ(lines.items[1].column, 3 + bad.rfind("\"lladdr\""));
+  const Read spread = read("[\n{\"address\":\n\"192.0.2.1\",\n  \"ifindex\": 0\n}\n]\n");
+  EXPECT_EQ(spread.items.at(0).line, 4U);
+  EXPECT_EQ(spread.items[0].column, 3U);
+  EXPECT_EQ(spread.items[0].member, "ifindex");
+}
+
+TEST(LoadFormat, OneLineCanBeADocument) {
+  const std::string entries = "[{\"address\":\"192.0.2.1\"},{\"address\":\"192.0.2.2\"}]";
+  EXPECT_EQ(read("{\"neighbors\":" + entries + "}\n").items.size(), 2U);
+  EXPECT_EQ(read(entries).items.size(), 2U);
+  EXPECT_EQ(read("{\"address\":\"192.0.2.1\"}\n").entry(0).address.to_string(), "192.0.2.1");
+  const Read lines = read("{\"neighbors\":" + entries + "}\n{\"address\":\"192.0.2.3\"} 5\n");
+  ASSERT_EQ(lines.items.size(), 2U);
+  EXPECT_EQ(lines.failure(0).message, "there are several entries on one line");
+  EXPECT_EQ(lines.failure(1).message.find("this is no JSON"), 0U);
+}
+
+TEST(LoadFormat, JsonLinesWithBadBytesStandAlone) {
+  const std::string fine = "{\"address\":\"192.0.2.1\"}\n";
+  const std::string bad = "{\"address\":\"192.0.2.\xff\"}\n";
+  for (const std::string& text : {bad + fine + fine, fine + bad + fine}) {
+    const Read r = read(text);
+    ASSERT_EQ(r.items.size(), 3U);
+    const std::size_t at = r.bad(0) ? 0 : 1;
+    EXPECT_TRUE(r.bad(at));
+    EXPECT_FALSE(r.bad(1 - at));
+    EXPECT_FALSE(r.bad(2));
+    EXPECT_EQ(r.failure(at).hint, "each line is one object; the others are read all the same");
+  }
+  EXPECT_EQ(read("[" + bad + "," + fine + "]").failure(0).hint, "what follows in the file was not read");
+}
+
 TEST(LoadFormat, JsonLinesStandAlone) {
   const Read r = read(
       "{\"address\":\"192.0.2.1\",\"lladdr\":\"02:00:00:00:00:01\"}\n{broken\n\n"
@@ -183,16 +230,19 @@ TEST(LoadFormat, JsonRefusesWhatItWouldLose) {
       "{\"dst\":\"192.0.2.5\",\"refcnt\":1,\"used\":1,\"confirmed\":2,\"updated\":3,\"probes\":0,\"comment\":\"x\"}]");
   ASSERT_EQ(r.items.size(), 4U);
   EXPECT_EQ(r.items[0].line, 2U);
-  EXPECT_EQ(r.failure(0).message, "'lladr' in column 3 is not a member of an entry");
+  EXPECT_EQ(r.failure(0).message, "'lladr' is not a member of an entry");
+  EXPECT_EQ(r.items[0].column, 3U);
   EXPECT_EQ(r.failure(0).hint, "did you mean 'lladdr'?");
   EXPECT_EQ(r.failure(0).exit, kUsage);
-  EXPECT_EQ(r.failure(1).message, "'colour' in column 24 is not a member of an entry");
+  EXPECT_EQ(r.failure(1).message, "'colour' is not a member of an entry");
+  EXPECT_EQ(r.items[1].column, 24U);
   EXPECT_EQ(r.failure(2).message, "'192.0.2.4' says a second time what has been said");
   EXPECT_FALSE(r.bad(3));
   EXPECT_EQ(read("{\"neigbors\":[{\"address\":\"192.0.2.1\"}]}", LoadFormat::kJson).failure(0).hint,
             "did you mean 'neighbors'?");
   const Read line = read("{\"address\":\"192.0.2.1\",\"lladr\":1}\n", LoadFormat::kJsonLines);
-  EXPECT_EQ(line.failure(0).message, "'lladr' in column 24 is not a member of an entry");
+  EXPECT_EQ(line.failure(0).message, "'lladr' is not a member of an entry");
+  EXPECT_EQ(line.items[0].column, 24U);
   // A document of ours has more members than its entries.
   const Read whole = read("{\"neighbors\":[{\"address\":\"192.0.2.1\"}],\"changes\":0,\"gaps\":0}");
   ASSERT_EQ(whole.items.size(), 1U);
@@ -315,7 +365,7 @@ TEST(LoadFormat, Ethers) {
   EXPECT_EQ(r.entry(2).address.to_string(), "192.0.2.9");
   EXPECT_EQ(r.failure(3).message, "no address is known for the host 'nobody'");
   EXPECT_EQ(r.failure(4).message, "'zz' is not a link-layer address");
-  EXPECT_EQ(r.failure(5).message, "1 word where two are expected");
+  EXPECT_EQ(r.failure(5).message, "'one' is no entry in any format");
   EXPECT_EQ(r.entry(6).interface, "eth1");
   EXPECT_EQ(read("02:00:00:00:00:07 printer\n").failure(0).hint, "--names looks host names up");
 }
@@ -397,162 +447,6 @@ TEST(LoadPlan, ForetellsEachOperation) {
   EXPECT_EQ(plan.foretell(Operation::kCreate, a, {}).failure().error, "already_exists");
   EXPECT_EQ(*plan.foretell(Operation::kRemove, a, {}), LoadChange::kRemoved);
   EXPECT_EQ(*plan.foretell(Operation::kCreate, a, {}), LoadChange::kAdded);
-}
-
-// The command itself, on a table in memory.
-class LoadCommand : public ::testing::Test {
- protected:
-  test::Told load(const std::string& options, const std::string& text) {
-    const std::string path = ::testing::TempDir() + "neighctl-load-" + std::to_string(::getpid());
-    std::FILE* file = std::fopen(path.c_str(), "wb");
-    std::fwrite(text.data(), 1, text.size(), file);
-    std::fclose(file);
-    const test::Told run = test::run_on(table_, "load " + path + " " + options);
-    std::remove(path.c_str());
-    return run;
-  }
-  std::shared_ptr<test::FakeTable> table_ = test::small_host();
-};
-
-constexpr const char* kThree =
-    "192.0.2.1,02:00:00:00:00:01,eth0\n192.0.2.999,02:00:00:00:00:02,eth0\n192.0.2.3,02:00:00:00:00:03,eth0\n";
-
-TEST_F(LoadCommand, ABadLineStopsNothing) {
-  const auto run = load("", kThree);
-  EXPECT_EQ(run.code, kPartial);
-  EXPECT_EQ(table_->entries().size(), 2U);
-  EXPECT_NE(run.err.find("line 2: '192.0.2.999' is not an IPv4 or IPv6 address"), std::string::npos) << run.err;
-  EXPECT_EQ(run.out, "!! 2 added, 1 failed\n");
-}
-
-TEST_F(LoadCommand, AtomicLoadsAllOrNothing) {
-  EXPECT_EQ(load("--atomic", kThree).code, kUsage);
-  EXPECT_TRUE(table_->entries().empty());
-  table_->refused.insert({InterfaceIndex{2}, IpAddress::v4(192, 0, 2, 3)});
-  const auto run = load("--atomic", "192.0.2.1,02:00:00:00:00:01,eth0\n192.0.2.3,02:00:00:00:00:03,eth0\n");
-  EXPECT_EQ(run.code, kRefused);
-  EXPECT_TRUE(table_->entries().empty());
-  EXPECT_EQ(run.out, "!! 1 failed, 1 rolled back; the table is as it was\n");
-  const auto json = load("--atomic --json",
-                         "192.0.2.1,02:00:00:00:00:01,eth0\n192.0.2.3,02:00:00:00:00:03,eth0\n"
-                         "192.0.2.4,02:00:00:00:00:04,eth0\n");
-  EXPECT_NE(json.out.find("\"rolled_back\":1,\"not_loaded\":1"), std::string::npos) << json.out;
-}
-
-TEST_F(LoadCommand, ATypoInTheHeaderLoadsNothing) {
-  const auto run = load("dev eth0", "address,lladdr,sate\n192.0.2.1,02:00:00:00:00:01,stale\n");
-  EXPECT_EQ(run.code, kUsage);
-  EXPECT_NE(run.err.find("line 1: column 3, 'sate', is not known, so nothing was read"), std::string::npos) << run.err;
-  EXPECT_NE(run.err.find("did you mean 'state'?"), std::string::npos) << run.err;
-  EXPECT_TRUE(table_->entries().empty());
-}
-
-TEST_F(LoadCommand, AByteOrderMarkIsNoPartOfTheFirstColumn) {
-  EXPECT_EQ(load("dev eth0",
-                 "\xef\xbb\xbf"
-                 "address;lladdr\n192.0.2.1;02:00:00:00:00:01\n")
-                .code,
-            kDone);
-  EXPECT_EQ(
-      load("", "\xef\xbb\xbf[{\"address\":\"192.0.2.2\",\"lladdr\":\"02:00:00:00:00:02\",\"dev\":\"eth0\"}]").code,
-      kDone);
-  EXPECT_EQ(table_->entries().size(), 2U);
-}
-
-TEST_F(LoadCommand, FailuresThatAreAlikeAreSummedUp) {
-  std::string text;
-  for (int i = 1; i <= 200; ++i) text += "192.0.2." + std::to_string(i) + ",02:00:00:00:00:01\n";
-  text += "192.0.2.1,zz,eth0\n";
-  const auto run = load("", text);
-  EXPECT_EQ(run.code, kUsage);
-  const auto lines = split(run.err, '\n');
-  EXPECT_LE(lines.size(), 10U) << run.err;
-  EXPECT_NE(run.err.find("197 more lines as line 1: no interface is given for 192.0.2.1"), std::string::npos)
-      << run.err;
-  EXPECT_NE(run.err.find("line 201: 'zz' is not a link-layer address"), std::string::npos) << run.err;
-  EXPECT_EQ(run.out, "!! 201 failed\n");
-  const auto all = load("--verbose", text);
-  EXPECT_NE(all.err.find("line 199: "), std::string::npos);
-}
-
-TEST_F(LoadCommand, ALinkLayerAddressOfAnotherLengthIsAMistakeOfTheFile) {
-  EXPECT_EQ(load("", "192.0.2.1,02:00:00:01,eth0\n").code, kUsage);
-  EXPECT_EQ(load("", "192.0.2.1,02:00:00:00:00:00:00:01,eth0\n").code, kUsage);
-  EXPECT_TRUE(table_->entries().empty());
-}
-
-TEST_F(LoadCommand, DryRunShowsAndChangesNothing) {
-  table_->put(test::entry("192.0.2.1", 2, "02:00:00:00:00:77"));
-  table_->may_write = false;
-  const auto run = load("--dry-run", "192.0.2.1,02:00:00:00:00:01,eth0\n192.0.2.3,02:00:00:00:00:03,eth0\n");
-  EXPECT_EQ(run.code, kDone);
-  EXPECT_EQ(run.out,
-            "~ 192.0.2.1 -> 02:00:00:00:00:01 on eth0, permanent  (was 02:00:00:00:00:77, permanent)\n"
-            "+ 192.0.2.3 -> 02:00:00:00:00:03 on eth0, permanent\n"
-            "ok: 1 to add, 1 to change; nothing was changed\n");
-  EXPECT_EQ(load("--dry-run --delete", "192.0.2.1,,eth0\n").out,
-            "- 192.0.2.1 -> 02:00:00:00:00:77 on eth0, permanent\nok: 1 to remove; nothing was changed\n");
-  EXPECT_EQ(table_->entries().size(), 1U);
-}
-
-TEST_F(LoadCommand, AnAddressInAStateThatHoldsNoneIsRefused) {
-  table_->put(test::entry("192.0.2.1", 2, "02:00:00:00:00:77"));
-  const std::string text = "192.0.2.1,02:00:00:00:00:01,eth0,failed\n";
-  EXPECT_EQ(load("", text).code, kUsage);
-  EXPECT_EQ(load("--dry-run", text).code, kUsage);
-  EXPECT_EQ(table_->entries().begin()->second.link_address.to_string(), "02:00:00:00:00:77");
-}
-
-TEST_F(LoadCommand, InterfacesWithoutIpv4KeysAreRefused) {
-  table_->links[2].point_to_point = true;
-  for (const std::string dev : {"lo", "eth1"}) {
-    EXPECT_EQ(load("", "10.0.0.1,02:00:00:00:00:01," + dev + "\n").code, kRefused) << dev;
-    EXPECT_EQ(load("--dry-run", "10.0.0.1,02:00:00:00:00:01," + dev + "\n").code, kRefused) << dev;
-    EXPECT_EQ(test::run_on(table_, "add 10.0.0.1 lladdr 02:00:00:00:00:01 dev " + dev).code, kRefused) << dev;
-  }
-  EXPECT_TRUE(table_->entries().empty());
-  EXPECT_EQ(load("", "2001:db8::1,02:00:00:00:00:01,eth1\n").code, kDone);
-}
-
-TEST_F(LoadCommand, OneRefusalIsToldOnce) {
-  table_->may_write = false;
-  std::string text;
-  for (int i = 1; i < 200; ++i) text += "192.0.2." + std::to_string(i) + ",02:00:00:00:00:01,eth0\n";
-  const auto run = load("", text);
-  EXPECT_EQ(run.code, kNoPermission);
-  EXPECT_EQ(run.err.find("CAP_NET_ADMIN"), run.err.rfind("needs CAP_NET_ADMIN") + 6) << run.err;
-}
-
-TEST_F(LoadCommand, ManyChunksKeepTheirLines) {
-  std::string text;
-  for (int i = 0; i < 10000; ++i) {
-    text += i == 9998 ? "bad\n"
-                      : "10.0." + std::to_string(i / 256) + "." + std::to_string(i % 256) + ",02:00:00:00:00:01,eth0\n";
-  }
-  const auto run = load("--jsonl", text);
-  EXPECT_EQ(run.code, kPartial);
-  EXPECT_EQ(table_->entries().size(), 9999U);
-  EXPECT_NE(run.out.find("{\"line\":9999,\"result\":\"failed\""), std::string::npos);
-  EXPECT_NE(run.out.find("\"loaded\":9999,\"added\":9999"), std::string::npos);
-}
-
-TEST_F(LoadCommand, OperationsAndStates) {
-  EXPECT_EQ(load("--create nud stale", "192.0.2.1,02:00:00:00:00:01,eth0,permanent\n").code, kDone);
-  EXPECT_EQ(table_->entries().begin()->second.state, NudState::kStale);
-  EXPECT_EQ(load("--create", "192.0.2.1,02:00:00:00:00:01,eth0\n").code, kRefused);
-  EXPECT_EQ(load("--set", "192.0.2.9,02:00:00:00:00:01,eth0\n").code, kRefused);
-  EXPECT_EQ(load("--set --create", "").code, kUsage);
-  EXPECT_EQ(load("--atomic --keep-going", "").code, kUsage);
-  EXPECT_EQ(load("--delete", "192.0.2.1,,eth0\n").code, kDone);
-  EXPECT_TRUE(table_->entries().empty());
-  EXPECT_EQ(load("", "192.0.2.1,02:00:00:00:00:01\n").code, kUsage) << "no interface";
-  EXPECT_EQ(load("dev eth1", "192.0.2.1,02:00:00:00:00:01\n").code, kDone);
-  EXPECT_EQ(table_->entries().begin()->first.interface, InterfaceIndex{3});
-  EXPECT_EQ(load("", "").code, kDone);
-  EXPECT_EQ(load("--format csv", "{}").code, kUsage);
-  EXPECT_EQ(load("--format arp", "? (192.0.2.9) at 02:00:00:00:00:09 [ether] on eth0\n").code, kDone);
-  EXPECT_EQ(load("--format list", "192.0.2.10 02:00:00:00:00:0a eth0 stale\n").code, kDone);
-  EXPECT_EQ(test::run_on(table_, "load /nonexistent/file").code, kUsage);
 }
 
 }  // namespace

@@ -87,15 +87,34 @@ TEST(TextTable, AlignsAndLeavesOutEmptyColumns) {
   EXPECT_EQ(out.text(), "A       N  LAST\n→x      7  z\nlong  100\n");
 }
 
-TEST(TextTable, OnlyTheLastColumnIsCut) {
+TEST(TextTable, OnlyALastColumnThatMayIsCut) {
   TextTable table({"ADDRESS", "VENDOR"});
   table.add({{"2001:db8::1"}, {"A company with a very long name"}});
+  table.may_leave_out({"VENDOR"});
   Output out;
   table.print(out, Style{.unicode = true, .terminal = true, .width = 24}, false);
   EXPECT_EQ(out.text(), "2001:db8::1  A company …\n");
-  Output narrow;
-  table.print(narrow, Style{.unicode = true, .terminal = true, .width = 5}, false);
-  EXPECT_EQ(narrow.text(), "2001:db8::1  A com…\n");
+}
+
+TEST(TextTable, RowsGoOnInTheNextLine) {
+  TextTable table({"ADDRESS", "LINK", "IF", "STATE", "SAYS"}, {3});
+  table.add({{"2001:db8::1"}, {"02:00:00:00:00:01"}, {"eth0"}, {"up"}, {""}});
+  table.add({{"2001:db8::11:1"}, {""}, {"eth12"}, {"stale"}, {"a sentence that is too long for a line"}});
+  Output out;
+  table.print(out, Style{.terminal = true, .width = 39});
+  EXPECT_EQ(out.text(),
+            "ADDRESS         LINK\n"
+            "    IF     STATE\n"
+            "    SAYS\n"
+            "2001:db8::1     02:00:00:00:00:01\n"
+            "    eth0      up\n"
+            "2001:db8::11:1\n"
+            "    eth12  stale\n"
+            "    a sentence that is too long for a\n"
+            "    line\n");
+  Output fits;
+  table.print(fits, Style{.terminal = true, .width = 100}, false);
+  EXPECT_EQ(fits.text().find("2001:db8::1     02:00:00:00:00:01  eth0      up\n"), 0U) << fits.text();
 }
 
 TEST(TextTable, ColumnsThatMayBeLeftOutGoInTheirOrder) {

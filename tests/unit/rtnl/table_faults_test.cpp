@@ -143,6 +143,67 @@ INSTANTIATE_TEST_SUITE_P(AllFaultsAllCalls, TableFault,
                            return std::string(std::get<0>(i.param).name) + "_" + std::get<1>(i.param).name;
                          });
 
+// --- many at once ---
+
+std::vector<NeighborKey> keys_of(const std::vector<Neighbor>& neighbors) {
+  std::vector<NeighborKey> keys;
+  for (const Neighbor& one : neighbors) keys.push_back(one.key());
+  return keys;
+}
+
+/// The first error among the outcomes; else they are what the table holds.
+std::optional<Error> resolve_three_hundred(NeighborTable& table) {
+  const auto wanted = entries(300);
+  const auto results = table.resolve_all(keys_of(wanted));
+  EXPECT_EQ(results.size(), wanted.size());
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (!results[i]) return results[i].error();
+    EXPECT_TRUE(results[i]->same_content(wanted[i])) << i;
+  }
+  return std::nullopt;
+}
+
+const NamedCall kCallsForMany[] = {
+    {"resolve_all", resolve_three_hundred},
+    {"touch",
+     [](NeighborTable& t) {
+       const auto touched = t.touch(keys_of(entries(300)));
+       EXPECT_EQ(touched ? *touched : 0U, 0U) << "all are permanent";
+       return error_of(touched);
+     }},
+};
+
+class ManyFault : public ::testing::TestWithParam<std::tuple<NamedFault, NamedCall>> {};
+
+/// Answers that were lost are asked for again; every other fault is the outcome.
+TEST_P(ManyFault, EndsWithItsErrorOrTheTruthAndTheNextCallWorks) {
+  const auto& [fault, call] = GetParam();
+  const std::size_t descriptors = test::open_descriptors();
+  {
+    ScriptedKernel kernel;
+    kernel.with_model([](KernelModel& model) {
+      for (const Neighbor& one : entries(300)) model.table()[one.key()] = one;
+    });
+    KernelTable table(
+        kernel.pool(fault.fault, {.limit = fault.times_out ? std::chrono::milliseconds(5) : std::chrono::minutes(1)}));
+    const auto error = call.call(table);
+    if (error) {
+      EXPECT_EQ(error->code, fault.code) << error->message();
+    } else {
+      EXPECT_EQ(fault.code, Errc::kOverrun);
+    }
+    const auto again = call.call(table);
+    EXPECT_FALSE(again) << again->message();
+  }
+  EXPECT_EQ(test::open_descriptors(), descriptors);
+}
+
+INSTANTIATE_TEST_SUITE_P(AllFaults, ManyFault,
+                         ::testing::Combine(::testing::ValuesIn(kFaults), ::testing::ValuesIn(kCallsForMany)),
+                         [](const auto& i) {
+                           return std::string(std::get<0>(i.param).name) + "_" + std::get<1>(i.param).name;
+                         });
+
 // --- batches ---
 
 /// Drops what `dropped` says of the acks in the first datagram of a batch.

@@ -49,6 +49,7 @@ void add_ip6(std::vector<DropCase>& out) {
   out.push_back(
       ip6_case("ip6_source_solicited_node", "NDV-015", {.source = ip("ff02::1:ff00:2")}, kIp6SourceMulticast, 8));
   out.push_back(ip6_case("ip6_source_loopback", "NDV-016", {.source = ip("::1")}, kIp6SourceLoopback, 8));
+  out.push_back(ip6_case("ip6_source_mapped", "NDV-016", {.source = ip("::ffff:10.0.0.1")}, kIp6SourceMapped, 8));
 
   const auto extension = [&out](std::string name, unsigned first, std::string_view bytes, DropReason reason,
                                 std::size_t offset) {
