@@ -8,7 +8,6 @@
 #include <array>
 #include <cerrno>
 #include <exception>
-#include <memory_resource>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -50,7 +49,8 @@ class KernelWatch final : public Watch {
     Neighbor neighbor;
     std::uint64_t seen_in_dump = 0;
   };
-  using Mirror = std::pmr::unordered_map<NeighborKey, Entry>;
+  // Not from a std::pmr pool: libstdc++'s goes on with a chunk that it has no memory to note, and crashes.
+  using Mirror = std::unordered_map<NeighborKey, Entry>;
 
   class UnwindGuard {
    public:
@@ -94,8 +94,7 @@ class KernelWatch final : public Watch {
   UniqueFd wake_;   // readable while a resynchronization is due
   UniqueFd ready_;  // epoll: the socket or wake_
   std::uint64_t generation_ = fork_generation();
-  std::pmr::unsynchronized_pool_resource memory_;  // entries beside each other, and cheap to come and go
-  Mirror mirror_{&memory_};
+  Mirror mirror_;
   std::uint64_t dumps_ = 0;
   bool resync_ = true;
   bool synced_once_ = false;

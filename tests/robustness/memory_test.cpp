@@ -67,13 +67,8 @@ void c_api(const CCalls& calls) {
 
 class KernelMemory : public TwoHosts {};
 
-TEST_F(KernelMemory, EveryCallOfTheCApi) {
-  NEIGH_CITES("LIB-02", "LIB-32", "T-04", "LIB-16");
-  const CCalls calls(here().index, there().v4);
-  c_api(calls);
-}
-
-// The first call of a process opens the table: each n in a process of its own.
+// The first call of a process opens the table: each n in a process of its own. First of all tests, since a child takes
+// over what its parent has opened.
 TEST_F(KernelMemory, TheFirstCallOfAProcess) {
   NEIGH_CITES("LIB-02", "LIB-32");
   bool ended = false;
@@ -82,7 +77,10 @@ TEST_F(KernelMemory, TheFirstCallOfAProcess) {
     const int code = run_forked([&] {
       const CCalls calls(here().index, there().v4);
       const CCall& create = calls.all().front();
-      create.begin();
+      {
+        const StackScope prepared(std::shared_ptr<NeighborTable>(std::move(open_kernel_table()).value()));
+        create.begin();
+      }
       ShortMemory memory(nth, Shortage::kOnce);
       const DWORD first = create.call();
       if (!memory.end()) return first == NO_ERROR ? 2 : 1;
@@ -96,6 +94,12 @@ TEST_F(KernelMemory, TheFirstCallOfAProcess) {
   }
   EXPECT_TRUE(ended);
   EXPECT_GT(refusals, 0U);
+}
+
+TEST_F(KernelMemory, EveryCallOfTheCApi) {
+  NEIGH_CITES("LIB-02", "LIB-32", "T-04", "LIB-16");
+  const CCalls calls(here().index, there().v4);
+  c_api(calls);
 }
 
 TEST_F(KernelMemory, EveryCallOfTheCppApi) {
