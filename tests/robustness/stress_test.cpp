@@ -217,6 +217,10 @@ TEST_F(Stress, EightThreadsOnTheKernelsTable) {
 
 TEST_F(Stress, ForksAmidAll) {
   NEIGH_CITES("LIB-29");
+#ifdef NEIGH_TEST_ASAN
+  GTEST_SKIP()
+      << "a forked child may wait for ever in AddressSanitizer's own allocator, locked by a thread of the parent";
+#endif
   auto opened = open_kernel_table();
   ASSERT_TRUE(opened);
   NeighborTable& table = **opened;
