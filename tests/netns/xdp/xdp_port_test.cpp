@@ -62,13 +62,14 @@ std::vector<Bytes> take_batch(Port& port) {
   return all;
 }
 
-/// As many as are wanted, or those that came before patience ended.
+/// As many as are wanted, or those that came before patience ended. The port has its memory back then.
 std::vector<Bytes> take(Port& port, std::size_t wanted) {
   std::vector<Bytes> all;
   (void)test::wait_until([&] {
     for (Bytes& frame : take_batch(port)) all.push_back(std::move(frame));
     return all.size() >= wanted;
   });
+  for (Bytes& frame : take_batch(port)) all.push_back(std::move(frame));
   return all;
 }
 
@@ -136,9 +137,9 @@ TEST_P(XdpPortTest, MoreThanTheMemoryHoldsIsSentInOneCall) {
   const auto port = open(options());
   std::vector<Bytes> sent;
   std::vector<OutFrame> batch;
-  for (std::uint32_t i = 0; i < 500; ++i) sent.push_back(outward(i));
+  for (std::uint32_t i = 0; i < 200; ++i) sent.push_back(outward(i));
   for (const Bytes& frame : sent) batch.push_back({.bytes = frame});
-  EXPECT_EQ(*port->send(TimePoint{}, batch), 500U);
+  EXPECT_EQ(*port->send(TimePoint{}, batch), 200U);
   for (const Bytes& frame : sent) {
     const auto got = far->receive();
     ASSERT_TRUE(got);
