@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // An ARP request in, the reply out, in memory: the engine beside lwIP's etharp_input on the same frames, interleaved in
 // random order in one run; medians [least most] of nanoseconds and of the ratio of each round. usage: bench_arp_peer
+// [--short]
 //
 // Debian's liblwip is built for threads (NO_SYS=0): its pools are guarded by a mutex, which is part of what it costs.
 // Its thread is not started: everything is called from this one, which lwIP permits before tcpip_init.
@@ -33,7 +34,6 @@ namespace {
 constexpr auto kEth = static_cast<InterfaceIndex>(1);
 constexpr LinkAddress kOurs = LinkAddress::ether({2, 0, 0, 0, 0, 1});
 constexpr std::size_t kRequests = 192'000;  // of one measurement
-constexpr int kRounds = 15;
 
 constexpr std::uint16_t kEther = 14;
 constexpr std::uint16_t kSize = kEther + 28;
@@ -203,7 +203,7 @@ std::string spread(std::vector<double> values) {
   return text.data();
 }
 
-void compare(std::uint32_t askers) {
+void compare(std::uint32_t askers, int rounds) {
   const std::vector<Frame> frames = requests(askers);
   Ours ours;
   const std::array<std::pair<const char*, std::function<double()>>, 4> all = {
@@ -215,7 +215,7 @@ void compare(std::uint32_t askers) {
   std::array<std::size_t, 4> order = {0, 1, 2, 3};
   std::mt19937 random(42);
   for (const std::size_t i : order) (void)all[i].second();  // warm
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     std::shuffle(order.begin(), order.end(), random);
     for (const std::size_t i : order) ns[i].push_back(all[i].second());
   }
@@ -232,7 +232,8 @@ void compare(std::uint32_t askers) {
 }  // namespace
 }  // namespace neigh
 
-int main() {
+int main(int argc, char** argv) {
+  const bool brief = argc > 1 && std::string(argv[1]) == "--short";
   std::printf("| askers | what | ns | / etharp_input | / ethernet_input |\n|---|---|---|---|---|\n");
-  for (const std::uint32_t askers : {1U, 8U, 1'000U}) neigh::compare(askers);
+  for (const std::uint32_t askers : {1U, 8U, 1'000U}) neigh::compare(askers, brief ? 3 : 15);
 }

@@ -167,9 +167,10 @@ int main(int argc, char** argv) {
   constexpr std::uint32_t kMost = (255U << 16U);
   if (argc != 4 || std::from_chars(argv[3], argv[3] + std::strlen(argv[3]), count).ec != std::errc{} || count == 0 ||
       count > kMost) {
-    std::fprintf(stderr,
-                 "usage: neigh-bench-kernel add|replace|get|dump|del|flush|add1|add:SIZE|resolve|watch DEV N  (N: 1 to %u)\n",
-                 kMost);
+    std::fprintf(
+        stderr,
+        "usage: neigh-bench-kernel add|replace|get|dump|del|flush|add1|add:SIZE|resolve|watch DEV N  (N: 1 to %u)\n",
+        kMost);
     return 2;
   }
   const auto outcome = run(argv[1], argv[2], count);
