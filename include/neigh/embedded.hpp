@@ -105,6 +105,11 @@ enum class EmbeddedLink : std::uint8_t {
   kLan,       ///< A LAN of the stack's `EmbeddedNetwork`.
   kTap,       ///< Real time: a TAP device of that name, made if it is not there (CAP_NET_ADMIN).
   kDevice,    ///< Real time: a network device of that name through AF_PACKET (CAP_NET_RAW).
+  /// Real time: the same through AF_XDP, queue 0 (CAP_NET_RAW; CAP_NET_ADMIN and CAP_BPF of the machine itself). A BPF
+  /// program takes what is for the stack's addresses off the device and leaves everything else to the kernel, also what
+  /// is for everybody: the stack learns no routers by itself, and addresses that it answers for by proxy are not among
+  /// those it is asked for. kNotSupported: the library was built without libxdp, or the device cannot do it.
+  kXdp,
 };
 
 /// Number of a LAN in its network; 0 names none.
@@ -117,13 +122,14 @@ struct EmbeddedInterface {
   std::string name = {};
   EmbeddedLink link = EmbeddedLink::kLan;
   EmbeddedLanId lan = EmbeddedLanId::kNone;  ///< kLan. kNone: the network's first.
-  std::string device = {};                   ///< kTap, kDevice.
+  std::string device = {};                   ///< kTap, kDevice, kXdp.
   /// Nothing: made up, 02:00:00 and a number that is unique in the network. kDevice: has to be given, and differ from
-  /// the device's own where the kernel has addresses on it, too.
+  /// the device's own where the kernel has addresses on it, too. kXdp: nothing means the device's own, shared with the
+  /// kernel; there is no link-local address then, since that is the kernel's.
   std::optional<LinkAddress> link_address = {};
   bool ipv4 = true;  ///< One of the two at least, of those that the stack has.
   bool ipv6 = true;
-  /// kLan, kTap, kDevice with IPv6: adds fe80::/64 with the EUI-64 of the link-layer address, in use at once.
+  /// kLan, kTap, kDevice, kXdp with IPv6: adds fe80::/64 with the EUI-64 of the link-layer address, in use at once.
   bool link_local = true;
   std::vector<EmbeddedAddress> addresses = {};
   std::vector<EmbeddedPrefix> prefixes = {};  ///< On-link beside those that follow from IPv4 addresses.

@@ -9,6 +9,7 @@
 #include "base/fork_generation.hpp"
 #include "link/packet.hpp"
 #include "link/tap.hpp"
+#include "link/xdp.hpp"
 
 namespace neigh::embedded {
 
@@ -228,6 +229,11 @@ class LoopHost final : public Host {
       auto packet = link::PacketPort::open({.device = interface.device, .link_address = config.link_address});
       if (!packet) return std::move(packet).error();
       return std::unique_ptr<link::Port>(*std::move(packet));
+    }
+    if (interface.link == EmbeddedLink::kXdp) {
+      auto xdp = link::XdpPort::open({.device = interface.device, .link_address = config.link_address});
+      if (!xdp) return std::move(xdp).error();
+      return std::unique_ptr<link::Port>(*std::move(xdp));
     }
     return Error{.code = Errc::kNotSupported, .field = "link", .detail = "a LAN in memory needs an EmbeddedNetwork"};
   }

@@ -145,7 +145,8 @@ Result<InterfaceIndex> Stack::add_interface_inside(const EmbeddedInterface& inte
     if (interface.link == EmbeddedLink::kDevice) {
       return Error{.code = Errc::kInvalidArgument, .field = "link_address", .detail = "none given"};
     }
-    config.link_address = host_->make_link_address();
+    // kXdp: the device's own, which the port knows.
+    if (interface.link != EmbeddedLink::kXdp) config.link_address = host_->make_link_address();
   }
   if (auto attached = host_->attach(interface, config); !attached) return std::move(attached).error();
   if (auto furnished = furnish(config.index, interface, config); !furnished) {

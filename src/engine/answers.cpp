@@ -45,8 +45,8 @@ bool Engine::Core::is_owner(const Port& port, const Question& question) const {
 /// NAT-012: strangers get at most half of what may be sent, so that they cannot keep answers from peers that we know.
 bool Engine::Core::may_answer(Port& port, const Question& question) {
   const nud::EntryId id = cache->find(port.index(), question.peer);
-  const bool known = id != nud::kNoId && kUsableStates.contains(cache->describe(now_, id).state) &&
-                     cache->describe(now_, id).state != NudState::kStale;
+  const NudState state = id == nud::kNoId ? NudState::kNone : cache->state_of(id);
+  const bool known = kUsableStates.contains(state) && state != NudState::kStale;
   if ((known || port.stranger_answers.take(now_)) && port.answers.take(now_)) return true;
   port.drop(Reason::kAnswerRate);
   return false;
@@ -120,7 +120,7 @@ void Engine::Core::answer_nd(Port& port, Claim claim, const Question& question) 
   }
   const wire::NdPacket packet{.source = source, .destination = question.peer, .message = advert};
   const nud::EntryId id = cache->find(port.index(), question.peer);
-  const bool known = id != nud::kNoId && kUsableStates.contains(cache->describe(now_, id).state);
+  const bool known = id != nud::kNoId && kUsableStates.contains(cache->state_of(id));
   if (!settings.answers_count_as_use) {
     // NSR-007: what the cache holds is the new address already. Over quota (ARP-190) nothing was stored.
     if (known) return emit_nd(port, cache->describe(now_, id).link_address, packet);

@@ -49,10 +49,19 @@ void Engine::Core::frame(InterfaceIndex index, std::span<const std::uint8_t> byt
   ++port->counters.frames_in;
   port->counters.bytes_in += bytes.size();
   if (!port->active()) return port->drop(Reason::kInterfaceDown);
-  const auto parsed = wire::parse_frame(ByteView{bytes}, port->policy);
+  const auto ether = wire::parse_ethernet(ByteView{bytes}, port->policy);
+  if (!ether) return count(*port, ether.error());
+  if (ether->ether_type == wire::kEtherTypeArp) {  // as below, without copies of what is in the frame
+    const auto arp = wire::parse_arp(ether->payload, port->policy);
+    if (!arp) return count(*port, arp.error());
+    if (!passes_filter(*port, ether->header.destination)) return;
+    if (!port->runs(Family::kIpv4)) return port->drop(Reason::kFamilyDisabled);
+    return arp_input(*port, ether->header, ether->header.destination == port->config.link_address, *arp);
+  }
+  const auto parsed = wire::parse_content(*ether, port->policy);
   if (!parsed) return count(*port, parsed.error());
-  if (!passes_filter(*port, parsed->header.destination)) return;
-  content(*port, parsed->header, parsed->header.destination == port->config.link_address, parsed->content);
+  if (!passes_filter(*port, ether->header.destination)) return;
+  content(*port, ether->header, ether->header.destination == port->config.link_address, *parsed);
 }
 
 void Engine::Core::payload(InterfaceIndex index, std::uint16_t ether_type, const LinkAddress& source, bool link_unicast,

@@ -188,6 +188,7 @@ void Driver::perform_list(TimePoint now, const engine::Effects& effects) {
       if (!done && failure_handler_) failure_handler_(group->interface, done.error());
       continue;
     }
+    if (const auto* change = std::get_if<engine::AddressChanged>(&effect)) claim(*change);
     if (!handler_) continue;
     std::span<const std::uint8_t> bytes;
     if (const auto* packet = std::get_if<engine::DeliverPacket>(&effect)) bytes = effects.bytes(packet->bytes);
@@ -195,6 +196,24 @@ void Driver::perform_list(TimePoint now, const engine::Effects& effects) {
     handler_(now, effect, bytes);
   }
   flush_sends(now);
+}
+
+void Driver::claim(const engine::AddressChanged& change) {
+  using Kind = engine::AddressChanged::Kind;
+  const auto found = seats_.find(change.interface);
+  if (found == seats_.end() || found->second.broken) return;
+  Seat& seat = found->second;
+  const auto length = static_cast<std::uint8_t>(change.address.bytes().size() * 8);
+  Result<void> done;
+  // An address that is being verified is asked for, too; another node's is not ours to hear of.
+  if (change.kind == Kind::kTentative || change.kind == Kind::kOptimistic || change.kind == Kind::kPreferred) {
+    if (seat.claimed.contains(change.address)) return;
+    done = seat.port->claim(change.address, length);
+    if (done) seat.claimed.insert(change.address);
+  } else if (change.kind == Kind::kDuplicate || change.kind == Kind::kRemoved) {
+    if (seat.claimed.erase(change.address) > 0) done = seat.port->release(change.address, length);
+  }
+  if (!done && failure_handler_) failure_handler_(change.interface, done.error());
 }
 
 void Driver::flush_sends(TimePoint now) {

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -80,6 +81,7 @@ class Driver final : public Station {
     std::uint64_t lost_told = 0;
     TimePoint next_loss_check{};
     bool broken = false;
+    std::set<IpAddress> claimed = {};
   };
   struct Batch {
     TimePoint now;
@@ -90,6 +92,7 @@ class Driver final : public Station {
   void perform(TimePoint now, engine::Effects effects);
   void perform_list(TimePoint now, const engine::Effects& effects);
   void flush_sends(TimePoint now);
+  void claim(const engine::AddressChanged& change);
   void put_frame(TimePoint now, InterfaceIndex index, const Seat& seat, const InFrame& frame, engine::Effects& out);
   void check_losses(TimePoint now, InterfaceIndex index, Seat& seat);
   void fail(TimePoint now, InterfaceIndex index, Seat& seat, const Error& error);

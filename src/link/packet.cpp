@@ -11,9 +11,10 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <iterator>
 #include <optional>
 #include <utility>
+
+#include "link/membership.hpp"
 
 namespace neigh::link {
 namespace {
@@ -122,7 +123,8 @@ Result<std::unique_ptr<PacketPort>> PacketPort::open(const PacketOptions& option
   port->own_ = own;
   port->apply(*state);
   if (!own.empty() && own != state->link_address) {
-    if (Result<void> done = port->membership(PACKET_ADD_MEMBERSHIP, PACKET_MR_UNICAST, own); !done) return done.error();
+    Result<void> done = change_membership(port->fd_.get(), state->index, PACKET_ADD_MEMBERSHIP, PACKET_MR_UNICAST, own);
+    if (!done) return done.error();
   }
   if (Result<void> bound = bind_to(port->fd_.get(), state->index, ETH_P_ALL); !bound) return bound.error();
   return port;
@@ -231,28 +233,12 @@ Result<bool> PacketPort::refresh() {
   return facts_ != before;
 }
 
-Result<void> PacketPort::membership(int action, int type, const LinkAddress& address) {
-  packet_mreq request{};
-  request.mr_ifindex = static_cast<int>(device_.index());
-  request.mr_type = static_cast<unsigned short>(type);
-  request.mr_alen = static_cast<unsigned short>(address.size());
-  std::copy(address.bytes().begin(), address.bytes().end(), std::begin(request.mr_address));
-  if (::setsockopt(fd_.get(), SOL_PACKET, action, &request, sizeof request) != 0) {
-    return system_error(errno, "packet membership", address.to_string());
-  }
-  return {};
-}
-
 Result<void> PacketPort::join(const LinkAddress& group) {
-  if (group.empty()) return membership(PACKET_ADD_MEMBERSHIP, PACKET_MR_ALLMULTI, {});
-  if (group.size() != 6 || !group.is_group()) return bad("group");
-  return membership(PACKET_ADD_MEMBERSHIP, PACKET_MR_MULTICAST, group);
+  return change_groups(fd_.get(), device_.index(), PACKET_ADD_MEMBERSHIP, group);
 }
 
 Result<void> PacketPort::leave(const LinkAddress& group) {
-  if (group.empty()) return membership(PACKET_DROP_MEMBERSHIP, PACKET_MR_ALLMULTI, {});
-  if (group.size() != 6 || !group.is_group()) return bad("group");
-  return membership(PACKET_DROP_MEMBERSHIP, PACKET_MR_MULTICAST, group);
+  return change_groups(fd_.get(), device_.index(), PACKET_DROP_MEMBERSHIP, group);
 }
 
 PortCounters PacketPort::counters() { return counters_; }

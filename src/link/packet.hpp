@@ -47,7 +47,6 @@ class PacketPort final : public Port {
   struct Buffers;
   PacketPort(UniqueFd fd, Device device);
   void apply(const DeviceState& state);
-  [[nodiscard]] Result<void> membership(int action, int type, const LinkAddress& address);
   void size_buffers();
 
   UniqueFd fd_;

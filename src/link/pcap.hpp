@@ -106,6 +106,12 @@ class RecordingPort final : public Port {
   [[nodiscard]] Result<bool> refresh() override { return recorded_.refresh(); }
   [[nodiscard]] Result<void> join(const LinkAddress& group) override { return recorded_.join(group); }
   [[nodiscard]] Result<void> leave(const LinkAddress& group) override { return recorded_.leave(group); }
+  [[nodiscard]] Result<void> claim(const IpAddress& prefix, std::uint8_t length) override {
+    return recorded_.claim(prefix, length);
+  }
+  [[nodiscard]] Result<void> release(const IpAddress& prefix, std::uint8_t length) override {
+    return recorded_.release(prefix, length);
+  }
   [[nodiscard]] PortCounters counters() override { return recorded_.counters(); }
 
  private:

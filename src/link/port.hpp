@@ -11,6 +11,7 @@
 #include <string>
 
 #include "base/time.hpp"
+#include "neigh/address.hpp"
 #include "neigh/interface.hpp"
 #include "neigh/result.hpp"
 
@@ -90,6 +91,12 @@ class Port {
   /// @retval Errc::kInvalidArgument  `group` is none.
   [[nodiscard]] virtual Result<void> join(const LinkAddress& group) = 0;
   [[nodiscard]] virtual Result<void> leave(const LinkAddress& group) = 0;
+
+  /// Frames about addresses of this prefix are this port's from now on, or no longer, as often as was said. For ports
+  /// that share their device and take nothing else from it; for all others it means nothing.
+  /// @retval Errc::kTableFull  too many. @retval Errc::kInvalidArgument  `prefix`, `length`. @retval Errc::kNotFound
+  [[nodiscard]] virtual Result<void> claim(const IpAddress& /*prefix*/, std::uint8_t /*length*/) { return {}; }
+  [[nodiscard]] virtual Result<void> release(const IpAddress& /*prefix*/, std::uint8_t /*length*/) { return {}; }
 
   [[nodiscard]] virtual PortCounters counters() = 0;
 

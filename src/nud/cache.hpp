@@ -132,6 +132,7 @@ class NeighborCache {
   [[nodiscard]] EntryId find(InterfaceIndex interface, const IpAddress& address) const;
   /// `id` must be an entry's.
   [[nodiscard]] Neighbor describe(TimePoint now, EntryId id) const;
+  [[nodiscard]] NudState state_of(EntryId id) const { return entries_[id].state; }
   /// Whether we ever sent to it: false for one that only received packets made. `id` must be an entry's.
   [[nodiscard]] bool was_used(EntryId id) const { return !entries_[id].received_only; }
 

@@ -77,14 +77,18 @@ Parsed<ArpPacket> parse_arp(ByteView body, const ParsePolicy& policy) {
   if (!in.ok()) return drop(kArpShort, body.size());
   if (operation != 1 && operation != 2) return drop(kArpOperation, 6);
 
-  auto sender_link = LinkAddress::from_bytes(sha.span());
-  auto target_link = LinkAddress::from_bytes(tha.span());
-  if (!sender_link || !target_link) return drop(kArpHardwareSize, 4);  // a policy of more than 32 bytes
-  const ArpPacket packet{.operation = static_cast<ArpOperation>(operation),
-                         .sender_link = *sender_link,
-                         .sender = IpAddress::v4(spa),
-                         .target_link = *target_link,
-                         .target = IpAddress::v4(tpa)};
+  ArpPacket packet{
+      .operation = static_cast<ArpOperation>(operation), .sender = IpAddress::v4(spa), .target = IpAddress::v4(tpa)};
+  if (hardware_size == 6) {  // Ethernet has nothing else, and this is a third of the time that a frame takes here
+    packet.sender_link = LinkAddress::ether(ByteReader{sha}.take_array<6>());
+    packet.target_link = LinkAddress::ether(ByteReader{tha}.take_array<6>());
+  } else {
+    auto sender_link = LinkAddress::from_bytes(sha.span());
+    auto target_link = LinkAddress::from_bytes(tha.span());
+    if (!sender_link || !target_link) return drop(kArpHardwareSize, 4);  // a policy of more than 32 bytes
+    packet.sender_link = *sender_link;
+    packet.target_link = *target_link;
+  }
   if (const auto reason = check_addresses(packet, policy)) return drop(*reason, offset_of(*reason, hardware_size));
   return packet;
 }

@@ -20,6 +20,8 @@ Parsed<FrameContent> parse_ip6_content(ByteView payload, const ParsePolicy& poli
   return widen(packet);
 }
 
+}  // namespace
+
 Parsed<FrameContent> parse_content(const EthernetFrame& frame, const ParsePolicy& policy) {
   switch (frame.ether_type) {
     case kEtherTypeArp:
@@ -32,8 +34,6 @@ Parsed<FrameContent> parse_content(const EthernetFrame& frame, const ParsePolicy
       return drop(DropReason::kFrameEtherType, frame.header.tag ? 16 : 12);
   }
 }
-
-}  // namespace
 
 Parsed<Frame> parse_frame(ByteView bytes, const ParsePolicy& policy) {
   const auto frame = parse_ethernet(bytes, policy);

@@ -25,6 +25,9 @@ struct Frame {
   FrameContent content;
 };
 
+/// What stands in a frame whose header has been read.
+[[nodiscard]] Parsed<FrameContent> parse_content(const EthernetFrame& frame, const ParsePolicy& policy);
+
 /// Allocates nothing, whether it accepts or rejects, and takes time linear in the size of the frame. The offset of a
 /// `Drop` counts from the header of the layer that rejected.
 [[nodiscard]] Parsed<Frame> parse_frame(ByteView bytes, const ParsePolicy& policy = {});

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -111,13 +112,20 @@ void write_sysctl(std::string_view path, std::string_view value);
 /// Whether `address` (IPv6, canonical text) is on `device` and usable (neither tentative nor failed).
 [[nodiscard]] bool has_usable_v6(const std::string& device, std::string_view address);
 
-/// Re-executes the program in new user (or, for root without that permission, only network) and mount namespaces.
+/// Whose rights a program has in its namespaces.
+enum class Rights {
+  kOfNamespace,  ///< Those of a new user namespace, or, for root without the permission for one, its own.
+  kOfMachine,    ///< Root's: no user namespace. For what the kernel keeps from user namespaces, such as BPF.
+};
+
+/// Re-executes the program in new user (as `rights` says), network and mount namespaces.
 /// @return nothing: the program is in them, go on. Else the reason why that is not possible.
 /// Call it first in main, before any thread.
-[[nodiscard]] std::optional<std::string> enter_private_namespaces(char** argv);
+[[nodiscard]] std::optional<std::string> enter_private_namespaces(char** argv, Rights rights = Rights::kOfNamespace);
 
-/// What `main` of neigh_netns_main does.
-int run_in_private_namespaces(int argc, char** argv);
+/// What `main` of neigh_netns_main does. `missing` is asked inside: a reason why the tests cannot run there.
+int run_in_private_namespaces(int argc, char** argv, Rights rights = Rights::kOfNamespace,
+                              const std::function<std::optional<std::string>()>& missing = {});
 
 /// Exit code of a program whose tests were all skipped (ctest: SKIP_RETURN_CODE).
 inline constexpr int kSkipped = 77;

@@ -33,6 +33,7 @@ struct PortKind {
 constexpr PortKind kPortKinds[] = {
     {"tap:", EmbeddedLink::kTap, "CAP_NET_ADMIN"},
     {"packet:", EmbeddedLink::kDevice, "CAP_NET_RAW"},
+    {"xdp:", EmbeddedLink::kXdp, "CAP_NET_RAW, CAP_NET_ADMIN and CAP_BPF"},
 };
 
 const PortKind* port_kind(std::string_view port) {
@@ -201,8 +202,9 @@ Checked<Home> open_embedded(const Args& args) {
   if (const auto port = args.one("port")) {
     const PortKind* kind = port_kind(*port);
     if (kind == nullptr) {
-      return usage_failure(fmt::format("'{}' is not a port", quotable(*port)),
-                           "tap:NAME for a TAP device, packet:NAME for a network device through AF_PACKET");
+      return usage_failure(
+          fmt::format("'{}' is not a port", quotable(*port)),
+          "tap:NAME for a TAP device, packet:NAME or xdp:NAME for a network device through AF_PACKET or AF_XDP");
     }
     auto interface = interface_from(args, *kind, *port);
     if (!interface) return std::move(interface).failure();
@@ -216,7 +218,8 @@ Checked<Home> open_embedded(const Args& args) {
   } else {
     for (const std::string_view option : kPortOptions) {
       if (args.has(option)) {
-        return usage_failure(fmt::format("'--{}' belongs to a port", option), "add '--port tap:NAME' or 'packet:NAME'");
+        return usage_failure(fmt::format("'--{}' belongs to a port", option),
+                             "add '--port tap:NAME', 'packet:NAME' or 'xdp:NAME'");
       }
     }
     auto opened = default_embedded_stack();

@@ -27,6 +27,22 @@ void quiet_kernel(const std::string& device) {
   test::write_sysctl(conf + "accept_ra", "0");
 }
 
+std::unique_ptr<Port> open_device(PortKind kind, const std::string& device, bool beside_kernel) {
+  if (kind == PortKind::kPacket) {
+    PacketOptions wanted{.device = device};
+    if (beside_kernel) wanted.link_address = mac("02:00:00:00:00:42");
+    Result<std::unique_ptr<PacketPort>> packet = PacketPort::open(wanted);
+    EXPECT_TRUE(packet) << packet.error().message();
+    return std::move(*packet);
+  }
+  Result<std::unique_ptr<XdpPort>> xdp =
+      XdpPort::open({.device = device,
+                     .take = beside_kernel ? XdpTake::kOwn : XdpTake::kAll,
+                     .attach = kind == PortKind::kXdpNative ? XdpAttach::kNative : XdpAttach::kGeneric});
+  EXPECT_TRUE(xdp) << xdp.error().message();
+  return std::move(*xdp);
+}
+
 }  // namespace
 
 engine::InterfaceSettings EngineHost::quick_settings() {
@@ -72,17 +88,12 @@ EngineHost::EngineHost(PortKind kind, const Options& options) {
     veth_ = std::make_unique<test::VethPair>();
     {
       const auto there = veth_->there.space.enter();
-      PacketOptions wanted{.device = veth_->there.device};
-      if (options.beside_kernel) {
-        wanted.link_address = mac("02:00:00:00:00:42");
-      } else {
+      if (!options.beside_kernel) {
         // The device is the engine's alone (PRT-007).
         test::must_run("ip addr flush dev " + veth_->there.device);
         test::write_sysctl("net/ipv6/conf/" + veth_->there.device + "/disable_ipv6", "1");
       }
-      Result<std::unique_ptr<PacketPort>> packet = PacketPort::open(wanted);
-      EXPECT_TRUE(packet) << packet.error().message();
-      port_ = std::move(*packet);
+      port_ = open_device(kind, veth_->there.device, options.beside_kernel);
     }
     inside_.emplace(veth_->here.space.fd());
     device_ = veth_->here.device;

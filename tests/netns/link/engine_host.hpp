@@ -16,6 +16,7 @@
 #include "link/packet.hpp"
 #include "link/pcap.hpp"
 #include "link/tap.hpp"
+#include "link/xdp.hpp"
 #include "support/ip_tool.hpp"
 #include "support/netns.hpp"
 #include "support/process.hpp"
@@ -25,7 +26,8 @@ namespace neigh::link {
 
 inline constexpr auto kEth = static_cast<InterfaceIndex>(1);
 
-enum class PortKind { kTap, kPacket };
+/// The XDP ports take everything off the device, or with `beside_kernel` only what is for the engine.
+enum class PortKind { kTap, kPacket, kXdpGeneric, kXdpNative };
 
 /// The kernel: 192.0.2.1/24, 2001:db8::1/64, 02:00:00:00:00:01. The engine: .2, ::2, :02 and fe80::ff:fe00:2, not
 /// verified unless the test adds addresses itself.
@@ -36,8 +38,8 @@ class EngineHost {
     engine::EngineLimits limits = {};
     bool addresses = true;
     bool record = false;  ///< Everything, for tshark.
-    /// kPacket: the kernel at the far end keeps its addresses, 192.0.2.2 and 2001:db8::2; the engine has no addresses
-    /// and 02:00:00:00:00:42.
+    /// Not kTap: the kernel at the far end keeps its addresses, 192.0.2.2 and 2001:db8::2; the engine has no addresses
+    /// and 02:00:00:00:00:42, through an XDP port the device's.
     bool beside_kernel = false;
   };
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 
 #include "netns/link/engine_host.hpp"
@@ -260,11 +261,17 @@ TEST(OneDevice, KernelAndEngineAnswerForTheirOwnAddresses) {
 }
 
 std::string name_of(const ::testing::TestParamInfo<Peer>& info) {
-  return std::string(info.param.port == PortKind::kTap ? "Tap" : "Packet") + "V" + std::to_string(info.param.family);
+  constexpr std::array kNames = {"Tap", "Packet", "XdpGeneric", "XdpNative"};
+  return kNames.at(static_cast<std::size_t>(info.param.port)) + std::string("V") + std::to_string(info.param.family);
 }
+#ifdef NEIGH_PEER_XDP
+constexpr std::array kPorts = {PortKind::kXdpGeneric, PortKind::kXdpNative};
+#else
+constexpr std::array kPorts = {PortKind::kTap, PortKind::kPacket};
+#endif
 INSTANTIATE_TEST_SUITE_P(Ports, KernelPeer,
-                         ::testing::Values(Peer{PortKind::kTap, 4}, Peer{PortKind::kTap, 6}, Peer{PortKind::kPacket, 4},
-                                           Peer{PortKind::kPacket, 6}),
+                         ::testing::Values(Peer{kPorts[0], 4}, Peer{kPorts[0], 6}, Peer{kPorts[1], 4},
+                                           Peer{kPorts[1], 6}),
                          name_of);
 
 }  // namespace
