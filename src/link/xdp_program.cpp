@@ -74,12 +74,13 @@ class Assembler {
   }
   void copy(std::uint8_t to, std::uint8_t from) { emit(BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0); }
   void set(std::uint8_t to, int value) { emit(BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, value); }
+  // NOLINTNEXTLINE(misc-redundant-expression): several of the parts that make an instruction are 0.
   void add(std::uint8_t to, int value) { emit(BPF_ALU64 | BPF_ADD | BPF_K, to, 0, 0, value); }
   void load(int size, std::uint8_t to, std::uint8_t base, std::int16_t offset) {
     emit(BPF_LDX | BPF_MEM | size, to, base, offset, 0);
   }
   void load_map(std::uint8_t to, int fd) {
-    emit(BPF_LD | BPF_DW | BPF_IMM, to, BPF_PSEUDO_MAP_FD, 0, fd);
+    emit(BPF_LD | BPF_DW | BPF_IMM, to, BPF_PSEUDO_MAP_FD, 0, fd);  // NOLINT(misc-redundant-expression): as above
     emit(0, 0, 0, 0, 0);
   }
   void call(int function) { emit(BPF_JMP | BPF_CALL, 0, 0, 0, function); }

@@ -45,7 +45,7 @@ Result<Neighbor> read_answer(const nlmsghdr& message) {
   } else if (message.nlmsg_type == RTM_NEWNEIGH) {
     auto parsed = parse_neighbor(message);
     if (!parsed) return std::move(parsed).error();
-    if (*parsed) return std::move(**parsed);
+    if (*parsed) return **parsed;
   }
   return Error{.code = Errc::kMalformed, .field = "nlmsg_type"};
 }
