@@ -137,7 +137,7 @@ void Engine::Core::assign(Port& port, Address& own) {
   const bool was_optimistic = own.optimistic();
   own.state = AddressChanged::Kind::kPreferred;
   own.last_defense.reset();
-  own.nonces.clear();
+  // The nonces stay: a probe of ours may come back late.
   tell(port, own, AddressChanged::Kind::kPreferred);
   if (!was_optimistic) announce_new(port, own);
   // RFC 3590 4: until now the groups were reported from ::, which switches may ignore.

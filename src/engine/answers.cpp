@@ -42,12 +42,19 @@ bool Engine::Core::is_owner(const Port& port, const Question& question) const {
   return owner.link_address == question.peer_link || owner.link_address == question.frame_source;
 }
 
-/// NAT-012: strangers get at most half of what may be sent, so that they cannot keep answers from peers that we know.
+Engine::Core::Standing Engine::Core::standing_of(const Port& port, const IpAddress& peer) const {
+  const nud::EntryId id = cache->find(port.index(), peer);
+  if (id == nud::kNoId || !kUsableStates.contains(cache->state_of(id))) return Standing::kStranger;
+  return cache->was_used(id) ? Standing::kInUse : Standing::kKnown;
+}
+
+/// NAT-012, EXH-002: each group of askers leaves room for those that are closer to us, so that a flood of strangers, or
+/// of addresses that asked once and come again, keeps no answer from a neighbor in use; nor one family from the other.
 bool Engine::Core::may_answer(Port& port, const Question& question) {
-  const nud::EntryId id = cache->find(port.index(), question.peer);
-  const NudState state = id == nud::kNoId ? NudState::kNone : cache->state_of(id);
-  const bool known = kUsableStates.contains(state) && state != NudState::kStale;
-  if ((known || port.stranger_answers.take(now_)) && port.answers.take(now_)) return true;
+  AnswerBudget& budget = question.target.is_v4() ? port.answers4 : port.answers6;
+  const bool fits = (question.standing != Standing::kStranger || budget.strangers.take(now_)) &&
+                    (question.standing == Standing::kInUse || budget.not_in_use.take(now_)) && budget.all.take(now_);
+  if (fits) return true;
   port.drop(Reason::kAnswerRate);
   return false;
 }
@@ -55,11 +62,13 @@ bool Engine::Core::may_answer(Port& port, const Question& question) {
 void Engine::Core::answer(Port& port, Claim claim, const Question& question) {
   if (claim == Claim::kProxy) {
     if (is_owner(port, question)) return port.drop(Reason::kProxyOwner);
+    if (!may_answer(port, question)) return;
     // ARP-152: at once to who asks us alone.
     if (!question.link_unicast && port.settings().proxy_delay.count() > 0) {
       return answer_later(port, claim, question, port.settings().proxy_delay);
     }
   }
+  if (claim != Claim::kProxy && !may_answer(port, question)) return;
   if (claim == Claim::kAnycast && port.settings().max_anycast_delay_time.count() > 0) {
     return answer_later(port, claim, question, port.settings().max_anycast_delay_time);  // NAT-007
   }
@@ -67,7 +76,6 @@ void Engine::Core::answer(Port& port, Claim claim, const Question& question) {
 }
 
 void Engine::Core::answer_now(Port& port, Claim claim, const Question& question) {
-  if (!may_answer(port, question)) return;
   if (question.target.is_v4()) {
     answer_arp(port, question);
   } else {

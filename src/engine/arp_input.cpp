@@ -23,6 +23,7 @@ void Engine::Core::arp_input(Port& port, const wire::EthernetHeader& header, boo
     return port.drop(Reason::kArpBroadcastSender);
   }
   const Claim claim = arp_claim(port, packet.target);
+  const Standing standing = standing_of(port, packet.sender);
   // ARP-020 (6) to (8) come before (9) and (10); nothing is learned from a probe (ARP-049, ACD-009).
   if (!packet.is_probe()) arp_learn(port, packet, link_unicast, claim);
   if (packet.operation != wire::ArpOperation::kRequest || packet.is_gratuitous()) return;
@@ -34,7 +35,8 @@ void Engine::Core::arp_input(Port& port, const wire::EthernetHeader& header, boo
           .peer = packet.sender,
           .peer_link = packet.sender_link,
           .frame_source = header.source,
-          .link_unicast = link_unicast});
+          .link_unicast = link_unicast,
+          .standing = standing});
 }
 
 /// ARP-033: the strong model unless set otherwise.

@@ -111,6 +111,12 @@ class Engine::Core {
   std::vector<Router> routers;
 
  private:
+  /// Whoever asks, as of before the question (NAT-012).
+  enum class Standing : std::uint8_t {
+    kStranger,
+    kKnown,  ///< Has a resolved entry.
+    kInUse,  ///< And we have sent to it, or somebody made the entry by hand.
+  };
   // What the sender of a question is told about how it reached us.
   struct Question {
     IpAddress target;
@@ -119,6 +125,7 @@ class Engine::Core {
     LinkAddress frame_source;
     bool link_unicast = false;
     bool to_group = true;  ///< NS: the IP destination was multicast.
+    Standing standing = Standing::kStranger;
   };
   enum class Claim : std::uint8_t { kNone, kOwn, kOptimistic, kAnycast, kProxy };
 
@@ -176,6 +183,7 @@ class Engine::Core {
   void answer_later(Port& port, Claim claim, const Question& question, Duration longest);
   void answer_arp(Port& port, const Question& question);
   void answer_nd(Port& port, Claim claim, const Question& question);
+  [[nodiscard]] Standing standing_of(const Port& port, const IpAddress& peer) const;
   [[nodiscard]] bool may_answer(Port& port, const Question& question);
 
   // addresses.cpp

@@ -131,9 +131,16 @@ void Engine::Core::prepare(Port& port) {
   port.policy.arp_hardware_type = of.type == InterfaceType::kInfiniband ? kArpTypeInfiniband : wire::kArpTypeEthernet;
   port.policy.accept_ieee802_hardware = settings.accept_ieee802_hardware;
   port.policy.accept_any_link_address = settings.accept_any_link_address;
-  port.answers.configure(settings.advert_rate, settings.advert_burst);
-  const std::uint32_t half = settings.advert_rate == 0 ? 0 : std::max(settings.advert_rate / 2, 1U);
-  port.stranger_answers.configure(half, std::max(settings.advert_burst / 2, 1U));
+  const std::uint32_t rate = settings.advert_rate;
+  const std::uint32_t burst = settings.advert_burst;
+  const auto part = [](std::uint32_t whole, std::uint32_t quarters) {
+    return whole == 0 ? 0 : static_cast<std::uint32_t>(std::max<std::uint64_t>(std::uint64_t{whole} * quarters / 4, 1));
+  };
+  for (AnswerBudget* budget : {&port.answers4, &port.answers6}) {
+    budget->all.configure(rate, burst);
+    budget->not_in_use.configure(part(rate, 3), part(burst, 3));
+    budget->strangers.configure(part(rate, 2), part(burst, 2));
+  }
 }
 
 Result<void> Engine::Core::configure_cache(const InterfaceConfig& of) {

@@ -30,7 +30,8 @@ void Engine::Core::nd_input(Port& port, const wire::EthernetHeader& header, bool
       asked != nullptr && asked->target == packet.destination && is_proxied(port.index(), packet.destination);
   if (!proxied && !is_ours6(port, packet.destination)) return port.drop(Reason::kIpNotForUs);
 
-  // Duplicate address detection sees everything, also what comes from our own link-layer address (DAD-009, EDD-004).
+  // Solicitations and adverts are judged by what they say, also from our own link-layer address (DAD-009, DAD-013,
+  // EDD-004): ARP-046 is for ARP.
   if (const auto* solicit = std::get_if<wire::NeighborSolicit>(&packet.message)) {
     return solicit_input(port, header, link_unicast, packet, *solicit);
   }
@@ -60,9 +61,9 @@ void Engine::Core::solicit_input(Port& port, const wire::EthernetHeader& header,
     }
     return dad_failed(port, *own, header.source);  // DAD-008, DAD-017, EDD-004
   }
-  const bool loop = port.has_link_addresses() && header.source == port.config.link_address &&
-                    !port.settings().accept_any_link_address;
-  if (loop) return port.drop(Reason::kOwnLinkSource);
+  // Another node may have our link-layer address, so that the frame's source tells no loop: what comes back of ours is
+  // known by its nonce here, by its IP source (NDV-026), or by the link-layer address in it (NDF-017).
+  if (for_dad && is_nonce_of_ours(port, solicit.nonce)) return port.drop(Reason::kDadLoop);
   if (own != nullptr && !own->assigned()) return port.drop(Reason::kNdTentativeTarget);  // DAD-007, NSR-002
   if (!for_dad && port.find(packet.source) != nullptr && !port.settings().learn_any_sender) {
     return port.drop(Reason::kNdOwnSource);  // NDV-026
@@ -71,6 +72,7 @@ void Engine::Core::solicit_input(Port& port, const wire::EthernetHeader& header,
   const Claim claim = nd_claim(port, solicit.target);
   if (claim == Claim::kNone) return port.drop(Reason::kNdNotOurTarget);  // NSR-001
 
+  const Standing standing = standing_of(port, packet.source);
   // NSR-005 to NSR-007: learned before the answer is made, and never from ::.
   if (!for_dad) {
     heard(
@@ -83,7 +85,8 @@ void Engine::Core::solicit_input(Port& port, const wire::EthernetHeader& header,
           .peer_link = solicit.source_link.value_or(LinkAddress{}),
           .frame_source = header.source,
           .link_unicast = link_unicast,
-          .to_group = packet.destination.is_multicast()});
+          .to_group = packet.destination.is_multicast(),
+          .standing = standing});
 }
 
 void Engine::Core::advert_input(Port& port, const wire::EthernetHeader& header, bool link_unicast,
@@ -97,9 +100,6 @@ void Engine::Core::advert_input(Port& port, const wire::EthernetHeader& header, 
       return port.drop(Reason::kNdAdvertForOwnAddress);
     }
   }
-  const bool loop = port.has_link_addresses() && header.source == port.config.link_address &&
-                    !port.settings().accept_any_link_address;
-  if (loop) return port.drop(Reason::kOwnLinkSource);
   if (own_link(port, advert.target_link)) return;
   heard(port, advert.target,
         {.message = nud::Message::kNeighborAdvert,

@@ -108,6 +108,13 @@ class Redirects {
   std::unordered_map<IpAddress, std::list<Item>::iterator> by_destination_;
 };
 
+/// Answers to questions of one family (NAT-012): what strangers take is taken from the others' share, too.
+struct AnswerBudget {
+  nud::RateLimiter all;
+  nud::RateLimiter not_in_use;  ///< Three quarters.
+  nud::RateLimiter strangers;   ///< One half.
+};
+
 struct Port {
   InterfaceConfig config;
   wire::ParsePolicy policy;
@@ -126,8 +133,8 @@ struct Port {
   std::uint32_t delayed_answers = 0;
   std::uint32_t conflicts = 0;  ///< Seen since the interface came up (ACD-010).
   std::optional<TimePoint> last_attempt;
-  nud::RateLimiter answers;
-  nud::RateLimiter stranger_answers;
+  AnswerBudget answers4;
+  AnswerBudget answers6;
   InterfaceCounters counters;
 
   [[nodiscard]] InterfaceIndex index() const { return config.index; }

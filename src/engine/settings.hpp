@@ -78,7 +78,7 @@ struct InterfaceSettings {
   bool gratuitous_advert = true;                 ///< RFC 9131 (GRD-001).
   std::uint32_t max_neighbor_advertisement = 3;  ///< MAX_NEIGHBOR_ADVERTISEMENT; 0 to 20 (CON-07).
   milliseconds max_anycast_delay_time{1'000};    ///< MAX_ANYCAST_DELAY_TIME; 0 to 10 s (CON-06).
-  std::uint32_t advert_rate = 1'000;             ///< Answers to NS and ARP requests a second (NAT-012); 0: no limit.
+  std::uint32_t advert_rate = 1'000;             ///< Answers to ARP, and to NS, a second (NAT-012); 0: no limit.
   std::uint32_t advert_burst = 1'000;            ///< 1 to 1 M.
   bool multicast_listener_reports = true;        ///< PRT-005.
 

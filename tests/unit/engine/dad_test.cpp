@@ -270,6 +270,12 @@ TEST_F(DadTest, LoopedProbesAreNoDuplicateAndProlongIt) {
   // No loop within RetransTimer after the last of a round: assigned in the end.
   h.advance(seconds{30});
   EXPECT_EQ(state_of("2001:db8::7"), "preferred");
+  // Nor is one that comes later still another node's (DAD-013).
+  h.take();
+  const std::uint64_t loops = h.drops(Reason::kDadLoop);
+  h.receive(probes.back());
+  EXPECT_THAT(h.take(), IsEmpty());
+  EXPECT_EQ(h.drops(Reason::kDadLoop), loops + 1);
   // All nonces differ.
   std::set<std::string> nonces;
   for (const Bytes& probe : probes) {

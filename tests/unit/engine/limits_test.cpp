@@ -196,6 +196,71 @@ TEST(Rates, AnswersAreLimitedAndKnownPeersGoFirst) {
   EXPECT_GT(h.drops(Reason::kAnswerRate), 800U);
 }
 
+TEST(Rates, AFloodKeepsNoAnswerFromAnyNeighborThatIsKnown) {
+  NEIGH_CITES("NAT-012", "EXH-002");
+  InterfaceSettings settings = quiet();
+  settings.advert_rate = 100;
+  settings.advert_burst = 100;
+  for (const NudState state : {NudState::kReachable, NudState::kStale, NudState::kDelay, NudState::kProbe}) {
+    Harness h{{.settings = settings}};
+    h.enter("fe80::2", state);
+    h.enter("192.0.2.2", state);
+    // Two more have only asked once.
+    h.receive(ns({.source = "fe80::3", .sllao = "02:00:00:00:00:03", .link = "02:00:00:00:00:03"}));
+    h.receive(arp_request("192.0.2.3", "192.0.2.1", "02:00:00:00:00:03"));
+    h.take();
+    std::size_t answers = 0;
+    for (int i = 0; i < 2'000; ++i) {
+      h.receive(ns({.source = "fe80::f:" + std::to_string(1'000 + i)}));
+      h.receive(arp_request("198.51.100." + std::to_string(i % 250 + 1), "192.0.2.1"));
+      h.take_frames();
+      if (i % 100 == 50) {
+        h.receive(ns());
+        h.receive(ns({.source = "fe80::3", .sllao = "02:00:00:00:00:03", .link = "02:00:00:00:00:03"}));
+        h.receive(arp_request("192.0.2.2", "192.0.2.1"));
+        h.receive(arp_request("192.0.2.3", "192.0.2.1", "02:00:00:00:00:03"));
+        answers += h.take_frames().size();
+      }
+      h.advance(milliseconds{1});
+      h.take_frames();  // our own probes
+    }
+    EXPECT_EQ(answers, 80U) << to_string(state);
+    EXPECT_GT(h.drops(Reason::kAnswerRate), 3'000U);
+  }
+}
+
+TEST(Rates, WhoAskedOnceAndComesAgainLeavesRoomForNeighborsInUse) {
+  NEIGH_CITES("NAT-012", "EXH-002");
+  InterfaceSettings settings = quiet();
+  settings.advert_rate = 100;
+  settings.advert_burst = 100;
+  Harness h{{.settings = settings}};
+  h.enter("fe80::2", NudState::kStale);
+  std::size_t answers = 0;
+  for (int i = 0; i < 2'000; ++i) {  // 50 addresses in turn
+    h.receive(ns({.source = "fe80::f:" + std::to_string(1'000 + i % 50)}));
+    h.take_frames();
+    if (i % 100 != 50) continue;
+    h.receive(ns());
+    answers += h.take_frames().size();
+    h.advance(milliseconds{100});
+  }
+  EXPECT_EQ(answers, 20U);
+  EXPECT_GT(h.drops(Reason::kAnswerRate), 1'500U);
+}
+
+TEST(Rates, TheFamiliesHaveAnswersOfTheirOwn) {
+  NEIGH_CITES("NAT-012");
+  InterfaceSettings settings = quiet();
+  settings.advert_rate = 100;
+  settings.advert_burst = 100;
+  Harness h{{.settings = settings}};
+  for (int i = 0; i < 200; ++i) h.receive(ns({.source = "fe80::f:" + std::to_string(1'000 + i)}));
+  EXPECT_EQ(h.take_frames().size(), 50U);
+  for (int i = 0; i < 200; ++i) h.receive(arp_request("198.51.100." + std::to_string(i + 1), "192.0.2.1"));
+  EXPECT_EQ(h.take_frames().size(), 50U);
+}
+
 TEST(Rates, LearningHasAQuotaAndTheReplyIsStillSent) {
   NEIGH_CITES("ARP-190", "EXH-006", "ARP-191", "GRD-005");
   InterfaceSettings settings = quiet();

@@ -420,13 +420,44 @@ TEST(AdvertInput, OwnLinkAddressInTllaoIsDiscarded) {
 }
 
 TEST(AdvertInput, OurOwnFramesComingBackAreDropped) {
-  NEIGH_CITES("ARP-046", "PRT-002");
+  NEIGH_CITES("ARP-046", "PRT-002", "NDV-026", "NDF-017");
+  const std::string own(kOurLink);
   Harness h;
-  h.receive(ns({.link = std::string(kOurLink)}));
-  h.receive(na({.link = std::string(kOurLink)}));
+  h.receive(ns({.source = "fe80::1", .target = "2001:db8::1", .sllao = own, .link = own}));
+  EXPECT_EQ(h.drops(Reason::kNdOwnSource), 1U);
+  h.receive(ns({.sllao = own, .link = own}));
+  h.receive(na({.tllao = own, .link = own}));
+  EXPECT_EQ(h.drops(Reason::kNdOwnLinkOption), 2U);
+  h.receive(na(
+      {.source = "fe80::1", .destination = "ff02::1", .target = "fe80::1", .flags = "O", .tllao = own, .link = own}));
+  EXPECT_EQ(h.drops(Reason::kNdAdvertForOwnAddress), 1U);
   h.receive(framed(packet("fe80::2", "fe80::1"), kOurLink, kOurLink));
+  EXPECT_EQ(h.drops(Reason::kOwnLinkSource), 1U);
   EXPECT_THAT(h.take(), IsEmpty());
-  EXPECT_EQ(h.drops(Reason::kOwnLinkSource), 3U);
+}
+
+TEST(SolicitInput, AnotherNodeWithOurLinkAddressIsHeard) {
+  NEIGH_CITES("DAD-013", "NSR-001", "NSR-006", "ARP-046");
+  const std::string own(kOurLink);
+  for (const bool linux : {false, true}) {
+    InterfaceSettings settings = linux ? InterfaceSettings::linux_like() : quiet();
+    settings.max_rtr_solicitations = 0;
+    Harness h{{.settings = settings}};
+    h.take();
+    h.receive(ns({.source = "::", .sllao = "", .nonce = {1, 2, 3, 4, 5, 6}, .link = own}));
+    EXPECT_THAT(h.take(), ElementsAre("na fe80::1: fe80::1 > ff02::1 via 33:33:00:00:00:01 flags O tlla "
+                                      "02:00:00:00:00:01"));
+    EXPECT_EQ(h.engine().neighbor_count(), 0U);
+  }
+  Harness h;
+  h.enter("fe80::2", NudState::kReachable);
+  h.receive(ns({.destination = "fe80::1", .sllao = "", .link = own}));
+  EXPECT_THAT(h.take(), ElementsAre(kAnswer));
+  // Nor does an advert from there change more than it says.
+  h.send(packet("fe80::1", "fe80::3"));
+  h.take();
+  h.receive(na({.source = "fe80::3", .target = "fe80::3", .tllao = std::string(kOtherLink), .link = own}));
+  EXPECT_EQ(h.state("fe80::3"), "reachable 02:00:00:00:00:03");
 }
 
 TEST(RouterSolicitInput, HostDiscardsRouterLearns) {
