@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each command on a table in memory: what is printed, what is changed, what is answered to mistakes.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -97,9 +98,42 @@ TEST_F(Commands, UseBeginsToResolveAndDoesNotWait) {
   EXPECT_EQ(run("set 192.0.2.7 use").code, kDone);
   EXPECT_EQ(run("set 192.0.2.9 use dev eth0").code, kRefused) << "it does not exist";
   EXPECT_EQ(run("replace 192.0.2.8 use dev eth0").code, kDone) << "nobody has answered yet";
-  for (const std::string other : {"lladdr 02:00:00:00:00:07", "nud stale", "managed", "proxy"}) {
+  for (const std::string other : {"lladdr 02:00:00:00:00:07", "nud stale", "managed", "proxy", "router", "extern_learn",
+                                  "extern_valid", "protocol bgp"}) {
     EXPECT_EQ(run("replace 192.0.2.7 use dev eth0 " + other).code, kUsage) << other;
   }
+}
+
+TEST_F(Commands, UseTakesNoFlagAway) {
+  for (const NeighborFlag flag : {NeighborFlag::kExternLearned, NeighborFlag::kManaged}) {
+    Neighbor n = entry("192.0.2.7", 2, "", NudState::kFailed);
+    n.flags.set(flag);
+    table_->put(n);
+    const Told r = run("set 192.0.2.7 use");
+    EXPECT_EQ(r.code, kRefused);
+    EXPECT_NE(r.err.find(fmt::format("'use' would take '{}' from 192.0.2.7 on eth0", to_string(flag))),
+              std::string::npos)
+        << r.err;
+    EXPECT_TRUE(find("192.0.2.7", 2)->same_content(n));
+  }
+}
+
+TEST_F(Commands, ARouterFlagThatTheKernelWouldDropIsRefused) {
+  for (const std::string line : {"add 192.0.2.7 nud none router dev eth0", "add 192.0.2.7 nud failed router dev eth0",
+                                 "add 192.0.2.7 managed router dev eth0"}) {
+    const Told r = run(line);
+    EXPECT_EQ(r.code, kRefused) << line;
+    EXPECT_NE(r.err.find("and router"), std::string::npos) << r.err;
+    EXPECT_TRUE(table_->entries().empty()) << line;
+  }
+  table_->put(entry("192.0.2.7", 2, "", NudState::kFailed));
+  EXPECT_EQ(run("set 192.0.2.7 router").code, kRefused);
+  EXPECT_EQ(run("set 192.0.2.7 router lladdr 02:00:00:00:00:07").code, kDone);
+  Neighbor n = entry("192.0.2.8", 2, "", NudState::kNone);
+  n.flags.set(NeighborFlag::kRouter);
+  table_->put(n);
+  EXPECT_EQ(run("set 192.0.2.8 extern_learn").code, kDone) << "what is there already stays there";
+  EXPECT_TRUE(find("192.0.2.8", 2)->flags.has(NeighborFlag::kRouter));
 }
 
 TEST_F(Commands, SetHelpSaysWhatSetDoes) {
