@@ -6,6 +6,7 @@
 
 #include "commands.hpp"
 #include "context.hpp"
+#include "neigh/host.hpp"
 #include "options.hpp"
 #include "selection.hpp"
 #include "text.hpp"
@@ -30,7 +31,40 @@ struct Own {
   InterfaceIndex interface = InterfaceIndex::kNone;  ///< kNone: no interface has the address.
   IpAddress address = {};
   std::optional<Failure> failure = {};
+  bool usable = true;  ///< Detection of duplicates is over, and found none.
 };
+
+// An address that another node may have, or has, must not be announced (RFC 4862 5.4, 5.4.5).
+Failure not_yet_own(Context& context, const Own& own, HostAddress::State state) {
+  const bool failed = state == HostAddress::State::kDuplicate;
+  return {
+      kRefused,
+      "no_such_address",
+      fmt::format("{} on {} is {}: {}", own.address.to_string(), printable(context.interface_name(own.interface)),
+                  failed ? "dadfailed" : "tentative",
+                  failed ? "another node has it" : "whether another node has it is still being asked"),
+      failed ? "give one of the two another address" : "announce it when 'ip address show' no longer says tentative",
+      {}};
+}
+
+Result<void> mark_unusable(Context& context, NeighborTable& table, std::vector<Own>& all) {
+  HostNetwork* host = table.host();
+  if (host == nullptr) return {};
+  const auto known = host->addresses(Family::kIpv6);
+  if (!known) {
+    if (known.error().code == Errc::kNotSupported) return {};  // no IPv6 here
+    return known.error();
+  }
+  for (const HostAddress& a : *known) {
+    if (a.state != HostAddress::State::kTentative && a.state != HostAddress::State::kDuplicate) continue;
+    for (Own& own : all) {
+      if (own.interface != a.interface || own.address != a.address) continue;
+      own.usable = false;
+      own.failure = not_yet_own(context, own, a.state);
+    }
+  }
+  return {};
+}
 
 bool can_be_announced(const IpAddress& address) { return !address.is_loopback() && !address.is_multicast(); }
 
@@ -56,11 +90,15 @@ Checked<std::vector<Own>> find_own(Context& context, NeighborTable& table) {
     if (!own) return explain(own.error(), {.verb = "announce", .interface = i.name, .raw = true});
     for (const IpAddress& address : *own) all.push_back({i.index, address});
   }
+  if (const auto marked = mark_unusable(context, table, all); !marked) {
+    return explain(marked.error(), {.verb = "announce", .raw = true});
+  }
   std::vector<Own> wanted;
   if (context.args.positional.empty()) {
     const Family family = context.family();
     std::copy_if(all.begin(), all.end(), std::back_inserter(wanted), [&](const Own& own) {
-      return can_be_announced(own.address) && (family == Family::kUnspecified || own.address.family() == family);
+      return own.usable && can_be_announced(own.address) &&
+             (family == Family::kUnspecified || own.address.family() == family);
     });
     return wanted;
   }
@@ -186,7 +224,8 @@ constinit const CommandSpec kAnnounceCommand = {
     .about =
         "Sends a gratuitous ARP request (IPv4) or an unsolicited Neighbor Advertisement to all nodes (IPv6) for "
         "an own address, so that others replace what they remember: after a failover, a moved address or a new "
-        "network card. Without an address every address of the interface is announced.",
+        "network card. Without an address every address of the interface is announced that is usable; an address that "
+        "is tentative or dadfailed may be another node's and is refused.",
     .positional = {.metavar = "ADDRESS", .kind = ValueKind::kOwnAddress, .most = 256, .help = "own address"},
     .options = kOptions,
     .examples = kExamples,

@@ -18,7 +18,11 @@ constexpr OptionSpec kOptions[] = {
     opt::kDev,
     opt::kTimeout,
     opt::kSource,
-    {.name = "again", .letter = 'a', .help = "ask the wire even if a usable entry is there", .words = "again"},
+    {.name = "again",
+     .letter = 'a',
+     .help = "throw an entry that is there away and ask the wire; what nobody answers for is failed afterwards",
+     .words = "again"},
+    {.name = "force", .help = "with --again: throw away what somebody wrote, too (permanent, noarp, with owner ...)"},
 };
 
 constexpr Example kExamples[] = {
@@ -38,6 +42,34 @@ std::string why_silent(Context& context, const NeighborKey& key) {
   return {};
 }
 
+// What makes an entry somebody's, and not one that a packet brings back; empty: nothing.
+std::string written_by_somebody(const Neighbor& entry) {
+  if (entry.state == NudState::kPermanent || entry.state == NudState::kNoArp)
+    return std::string(to_string(entry.state));
+  for (const NeighborFlag flag :
+       {NeighborFlag::kManaged, NeighborFlag::kExternLearned, NeighborFlag::kExternValidated}) {
+    if (entry.flags.has(flag)) return std::string(to_string(flag));
+  }
+  return entry.protocol == 0 ? std::string() : fmt::format("of owner {}", protocol_name(entry.protocol));
+}
+
+// Asking again destroys the entry, whether somebody answers or not.
+std::optional<Failure> not_to_be_asked_again(Context& context, NeighborTable& table, const NeighborKey& key) {
+  const auto entry = table.get(key);
+  if (!entry) return std::nullopt;
+  const std::string what = written_by_somebody(*entry);
+  if (what.empty()) return std::nullopt;
+  const std::string name = printable(context.interface_name(key.interface));
+  return Failure{kRefused,
+                 "already_exists",
+                 fmt::format("the entry for {} on {} is {}, and asking again would throw it away",
+                             key.address.to_string(), name, what),
+                 fmt::format("'neighctl verify {} dev {}' asks without writing; 'neighctl delete' removes the entry "
+                             "first, --force throws it away",
+                             key.address.to_string(), name),
+                 {}};
+}
+
 }  // namespace
 
 int run_resolve(Context& context) {
@@ -48,6 +80,9 @@ int run_resolve(Context& context) {
   if (const auto text = context.args.one("timeout")) options.timeout = parse_duration(*text);
   if (const auto text = context.args.one("source")) {
     options.source = parse_scoped_address(*text).value_or(ScopedAddress{}).address;
+  }
+  if (context.args.has("force") && !options.ask_again) {
+    return context.fail(usage_failure("'--force' says something only with '--again'"));
   }
   std::vector<Outcome> outcomes;
   std::vector<NeighborKey> keys;
@@ -62,6 +97,12 @@ int run_resolve(Context& context) {
     if (std::string problem = broadcast_problem(context, key->address); !problem.empty()) {
       outcomes.back().failure = Failure{kRefused, "invalid_argument", std::move(problem), "ask for one host", {}};
       continue;
+    }
+    if (options.ask_again && !context.args.has("force")) {
+      if (auto refused = not_to_be_asked_again(context, **table, *key)) {
+        outcomes.back().failure = std::move(*refused);
+        continue;
+      }
     }
     keys.push_back(*key);
     positions.push_back(outcomes.size() - 1);
@@ -86,7 +127,10 @@ constinit const CommandSpec kResolveCommand = {
     .summary = "Find link-layer addresses, asking the wire if need be",
     .about =
         "Has the kernel resolve addresses by ARP or Neighbor Discovery and prints the entries. All addresses are "
-        "asked for at once. A usable entry that is there already is the answer, unless --again is given. Without "
+        "asked for at once. A usable entry that is there already is the answer. With --again it is thrown away first: "
+        "if "
+        "nobody answers, it is gone. Entries that somebody wrote (permanent, noarp, extern_learn, extern_valid, "
+        "managed, with an owner) are refused then; 'verify' asks for them without writing. Without "
         "an interface the one that has the address is taken, else the one on whose link the address is; a link-local "
         "address is on every link, and wants an interface where several can ask.",
     .positional = {.metavar = "ADDRESS", .kind = ValueKind::kAddress, .least = 1, .most = 4096, .help = "whom to find"},

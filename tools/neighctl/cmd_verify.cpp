@@ -111,12 +111,43 @@ void ask_all(NeighborTable& table, const Settings& settings, std::vector<Verifie
   progress.finish();
 }
 
+void fix_one(Context& context, NeighborTable& table, Verified& v) {
+  const LinkAddress& answer = v.answers.front().link_address;
+  const auto refuse = [&](const Error& error) {
+    v.fix_failure = explain(error, attempt_of(context, "verify", v.entry.key()));
+  };
+  // As it is now: the kernel has seen the answers, too, and others may have written.
+  auto now = table.get(v.entry.key());
+  if (!now) return refuse(now.error());
+  if (now->link_address != answer) {
+    if (now->flags.has(NeighborFlag::kManaged)) {
+      // What is written of a managed entry is dropped (LNX-075).
+      v.fix_failure = Failure{kRefused,
+                              "not_supported",
+                              fmt::format("{} is managed: the kernel alone resolves it", v.entry.address.to_string()),
+                              "'neighctl replace' makes an ordinary entry of it",
+                              {}};
+      return;
+    }
+    const Neighbor before = *now;
+    if (const auto set = table.set(corrected(before, answer)); !set) return refuse(set.error());
+    now = table.get(v.entry.key());
+    if (!now) return refuse(now.error());
+    v.also_changed = other_differences(before, *now);
+  }
+  v.fixed = now->link_address == answer;
+  if (v.fixed) return;
+  v.fix_failure = Failure{kRefused,
+                          "already_exists",
+                          fmt::format("it is {} again", now->link_address.to_string()),
+                          "somebody else writes this entry, or another station answers",
+                          {}};
+}
+
+// Duplicates are never written: which of the owners is the right one, nobody here knows.
 void fix_wrong(Context& context, NeighborTable& table, std::vector<Verified>& entries) {
   for (Verified& v : entries) {
-    if (v.verdict != Verdict::kWrong) continue;
-    const auto set = table.set(corrected(v.entry, v.answers));
-    v.fixed = set.has_value();
-    if (!set) v.fix_failure = explain(set.error(), attempt_of(context, "verify", v.entry.key()));
+    if (v.verdict == Verdict::kWrong) fix_one(context, table, v);
   }
 }
 
@@ -139,7 +170,9 @@ std::string answer_text(const Verified& v) {
   for (const LinkAnswer& a : v.answers)
     text += fmt::format("{}{}", text.empty() ? "" : ", ", a.link_address.to_string());
   if (v.error) text = printable(v.error->message());
-  if (v.fixed) text += " (entry corrected)";
+  if (v.fixed) {
+    text += v.also_changed.empty() ? " (entry corrected)" : fmt::format(" (entry corrected; {})", v.also_changed);
+  }
   if (v.fix_failure) text += fmt::format(" (not corrected: {})", v.fix_failure->message);
   return text;
 }
@@ -192,6 +225,7 @@ void write_verified(JsonWriter& writer, const Verified& v, Context& context) {
   writer.member("interface", context.interface_name(v.entry.interface)).member("ifindex", to_number(v.entry.interface));
   writer.member_or_null("lladdr", v.entry.link_address.to_string()).member("state", to_string(v.entry.state));
   writer.member("verdict", verdict_name(v.verdict)).member("fixed", v.fixed);
+  if (!v.also_changed.empty()) writer.member("also_changed", v.also_changed);
   writer.key("answers").begin_array();
   for (const LinkAnswer& a : v.answers) {
     writer.begin_object().member("lladdr", a.link_address.to_string()).member("router", a.is_router);
@@ -270,11 +304,14 @@ constinit const CommandSpec kVerifyCommand = {
     .aliases = "check",
     .summary = "Ask the wire whether the table is right",
     .about =
-        "Asks for each entry by ARP request or Neighbor Solicitation, without touching the table, and compares: "
+        "Asks for each entry by ARP request or Neighbor Solicitation and compares the answers with the entry: "
         "'right' (the owner answered as the table says), 'wrong' (another link-layer address answered), "
         "'duplicate' (several answered: an address conflict), 'silent' (nobody did).\n\n"
-        "With --fix a wrong entry gets the link-layer address that answered; a permanent entry stays permanent. "
-        "Duplicates and silent entries are never changed.",
+        "Without --fix verify writes nothing. The kernel reads the answers as well, as it reads everything on its "
+        "links: it may confirm entries that are not permanent or noarp by them, and may give them the address that "
+        "answered, which with duplicates can be either.\n\n"
+        "With --fix a wrong entry gets the link-layer address that answered; its state, flags and owner stay, and "
+        "what else had to change is told. Duplicates and silent entries are never written.",
     .positional = {.metavar = "PREFIX", .kind = ValueKind::kPrefix, .most = 1024, .help = "only these addresses"},
     .options = kOptions,
     .examples = kExamples,

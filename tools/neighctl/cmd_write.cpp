@@ -58,10 +58,11 @@ void tell(Context& context, std::string_view done, const Neighbor& wanted, const
 // What 'ip neigh ... use' does: the kernel begins to resolve, and nobody waits for it.
 int use_entry(Context& context, Operation operation, const NeighborKey& key, std::string_view done) {
   constexpr std::chrono::milliseconds kMoment{1};
-  for (const std::string_view other : {"lladdr", "state", "managed", "proxy"}) {
+  for (const std::string_view other :
+       {"lladdr", "state", "managed", "proxy", "router", "protocol", "extern-learn", "extern-valid"}) {
     if (context.args.has(other)) {
       return context.fail(usage_failure(fmt::format("'use' and '{}' exclude each other", other),
-                                        "'use' has the address resolved; what it is, the answer says"));
+                                        "'use' has the address resolved, and writes nothing into the entry"));
     }
   }
   auto table = context.table();
@@ -70,11 +71,26 @@ int use_entry(Context& context, Operation operation, const NeighborKey& key, std
   if (operation == Operation::kCreate && (*table)->get(key)) {
     return context.fail(explain(Error{.code = Errc::kAlreadyExists}, attempt));
   }
+  // To be told to use an entry takes these flags from it (LNX-070, LNX-073), and what is not said must stay.
+  const auto there = (*table)->get(key);
+  if (operation == Operation::kSet && there && !kUsableStates.contains(there->state)) {
+    for (const NeighborFlag flag : {NeighborFlag::kExternLearned, NeighborFlag::kManaged}) {
+      if (!there->flags.has(flag)) continue;
+      const std::string_view name = to_string(flag);
+      return context.fail(Failure{
+          kRefused,
+          "invalid_argument",
+          fmt::format("'use' would take '{}' from {} on {}", name, attempt.address, printable(attempt.interface)),
+          flag == NeighborFlag::kManaged ? "the kernel resolves a managed entry by itself"
+                                         : "'neighctl replace ADDRESS use dev IF' does it all the same",
+          {}});
+    }
+  }
   Neighbor asked;
   asked.interface = key.interface;
   asked.address = key.address;
   asked.state = NudState::kIncomplete;
-  if (const auto wrong = unwritable(context, asked, false, attempt)) return context.fail(*wrong);
+  if (const auto wrong = unwritable(context, asked, nullptr, false, attempt)) return context.fail(*wrong);
   const auto begun = (*table)->resolve(key, {.timeout = kMoment});
   if (!begun && begun.error().code != Errc::kTimedOut) {
     return context.fail(explain_with_limits(context, begun.error(), attempt, key.address.family()));
@@ -128,8 +144,9 @@ int write_entry_of(Context& context, Operation operation, std::string_view verb,
     wanted.state = NudState::kPermanent;
   }
   if (context.args.has("use")) return use_entry(context, operation, *key, done);
-  if (const auto wrong =
-          unwritable(context, wanted, context.args.has("lladdr") && context.args.has("state"), attempt)) {
+  const Result<Neighbor> there = (*table)->get(*key);
+  if (const auto wrong = unwritable(context, wanted, there ? &*there : nullptr,
+                                    context.args.has("lladdr") && context.args.has("state"), attempt)) {
     return context.fail(*wrong);
   }
   const auto written = operation == Operation::kCreate ? (*table)->create(wanted)

@@ -45,6 +45,7 @@ Checked<LoadChange> LoadPlan::foretell(Operation operation, const Neighbor& want
   if (after.flags.has(NeighborFlag::kManaged)) {
     after.link_address = found->second.link_address;
     after.state = found->second.state == NudState::kPermanent ? NudState::kNone : found->second.state;
+    if (found->second.flags.has(NeighborFlag::kRouter)) after.flags.set(NeighborFlag::kRouter);
   }
   // A proxy entry is its key alone.
   const bool same = after.key().proxy || found->second.same_content(after);
@@ -63,6 +64,8 @@ Neighbor neighbor_from(const LoadedEntry& loaded, InterfaceIndex interface, std:
   if (neighbor.flags.has(NeighborFlag::kManaged) && neighbor.state != NudState::kPermanent) {
     neighbor.state = NudState::kNone;
     neighbor.link_address = {};
+    // What an IPv6 neighbor says of itself the kernel takes from its advertisements, not from us.
+    if (neighbor.address.is_v6()) neighbor.flags.set(NeighborFlag::kRouter, false);
   }
   neighbor.protocol = loaded.protocol;
   return neighbor;

@@ -139,7 +139,8 @@ class Loader {
       return row;
     }
     if (settings_.operation != Operation::kRemove) {
-      if (auto wrong = unwritable(context_, row.neighbor, loaded.state || settings_.state, attempt(row))) {
+      if (auto wrong = unwritable(context_, row.neighbor, plan_.find(row.neighbor.key()),
+                                  loaded.state || settings_.state, attempt(row))) {
         row.fate = Fate::kFailed;
         row.failure = std::move(wrong);
         return row;

@@ -271,7 +271,8 @@ bool holds_no_address(const Neighbor& wanted) {
   return !wanted.key().proxy && !wanted.link_address.empty() && !kUsableStates.contains(wanted.state);
 }
 
-std::optional<Failure> unwritable(Context& context, const Neighbor& wanted, bool said, const Attempt& attempt) {
+std::optional<Failure> unwritable(Context& context, const Neighbor& wanted, const Neighbor* before, bool said,
+                                  const Attempt& attempt) {
   if (auto fine = check_neighbor_address(wanted.address); !fine) return explain(fine.error(), attempt);
   const Interface* on = context.interface(wanted.interface);
   if (on == nullptr) return std::nullopt;
@@ -307,6 +308,13 @@ std::optional<Failure> unwritable(Context& context, const Neighbor& wanted, bool
   if (wanted.flags.has(NeighborFlag::kExternValidated) && (managed || !kUsableStates.contains(wanted.state))) {
     return cannot(fmt::format("{} and extern_valid", managed ? "managed" : to_string(wanted.state)),
                   "what user space vouches for has a link-layer address");
+  }
+  // The kernel notes a router only together with a state that has a link-layer address, and drops the flag else.
+  const bool was_router = before != nullptr && before->flags.has(NeighborFlag::kRouter);
+  if (wanted.flags.has(NeighborFlag::kRouter) && !was_router && (managed || !kUsableStates.contains(wanted.state))) {
+    return cannot(fmt::format("{} and router", managed ? "managed" : to_string(wanted.state)),
+                  managed ? "leave 'router' out: the neighbor's own advertisements say it"
+                          : "say the link-layer address and a state that has one, such as 'permanent' or 'stale'");
   }
   return std::nullopt;
 }

@@ -50,9 +50,10 @@ enum class WithoutInterface : unsigned char {
 
 /// Why the table would refuse an entry or keep something else than it says; nothing if it can be written. What is
 /// foretold with --dry-run is judged by this as well.
+/// @param before  The entry that is written over, or nullptr.
 /// @param said  Link-layer address and state are both what somebody wrote, and none of them was there before.
-[[nodiscard]] std::optional<Failure> unwritable(Context& context, const Neighbor& wanted, bool said,
-                                                const Attempt& attempt);
+[[nodiscard]] std::optional<Failure> unwritable(Context& context, const Neighbor& wanted, const Neighbor* before,
+                                                bool said, const Attempt& attempt);
 
 /// What is odd about the address of a neighbor: that it is the broadcast address of a subnet; else empty.
 [[nodiscard]] std::string broadcast_problem(Context& context, const IpAddress& address);

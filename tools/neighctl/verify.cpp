@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verify.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "values.hpp"
 
 namespace neigh::ctl {
 
@@ -29,12 +33,30 @@ Verdict judge(const Neighbor& entry, std::span<const LinkAnswer> answers) {
   return answers.front().link_address == entry.link_address ? Verdict::kRight : Verdict::kWrong;
 }
 
-Neighbor corrected(const Neighbor& entry, std::span<const LinkAnswer> answers) {
+Neighbor corrected(const Neighbor& entry, const LinkAddress& answer) {
   Neighbor fixed = entry;
-  fixed.link_address = answers.front().link_address;
-  if (entry.state != NudState::kPermanent) fixed.state = NudState::kReachable;
-  if (entry.address.is_v6()) fixed.flags.set(NeighborFlag::kRouter, answers.front().is_router);
+  fixed.link_address = answer;
+  if (!kUsableStates.contains(entry.state)) fixed.state = NudState::kStale;  // a state that holds an address
   return fixed;
+}
+
+std::string other_differences(const Neighbor& before, const Neighbor& after) {
+  std::string text;
+  const auto tell = [&](std::string_view what, std::string_view was, std::string_view is) {
+    if (was != is) text += fmt::format("{}{}: {} -> {}", text.empty() ? "" : ", ", what, was, is);
+  };
+  const auto flags = [](const Neighbor& n) {
+    std::string names;
+    for (const NeighborFlag flag : kAllNeighborFlags) {
+      if (n.flags.has(flag)) names += fmt::format("{}{}", names.empty() ? "" : "+", to_string(flag));
+    }
+    return names.empty() ? std::string("none") : names;
+  };
+  tell("state", to_string(before.state), to_string(after.state));
+  tell("flags", flags(before), flags(after));
+  tell("owner", before.protocol == 0 ? "none" : protocol_name(before.protocol),
+       after.protocol == 0 ? "none" : protocol_name(after.protocol));
+  return text;
 }
 
 VerifySummary summarize(std::span<const Verified> entries) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,13 +27,17 @@ struct Verified {
   std::optional<Error> error = {};
   bool fixed = false;
   std::optional<Failure> fix_failure = {};
+  std::string also_changed = {};  ///< By the correction, beside the link-layer address.
 };
 
 [[nodiscard]] Verdict judge(const Neighbor& entry, std::span<const LinkAnswer> answers);
 
-/// `entry` with the link-layer address that answered; a permanent entry stays permanent, others become reachable,
-/// as the answer confirmed them. The router flag follows an IPv6 answer.
-[[nodiscard]] Neighbor corrected(const Neighbor& entry, std::span<const LinkAnswer> answers);
+/// `entry` with the link-layer address that answered, and nothing else changed; but a state that holds no address
+/// becomes stale.
+[[nodiscard]] Neighbor corrected(const Neighbor& entry, const LinkAddress& answer);
+
+/// What is different beside the link-layer address, for people; empty: nothing.
+[[nodiscard]] std::string other_differences(const Neighbor& before, const Neighbor& after);
 
 struct VerifySummary {
   std::size_t right = 0;

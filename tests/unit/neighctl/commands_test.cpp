@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each command on a table in memory: what is printed, what is changed, what is answered to mistakes.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -97,9 +98,42 @@ TEST_F(Commands, UseBeginsToResolveAndDoesNotWait) {
   EXPECT_EQ(run("set 192.0.2.7 use").code, kDone);
   EXPECT_EQ(run("set 192.0.2.9 use dev eth0").code, kRefused) << "it does not exist";
   EXPECT_EQ(run("replace 192.0.2.8 use dev eth0").code, kDone) << "nobody has answered yet";
-  for (const std::string other : {"lladdr 02:00:00:00:00:07", "nud stale", "managed", "proxy"}) {
+  for (const std::string other : {"lladdr 02:00:00:00:00:07", "nud stale", "managed", "proxy", "router", "extern_learn",
+                                  "extern_valid", "protocol bgp"}) {
     EXPECT_EQ(run("replace 192.0.2.7 use dev eth0 " + other).code, kUsage) << other;
   }
+}
+
+TEST_F(Commands, UseTakesNoFlagAway) {
+  for (const NeighborFlag flag : {NeighborFlag::kExternLearned, NeighborFlag::kManaged}) {
+    Neighbor n = entry("192.0.2.7", 2, "", NudState::kFailed);
+    n.flags.set(flag);
+    table_->put(n);
+    const Told r = run("set 192.0.2.7 use");
+    EXPECT_EQ(r.code, kRefused);
+    EXPECT_NE(r.err.find(fmt::format("'use' would take '{}' from 192.0.2.7 on eth0", to_string(flag))),
+              std::string::npos)
+        << r.err;
+    EXPECT_TRUE(find("192.0.2.7", 2)->same_content(n));
+  }
+}
+
+TEST_F(Commands, ARouterFlagThatTheKernelWouldDropIsRefused) {
+  for (const std::string line : {"add 192.0.2.7 nud none router dev eth0", "add 192.0.2.7 nud failed router dev eth0",
+                                 "add 192.0.2.7 managed router dev eth0"}) {
+    const Told r = run(line);
+    EXPECT_EQ(r.code, kRefused) << line;
+    EXPECT_NE(r.err.find("and router"), std::string::npos) << r.err;
+    EXPECT_TRUE(table_->entries().empty()) << line;
+  }
+  table_->put(entry("192.0.2.7", 2, "", NudState::kFailed));
+  EXPECT_EQ(run("set 192.0.2.7 router").code, kRefused);
+  EXPECT_EQ(run("set 192.0.2.7 router lladdr 02:00:00:00:00:07").code, kDone);
+  Neighbor n = entry("192.0.2.8", 2, "", NudState::kNone);
+  n.flags.set(NeighborFlag::kRouter);
+  table_->put(n);
+  EXPECT_EQ(run("set 192.0.2.8 extern_learn").code, kDone) << "what is there already stays there";
+  EXPECT_TRUE(find("192.0.2.8", 2)->flags.has(NeighborFlag::kRouter));
 }
 
 TEST_F(Commands, SetHelpSaysWhatSetDoes) {
@@ -331,6 +365,37 @@ TEST_F(Commands, ResolveAsksOnTheLinkOfTheAddress) {
   EXPECT_NE(run("resolve 192.0.2.9 dev eth0").err.find("hint: eth0 is down: 'ip link set eth0 up'"), std::string::npos);
 }
 
+TEST_F(Commands, ResolveAgainThrowsNothingAwayThatSomebodyWrote) {
+  const NeighborKey key{InterfaceIndex{2}, IpAddress::v4(192, 0, 2, 7)};
+  std::vector<std::pair<std::string, Neighbor>> kept;
+  const auto keep = [&](std::string what, NudState state, auto&& change) {
+    Neighbor n = entry("192.0.2.7", 2, "02:00:00:00:00:07", state);
+    change(n);
+    kept.emplace_back(std::move(what), n);
+  };
+  keep("permanent", NudState::kPermanent, [](Neighbor&) {});
+  keep("noarp", NudState::kNoArp, [](Neighbor&) {});
+  keep("extern_learn", NudState::kReachable, [](Neighbor& n) { n.flags.set(NeighborFlag::kExternLearned); });
+  keep("managed", NudState::kReachable, [](Neighbor& n) { n.flags.set(NeighborFlag::kManaged); });
+  keep("of owner bgp", NudState::kStale, [](Neighbor& n) { n.protocol = 186; });
+  for (const auto& [what, n] : kept) {
+    table_->wire.clear();
+    table_->put(n);
+    const Told r = run("resolve 192.0.2.7 --again");
+    EXPECT_EQ(r.code, kRefused) << what;
+    EXPECT_NE(r.err.find("the entry for 192.0.2.7 on eth0 is " + what), std::string::npos) << r.err;
+    EXPECT_NE(r.err.find("'neighctl verify 192.0.2.7 dev eth0' asks without writing"), std::string::npos) << r.err;
+    ASSERT_NE(find("192.0.2.7", 2), nullptr) << what;
+    EXPECT_TRUE(find("192.0.2.7", 2)->same_content(n)) << what;
+    table_->wire[key] = {{.link_address = LinkAddress::ether({2, 0, 0, 0, 0, 9})}};
+    EXPECT_EQ(run("resolve 192.0.2.7 --again").code, kRefused) << what;
+    EXPECT_EQ(run("resolve 192.0.2.7 --again --force").code, kDone) << what;
+    EXPECT_EQ(find("192.0.2.7", 2)->link_address.to_string(), "02:00:00:00:00:09") << what;
+  }
+  EXPECT_EQ(run("resolve 192.0.2.7 --again").code, kDone) << "what was learned is asked for";
+  EXPECT_EQ(run("resolve 192.0.2.7 --force").code, kUsage);
+}
+
 TEST_F(Commands, VerifyComparesAndFixes) {
   const auto answer = [](std::uint8_t last) {
     return LinkAnswer{.link_address = LinkAddress::ether({2, 0, 0, 0, 0, last}),
@@ -368,12 +433,48 @@ TEST_F(Commands, VerifyComparesAndFixes) {
   EXPECT_EQ(run("verify --count 101").code, kUsage);
 }
 
-TEST_F(Commands, VerifyFixKeepsLearnedEntriesLearned) {
-  const std::vector<LinkAnswer> answers = {{.link_address = LinkAddress::ether({2, 0, 0, 0, 0, 9}), .is_router = true}};
-  const Neighbor fixed = corrected(entry("2001:db8::1", 2, "02:00:00:00:00:01", NudState::kStale), answers);
-  EXPECT_EQ(fixed.state, NudState::kReachable);
-  EXPECT_TRUE(fixed.flags.has(NeighborFlag::kRouter));
-  EXPECT_FALSE(corrected(entry("192.0.2.1", 2, "02:00:00:00:00:01"), answers).flags.has(NeighborFlag::kRouter));
+TEST_F(Commands, VerifyFixChangesTheLinkLayerAddressAlone) {
+  const LinkAnswer answer{.link_address = LinkAddress::ether({2, 0, 0, 0, 0, 9})};
+  const NeighborKey key{InterfaceIndex{2}, IpAddress::parse("2001:db8::1").value()};
+  table_->wire[key] = {answer};
+  for (const NudState state : {NudState::kPermanent, NudState::kNoArp, NudState::kStale, NudState::kReachable}) {
+    Neighbor n = entry("2001:db8::1", 2, "02:00:00:00:00:01", state);
+    n.flags = {NeighborFlag::kRouter, NeighborFlag::kExternLearned};
+    n.protocol = 186;
+    table_->put(n);
+    EXPECT_EQ(run("verify --fix nud all").code, kDone);
+    n.link_address = answer.link_address;
+    EXPECT_TRUE(find("2001:db8::1", 2)->same_content(n)) << to_string(state);
+  }
+  Neighbor managed = entry("2001:db8::1", 2, "02:00:00:00:00:01", NudState::kReachable);
+  managed.flags.set(NeighborFlag::kManaged);
+  table_->put(managed);
+  const json refused = document("verify --fix");
+  EXPECT_EQ(refused["results"][0]["fixed"], false);
+  EXPECT_EQ(refused["results"][0]["message"], "2001:db8::1 is managed: the kernel alone resolves it");
+  EXPECT_TRUE(find("2001:db8::1", 2)->same_content(managed));
+}
+
+TEST_F(Commands, VerifyFixTellsWhatElseChanged) {
+  const Neighbor failed = entry("192.0.2.1", 2, "02:00:00:00:00:01", NudState::kFailed);
+  const Neighbor fixed = corrected(failed, LinkAddress::ether({2, 0, 0, 0, 0, 9}));
+  EXPECT_EQ(other_differences(failed, fixed), "state: failed -> stale");
+  Neighbor other = fixed;
+  other.flags.set(NeighborFlag::kRouter);
+  other.protocol = 186;
+  EXPECT_EQ(other_differences(other, fixed), "flags: router -> none, owner: bgp -> none");
+}
+
+TEST_F(Commands, VerifyFixWritesNothingForDuplicates) {
+  table_->put(entry("192.0.2.3", 2, "02:00:00:00:00:03", NudState::kStale));
+  table_->wire[{InterfaceIndex{2}, IpAddress::v4(192, 0, 2, 3)}] = {
+      {.link_address = LinkAddress::ether({2, 0, 0, 0, 0, 0x33})},
+      {.link_address = LinkAddress::ether({2, 0, 0, 0, 0, 0x34})}};
+  table_->may_write = false;
+  const json result = document("verify --fix")["results"][0];
+  EXPECT_EQ(result["verdict"], "duplicate");
+  EXPECT_EQ(result["fixed"], false);
+  EXPECT_FALSE(result.contains("error")) << "nothing was tried";
 }
 
 TEST_F(Commands, AnnounceOwnAddressesOnly) {
