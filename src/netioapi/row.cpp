@@ -87,8 +87,8 @@ void fill_row(MIB_IPNET_ROW2& row, const Neighbor& neighbor, InterfaceLuid luid)
 void set_luid(MIB_IPNET_ROW2& row, InterfaceLuid luid) noexcept {
   row.InterfaceLuid.Value = luid.value();
   // Linux gives its loopback interface an address of zeros: there is none (M-06).
-  const bool zeros = std::all_of(std::begin(row.PhysicalAddress), std::end(row.PhysicalAddress),
-                                 [](UCHAR byte) { return byte == 0; });
+  const bool zeros =
+      std::all_of(std::begin(row.PhysicalAddress), std::end(row.PhysicalAddress), [](UCHAR byte) { return byte == 0; });
   if (luid.type() == InterfaceType::kLoopback && zeros) row.PhysicalAddressLength = 0;
 }
 
