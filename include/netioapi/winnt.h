@@ -15,7 +15,10 @@ typedef LONG HRESULT;
 
 // TCHAR follows UNICODE. TEXT("x") is a WCHAR string, which is u"x" unless -fshort-wchar makes it L"x".
 #ifdef UNICODE
+#ifndef _TCHAR_DEFINED
+#define _TCHAR_DEFINED
 typedef WCHAR TCHAR, *PTCHAR;
+#endif
 typedef LPWSTR PTSTR, LPTSTR;
 typedef LPCWSTR PCTSTR, LPCTSTR;
 #if __SIZEOF_WCHAR_T__ == 2
@@ -24,7 +27,10 @@ typedef LPCWSTR PCTSTR, LPCTSTR;
 #define __TEXT(quote) u##quote
 #endif
 #else
+#ifndef _TCHAR_DEFINED
+#define _TCHAR_DEFINED
 typedef char TCHAR, *PTCHAR;
+#endif
 typedef LPSTR PTSTR, LPTSTR;
 typedef LPCSTR PCTSTR, LPCTSTR;
 #define __TEXT(quote) quote

@@ -231,6 +231,50 @@ def case_launcher_signals(world):
         assert running.wait(PROGRAM_LIMIT) == 143, running.returncode
 
 
+def case_launcher_without_descriptors(world):
+    """Standard input, output or error closed, one by one and all: the program runs all the same."""
+    for closed in ("<&-", ">&-", "2>&-", "<&- >&- 2>&-"):
+        done = world.run(["sh", "-c", f'"$0" "$@" {closed}', world.path("neigh-wine"), world.path("files.exe"), "just end"],
+                         stdin=None)
+        assert done.returncode == 42 and b"descriptor" not in done.stderr, (closed, done)
+
+
+def case_launcher_refuses_what_cannot_be_used(world):
+    """Each with words of its own, and before anything is changed."""
+    foreign = "/usr"  # in a user namespace: of nobody
+    if os.stat(foreign).st_uid == os.geteuid():
+        foreign = os.path.join(world.folder, "foreign")
+        os.mkdir(foreign)
+        os.chown(foreign, 1, 1)
+    hidden = os.path.join(world.folder, "hidden")
+    os.mkdir(hidden)
+    hidden_program = shutil.copy(world.path("files.exe"), hidden)
+    os.chmod(hidden, 0o111)
+    drop = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]  # root reads any folder otherwise
+    file = os.path.join(world.folder, "no folder")
+    with open(file, "w", encoding="ascii"):
+        pass
+    program = world.path("files.exe")
+    for before, name, changed, code, said in (
+            ([], program, {"WINEPREFIX": None, "HOME": None}, 126, "neither WINEPREFIX nor HOME"),
+            ([], program, {"WINEPREFIX": foreign}, 126, "belongs to another user"),
+            ([], program, {"WINEPREFIX": os.path.join(file, "prefix")}, 126, "cannot be made"),
+            ([], program, {"TMPDIR": "here"}, 126, "TMPDIR is no absolute path"),
+            ([], program, {"TMPDIR": file}, 126, "no private folder"),
+            ([], "C:\\no such.exe", {}, 127, "there is no "),
+            (drop, hidden_program, {}, 126, "folder cannot be read"),
+            ([], program, {"WINEDLLOVERRIDES": "*iphlpapi=b"}, 126, "WINEDLLOVERRIDES"),
+            ([], program, {"WINEDLLOVERRIDES": "mscoree, IPHLPAPI.DLL=b"}, 126, "WINEDLLOVERRIDES"),
+            ([], program, {"WINEDLLOVERRIDES": "c:\\windows\\system32\\iphlpapi=b"}, 126, "WINEDLLOVERRIDES"),
+            ([], program, {"WINEDLLOVERRIDES": "wineiphlp="}, 126, "WINEDLLOVERRIDES")):
+        environment = {key: value for key, value in {**os.environ, **changed}.items() if value is not None}
+        done = world.run([*before, world.path("neigh-wine"), name, "just end"], env=environment)
+        assert done.returncode == code and said in done.stderr.decode(), (name, changed, done)
+    # Names that only look like it are none of its business.
+    done = world.launched("files.exe", "just end", env={**os.environ, "WINEDLLOVERRIDES": "myiphlpapi=n;iphlpapi2=n"})
+    assert done.returncode == 42, done
+
+
 def case_launcher_refuses(world):
     small = bytearray(512)
     small[0:2] = b"MZ"

@@ -120,6 +120,12 @@ typedef struct _LIST_ENTRY {
   struct _LIST_ENTRY* Blink;
 } LIST_ENTRY, *PLIST_ENTRY;
 
+#define MAXCHAR 0x7f
+#define MINCHAR 0x80
+#define MAXSHORT 0x7fff
+#define MINSHORT 0x8000
+#define MAXLONG 0x7fffffff
+#define MINLONG 0x80000000
 #define MAXUCHAR 0xff
 #define MAXUSHORT 0xffff
 #define MAXULONG 0xffffffff

@@ -13,6 +13,11 @@
 #define WSADESCRIPTION_LEN 256
 #define WSASYS_STATUS_LEN 128
 
+/// The type that programs keep sockets in. No library here makes or takes one.
+typedef UINT_PTR SOCKET;
+#define INVALID_SOCKET (NEIGH_CAST(SOCKET, ~NEIGH_CAST(SOCKET, 0)))
+#define SOCKET_ERROR (-1)
+
 typedef struct WSAData {
   WORD wVersion;
   WORD wHighVersion;
