@@ -2,7 +2,7 @@
 #include "rtnl/many.hpp"
 
 #include <algorithm>
-#include <array>
+#include <memory>
 #include <utility>
 
 #include "rtnl/errors.hpp"
@@ -17,24 +17,26 @@ class Datagram {
  public:
   /// `write(at, sequence, position)` writes one request and returns its size.
   template <class Write>
-  Datagram(Channel& channel, std::size_t count, Write write) : first_(channel.reserve_sequences(count)) {
+  Datagram(Channel& channel, std::size_t count, Write write)
+      : first_(channel.reserve_sequences(count)),
+        bytes_(std::make_unique_for_overwrite<std::uint8_t[]>(count * kMaxRequest)) {
     for (std::size_t i = 0; i < count; ++i) {
       last_ = size_;
-      size_ += write(bytes_.data() + size_, first_ + static_cast<std::uint32_t>(i), i);
+      size_ += write(bytes_.get() + size_, first_ + static_cast<std::uint32_t>(i), i);
     }
   }
 
-  [[nodiscard]] std::span<const std::uint8_t> bytes() const { return {bytes_.data(), size_}; }
+  [[nodiscard]] std::span<const std::uint8_t> bytes() const { return {bytes_.get(), size_}; }
   [[nodiscard]] std::uint32_t first_sequence() const { return first_; }
   void acknowledge_last() {
-    static_cast<nlmsghdr*>(static_cast<void*>(bytes_.data() + last_))->nlmsg_flags |= NLM_F_ACK;
+    static_cast<nlmsghdr*>(static_cast<void*>(bytes_.get() + last_))->nlmsg_flags |= NLM_F_ACK;
   }
 
  private:
   std::uint32_t first_;
   std::size_t size_ = 0;
   std::size_t last_ = 0;
-  alignas(nlmsghdr) std::array<std::uint8_t, kMaxOutstanding * kMaxRequest> bytes_;
+  std::unique_ptr<std::uint8_t[]> bytes_;
 };
 
 Result<Neighbor> read_answer(const nlmsghdr& message) {
@@ -71,11 +73,10 @@ Result<std::vector<Result<Neighbor>>> get_neighbors(ChannelPool& pool, std::span
   const auto ask_part = [&](Channel& channel, std::span<const NeighborKey> part) -> Result<void> {
     const std::size_t before = all.size();
     all.resize(before + part.size(), Error{.code = Errc::kOverrun, .detail = "no answer"});
-    const auto datagram =
-        std::make_unique<Datagram>(channel, part.size(), [&](std::uint8_t* at, std::uint32_t sequence, std::size_t i) {
-          return write_neighbor_question(at, sequence, part[i]);
-        });
-    auto asked = channel.ask(datagram->bytes(), datagram->first_sequence(), part.size(),
+    Datagram datagram(channel, part.size(), [&](std::uint8_t* at, std::uint32_t sequence, std::size_t i) {
+      return write_neighbor_question(at, sequence, part[i]);
+    });
+    auto asked = channel.ask(datagram.bytes(), datagram.first_sequence(), part.size(),
                              [&](std::size_t position, const nlmsghdr& message) -> Result<void> {
                                all[before + position] = read_answer(message);
                                return {};
@@ -99,17 +100,16 @@ Result<std::vector<Result<void>>> nudge_neighbors(ChannelPool& pool, std::span<c
   const auto nudge_part = [&](Channel& channel, std::span<const NeighborKey> part) -> Result<void> {
     const std::size_t before = all.size();
     all.resize(before + part.size());
-    const auto datagram =
-        std::make_unique<Datagram>(channel, part.size(), [&](std::uint8_t* at, std::uint32_t sequence, std::size_t i) {
-          return write_neighbor_request(at, RTM_NEWNEIGH, flags, sequence,
-                                        Neighbor{.address = part[i].address, .interface = part[i].interface},
-                                        /*use=*/true);
+    Datagram datagram(channel, part.size(), [&](std::uint8_t* at, std::uint32_t sequence, std::size_t i) {
+      return write_neighbor_request(at, RTM_NEWNEIGH, flags, sequence,
+                                    Neighbor{.address = part[i].address, .interface = part[i].interface},
+                                    /*use=*/true);
+    });
+    datagram.acknowledge_last();
+    auto sent =
+        channel.transmit(datagram.bytes(), datagram.first_sequence(), part.size(), [&](const Channel::Answer& answer) {
+          all[before + answer.position] = refused(answer.verdict.number, answer.verdict.text);
         });
-    datagram->acknowledge_last();
-    auto sent = channel.transmit(datagram->bytes(), datagram->first_sequence(), part.size(),
-                                 [&](const Channel::Answer& answer) {
-                                   all[before + answer.position] = refused(answer.verdict.number, answer.verdict.text);
-                                 });
     if (sent || sent.error().code != Errc::kOverrun) return sent;
     // Answers were lost. To ask once more for what was asked for does no harm.
     for (std::size_t i = 0; i < part.size(); ++i) {
