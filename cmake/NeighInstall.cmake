@@ -60,7 +60,9 @@ if(cxx_runtime)
 endif()
 
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs/spec" DESTINATION "${CMAKE_INSTALL_DOCDIR}" FILES_MATCHING PATTERN "*.md")
-install(FILES "${PROJECT_SOURCE_DIR}/docs/netioapi-headers.md" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+# What the headers name.
+install(FILES "${PROJECT_SOURCE_DIR}/docs/netioapi-headers.md" "${PROJECT_SOURCE_DIR}/docs/engine.md"
+              "${PROJECT_SOURCE_DIR}/docs/differences.md" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 
 install(TARGETS ${shared_targets} EXPORT neigh_shared
   LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")

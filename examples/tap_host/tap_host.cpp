@@ -5,7 +5,10 @@
 //   neigh-tap-host tap0 192.0.2.2 2001:db8::2 02:00:00:00:00:02 &
 //   ip addr add 192.0.2.1/24 dev tap0; ip addr add 2001:db8::1/64 dev tap0
 //   ping 192.0.2.2; ping 2001:db8::2; ip neigh show dev tap0
+#include <unistd.h>
+
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <csignal>
 #include <cstdio>
@@ -83,6 +86,9 @@ Bytes echo_reply(const EmbeddedPacket& packet, const std::vector<IpAddress>& own
   return reply;
 }
 
+// Set by the stack's thread, which then wakes main.
+std::atomic<bool> device_gone{false};
+
 void tell(const EmbeddedEvent& event) {
   using Kind = EmbeddedEvent::Kind;
   const std::string address = event.address.to_string();
@@ -91,7 +97,14 @@ void tell(const EmbeddedEvent& event) {
     std::printf("duplicate %s, owned by %s\n", address.c_str(), event.link_address.to_string().c_str());
   }
   if (event.kind == Kind::kAddressConflict) std::printf("conflict %s, defended\n", address.c_str());
+  if (event.kind == Kind::kCarrierLost) std::puts("carrier lost");
+  if (event.kind == Kind::kCarrierBack) std::puts("carrier back");
   std::fflush(stdout);
+  if (event.kind == Kind::kDeviceGone) {
+    std::fprintf(stderr, "neigh-tap-host: the device is gone: %s\n", std::string(event.reason).c_str());
+    device_gone = true;
+    kill(getpid(), SIGTERM);
+  }
 }
 
 }  // namespace
@@ -128,6 +141,7 @@ int main(int argc, char** argv) {
                                                                 .link = EmbeddedLink::kTap,
                                                                 .device = argv[1],
                                                                 .link_address = *mac,
+                                                                .verify_link_local = true,
                                                                 .addresses = {*v4, *v6},
                                                                 .prefixes = {{v6->address, v6->prefix_length}}});
   if (!interface) return fail("interface", interface.error());
@@ -135,5 +149,5 @@ int main(int argc, char** argv) {
   std::fflush(stdout);
   int number = 0;
   sigwait(&signals, &number);
-  return 0;
+  return device_gone ? 1 : 0;
 }

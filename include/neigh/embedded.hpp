@@ -53,13 +53,18 @@ struct EmbeddedAddress {
   bool anycast = false;     ///< IPv6.
   bool optimistic = false;  ///< IPv6, RFC 4429.
   /// true: probed first (RFC 5227 2.1, RFC 4862), which takes 4 to 7 s for IPv4 and 1 to 2 s for IPv6. false: in use at
-  /// once. An IPv4 address in use can be lost either way, to whoever claims it: EmbeddedSettings::conflict_policy.
+  /// once, which departs from ACD-001 and DAD-001 (every address before use): a stack whose owner hands out the
+  /// addresses, as in tests, need not wait seconds for each. On a link with hosts of others: true.
+  /// An IPv4 address in use can be lost either way, to whoever claims it: EmbeddedSettings::conflict_policy.
   bool verify = false;
 };
 
 /// How an address stands.
 enum class EmbeddedAddressState : std::uint8_t {
-  kTentative,  ///< Being verified, or its interface is down.
+  /// Being verified, or its interface is down by `set_up`. Where the carrier is lost, an address stays what it was, and
+  /// a verification that was under way stops; it begins anew when the carrier is back, and so does that of an IPv4
+  /// address in use with `verify`. `set_up(true)` has every address with `verify` verified again.
+  kTentative,
   kOptimistic,
   kPreferred,  ///< In use.
   kDuplicate,  ///< Another node has it: not in use.
@@ -96,6 +101,13 @@ struct EmbeddedSettings {
   std::optional<bool> accept_router_adverts = {};           ///< On.
   std::optional<bool> accept_redirects = {};                ///< On.
   std::optional<std::uint32_t> max_rtr_solicitations = {};  ///< 0 to 20; 3.
+
+  // Limits, of each family on the interface. Rates are per second, with as many at once; 0: no limit.
+  std::optional<std::uint32_t> max_incomplete = {};   ///< Resolutions under way; 1 to 16 M; 1,024.
+  std::optional<std::uint32_t> solicit_rate = {};     ///< Requests to everybody; 0 to 1 M; 1,000; kLinux: 0.
+  std::optional<std::uint32_t> advert_rate = {};      ///< Answers; 0 to 1 M; 1,000; kLinux: 0.
+  std::optional<std::uint32_t> max_unsolicited = {};  ///< Entries that strangers made; 0 to 16 M; 4,096; kLinux: 1,024.
+  std::optional<std::uint32_t> queue_packets = {};    ///< That wait for one neighbor; 1 to 4,096; 16; kLinux: 101.
 };
 
 /// What an interface is attached to.
@@ -129,8 +141,11 @@ struct EmbeddedInterface {
   std::optional<LinkAddress> link_address = {};
   bool ipv4 = true;  ///< One of the two at least, of those that the stack has.
   bool ipv6 = true;
-  /// kLan, kTap, kDevice, kXdp with IPv6: adds fe80::/64 with the EUI-64 of the link-layer address, in use at once.
+  /// kLan, kTap, kDevice, kXdp with IPv6: adds fe80::/64 with the EUI-64 of the link-layer address.
   bool link_local = true;
+  /// Whether that one goes through DAD, as EmbeddedAddress::verify. Nothing: if an IPv6 address of `addresses` does.
+  std::optional<bool> verify_link_local = {};
+  /// 1,024 in all, the link-local one included.
   std::vector<EmbeddedAddress> addresses = {};
   std::vector<EmbeddedPrefix> prefixes = {};  ///< On-link beside those that follow from IPv4 addresses.
   std::vector<IpAddress> routers = {};        ///< Default routers: other nodes, on-link.
@@ -156,8 +171,12 @@ struct EmbeddedPacket {
 struct EmbeddedEvent {
   enum class Kind : std::uint8_t {
     kAddressPreferred,  ///< `address` was verified and is in use.
-    kAddressDuplicate,  ///< `address` is another node's (`link_address`, if known) and is not in use.
-    kAddressConflict,   ///< Another node uses `address`, too; it was defended and is kept.
+    /// `address` is another node's (`link_address`, if known) and is not in use. If it is the link-local address of our
+    /// link-layer address, that one is taken, too, and preset kRfc switches IPv6 off on the interface (RFC 4862 5.4.5):
+    /// nothing of IPv6 is sent or taken, calls for it fail with kNotSupported and say so, until `set_family(kIpv6,
+    /// true)` or `set_up` down and up begin anew.
+    kAddressDuplicate,
+    kAddressConflict,  ///< Another node uses `address`, too; it was defended and is kept.
     /// A packet to `address` (the next hop) could not be sent; `packet` is it. `reason` is "nobody answered",
     /// "no route", "queue full", "no room", "interface down", "interface removed", "family switched off",
     /// "entry removed", "no source address" (none to ask from, or not verified yet), "foreign source address",
@@ -165,6 +184,12 @@ struct EmbeddedEvent {
     kPacketFailed,
     kRouterAppeared,  ///< `address` is a default router now.
     kRouterVanished,
+    kCarrierLost,  ///< The link of `interface` lost its carrier, or its device went down.
+    kCarrierBack,  ///< And has it again; also after kDeviceGone.
+    /// The device of `interface` is there no longer; `reason` says what happened. The interface stays, without carrier.
+    /// kDevice: as soon as there is an Ethernet device of that name again, the interface goes on with it; it is looked
+    /// for every 8 s at least. kTap: it is made by `add_interface` alone: remove the interface and add it again.
+    kDeviceGone,
   };
   Kind kind = Kind::kAddressPreferred;
   InterfaceIndex interface = InterfaceIndex::kNone;
@@ -206,11 +231,18 @@ class EmbeddedStack : public NeighborTable {
   /// Takes effect at once; what has been learned stays. A `preset` is a new start for everything that is not given.
   virtual Result<void> change_settings(InterfaceIndex index, const EmbeddedSettings& settings) = 0;
   /// Switches a family off on the interface, or on again: its neighbors and addresses are gone, calls for it fail with
-  /// kNotSupported, its packets are dropped. @retval Errc::kNotSupported  the stack does not have the family.
+  /// kNotSupported, its packets are dropped. `on` also ends what a duplicate link-local address did
+  /// (EmbeddedEvent::Kind::kAddressDuplicate); the addresses that are still there are verified again. @retval
+  /// Errc::kNotSupported  the stack does not have the family.
   virtual Result<void> set_family(InterfaceIndex index, Family family, bool on) = 0;
   /// Pulls the plug or puts it in. Interfaces on a LAN; others follow their device.
   virtual Result<void> set_carrier(InterfaceIndex index, bool present) = 0;
+  /// Gives an interface on a LAN another link-layer address: what was learned is forgotten, and every address in use is
+  /// announced (preset kLinux: not). Addresses stay, the link-local one included.
+  /// @retval Errc::kInvalidArgument  not 6 bytes, zero or a group. @retval Errc::kNotSupported  not on a LAN.
+  virtual Result<void> set_link_address(InterfaceIndex index, const LinkAddress& address) = 0;
 
+  /// @retval Errc::kTableFull  the interface has 1,024.
   virtual Result<void> add_address(InterfaceIndex index, const EmbeddedAddress& address) = 0;
   virtual Result<void> remove_address(InterfaceIndex index, const IpAddress& address) = 0;
   [[nodiscard]] virtual Result<std::vector<EmbeddedAddressStatus>> addresses(InterfaceIndex index) = 0;
@@ -222,7 +254,7 @@ class EmbeddedStack : public NeighborTable {
   virtual Result<void> remove_router(InterfaceIndex index, const IpAddress& router) = 0;
   /// Answers for every address of the prefix. Single addresses are entries with NeighborFlag::kProxy. The stack answers
   /// ARP and Neighbor Discovery for them and no more: it forwards nothing, and packets to them are dropped, not handed
-  /// to the packet handler.
+  /// to the packet handler. @retval Errc::kTableFull  the stack has 1,024 such prefixes.
   virtual Result<void> add_proxy_prefix(InterfaceIndex index, const EmbeddedPrefix& prefix) = 0;
   virtual Result<void> remove_proxy_prefix(InterfaceIndex index, const EmbeddedPrefix& prefix) = 0;
 
@@ -257,6 +289,8 @@ struct EmbeddedLanOptions {
   std::chrono::nanoseconds latency{std::chrono::microseconds{5}};
   double loss = 0;       ///< Chance of each frame to vanish, 0 to 1.
   double duplicate = 0;  ///< Chance of each frame to come twice.
+  double reorder = 0;    ///< Chance of each frame to be held back by `hold`, so that others pass it.
+  std::chrono::nanoseconds hold{std::chrono::milliseconds{1}};  ///< 0 to 24 h.
 };
 
 /// Stacks on LANs in memory, in a time of their own. Begins at time zero with one LAN.
@@ -286,6 +320,11 @@ class EmbeddedNetwork {
   virtual void advance(std::chrono::nanoseconds duration) = 0;
   /// Moves time from event to event until `done` holds, at most by `limit`. @return Whether it holds.
   virtual bool advance_until(FunctionRef<bool()> done, std::chrono::nanoseconds limit) = 0;
+  /// Puts a whole Ethernet frame without FCS, well-formed or not, on a LAN, as one more station there would: it is
+  /// lost, doubled and held back as the LAN's options say, and what is sent to its source address goes nowhere from now
+  /// on.
+  /// @retval Errc::kInvalidArgument  `frame` has less than 14 bytes or more than 65,557. @retval Errc::kNotFound `lan`.
+  virtual Result<void> inject(EmbeddedLanId lan, std::span<const std::uint8_t> frame) = 0;
   /// Sees every frame on a LAN, whole, in order; one observer for each LAN. It is called as handlers are.
   virtual Result<void> observe(
       EmbeddedLanId lan, std::function<void(std::chrono::nanoseconds, std::span<const std::uint8_t>)> observer) = 0;

@@ -48,6 +48,11 @@ Host::Host(std::unique_ptr<engine::Engine> engine, std::shared_ptr<World> world)
     : world_(std::move(world)), engine_(std::move(engine)) {}
 Host::~Host() = default;
 
+Result<void> Host::set_link_address(InterfaceIndex index, const LinkAddress& /*address*/) {
+  if (engine_->settings(index) == nullptr) return Error{.code = Errc::kNoSuchInterface, .field = "interface"};
+  return Error{.code = Errc::kNotSupported, .field = "interface", .detail = "it is not on a LAN in memory"};
+}
+
 void Host::remove_waiter(const Waiter& waiter) {
   const auto [begin, end] = waiters_.equal_range(waiter.key);
   for (auto item = begin; item != end; ++item) {
@@ -113,11 +118,24 @@ void Host::on_packet(const engine::DeliverPacket& packet, std::span<const std::u
   });
 }
 
-void Host::on_event(EmbeddedEvent event, std::span<const std::uint8_t> bytes) {
+void Host::on_carrier(InterfaceIndex interface, bool present) {
+  on_event(
+      {.kind = present ? EmbeddedEvent::Kind::kCarrierBack : EmbeddedEvent::Kind::kCarrierLost, .interface = interface},
+      {});
+}
+
+void Host::on_device_gone(InterfaceIndex interface, const Error& error) {
+  on_event({.kind = EmbeddedEvent::Kind::kDeviceGone, .interface = interface}, {}, error.message());
+}
+
+/// `reason`: where the event's own would not live long enough.
+void Host::on_event(EmbeddedEvent event, std::span<const std::uint8_t> bytes, std::string reason) {
   if (!event_handler) return;
-  world_->later([handler = event_handler, event, copy = std::vector<std::uint8_t>(bytes.begin(), bytes.end())] {
+  world_->later([handler = event_handler, event, copy = std::vector<std::uint8_t>(bytes.begin(), bytes.end()),
+                 own = std::move(reason)] {
     EmbeddedEvent told = event;
     told.packet = copy;
+    if (!own.empty()) told.reason = own;
     handler(told);
   });
 }

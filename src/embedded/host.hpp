@@ -64,6 +64,8 @@ class Host {
   [[nodiscard]] virtual Result<void> attach(const EmbeddedInterface& interface, engine::InterfaceConfig config) = 0;
   virtual Result<void> detach(InterfaceIndex index) = 0;
   [[nodiscard]] virtual Result<void> set_carrier(InterfaceIndex index, bool present) = 0;
+  /// @retval Errc::kNotSupported  not this kind of link.
+  [[nodiscard]] virtual Result<void> set_link_address(InterfaceIndex index, const LinkAddress& address);
   /// A link-layer address for an interface without one.
   [[nodiscard]] virtual LinkAddress make_link_address() = 0;
   /// The stack is gone; whoever still follows it sees nothing more.
@@ -84,13 +86,15 @@ class Host {
   std::function<void(const EmbeddedEvent&)> event_handler;
 
  protected:
-  /// The driver's handler.
+  /// The driver's handlers.
+  void on_carrier(InterfaceIndex interface, bool present);
+  void on_device_gone(InterfaceIndex interface, const Error& error);
   void on_effect(const engine::Effect& effect, std::span<const std::uint8_t> bytes);
 
  private:
   void on_change(const engine::NeighborChanged& change);
   void on_packet(const engine::DeliverPacket& packet, std::span<const std::uint8_t> bytes);
-  void on_event(EmbeddedEvent event, std::span<const std::uint8_t> bytes);
+  void on_event(EmbeddedEvent event, std::span<const std::uint8_t> bytes, std::string reason = {});
   void on_answer(const engine::AskAnswered& answer);
 
   std::shared_ptr<World> world_;

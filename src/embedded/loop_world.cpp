@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "embedded/loop_world.hpp"
 
+#include <algorithm>
 #include <map>
 #include <new>
 #include <random>
@@ -15,6 +16,8 @@ namespace neigh::embedded {
 
 namespace {
 constexpr std::chrono::milliseconds kNoMemoryNap{10};
+constexpr Duration kFirstRetry = std::chrono::milliseconds{125};
+constexpr Duration kLongestRetry = std::chrono::seconds{8};
 }  // namespace
 
 LoopWorld::LoopWorld() : generation_(fork_generation()) {}
@@ -169,6 +172,15 @@ class LoopHost final : public Host {
     loop_.driver().set_handler([this](TimePoint, const engine::Effect& effect, std::span<const std::uint8_t> bytes) {
       on_effect(effect, bytes);
     });
+    loop_.driver().set_carrier_handler([this](InterfaceIndex index, bool present) { on_carrier(index, present); });
+    loop_.driver().set_failure_handler([this](InterfaceIndex index, const Error& error) {
+      const auto seat = seats_.find(index);
+      // Not a group that the device refused, nor an interface on its way out.
+      if (seat == seats_.end() || loop_.driver().port(index) != nullptr) return;
+      on_device_gone(index, error);
+      if (seat->second.device.empty()) return;
+      retry(index, ++seat->second.attempt, kFirstRetry);
+    });
   }
 
   link::Driver& driver() override { return loop_.driver(); }
@@ -181,18 +193,21 @@ class LoopHost final : public Host {
     auto port = open(interface, config);
     if (!port) return std::move(port).error();
     if (auto added = loop_.add(config, **port); !added) return added;
-    ports_[config.index] = *std::move(port);
+    const bool reopens = interface.link == EmbeddedLink::kDevice;
+    seats_[config.index] = {.port = *std::move(port),
+                            .device = reopens ? interface.device : std::string(),
+                            .link_address = config.link_address};
     return {};
   }
 
   Result<void> detach(InterfaceIndex index) override {
-    const auto found = ports_.find(index);
-    if (found == ports_.end()) {
+    const auto found = seats_.find(index);
+    if (found == seats_.end()) {
       return call(
           [&](engine::Engine& engine, engine::Effects& out) { return engine.remove_interface(now(), index, out); });
     }
     auto removed = loop_.remove(index);
-    ports_.erase(found);
+    seats_.erase(found);
     return removed;
   }
 
@@ -212,17 +227,43 @@ class LoopHost final : public Host {
   void close() override {
     packet_handler = nullptr;
     event_handler = nullptr;
-    for (const auto& [index, port] : ports_) (void)loop_.remove(index);
-    ports_.clear();
+    for (const auto& [index, seat] : seats_) (void)loop_.remove(index);
+    seats_.clear();
   }
   void end() override { world_->stop(); }
 
  private:
+  struct Seat {
+    std::unique_ptr<link::Port> port;
+    std::string device;  ///< Opened again when it is gone; empty: not.
+    LinkAddress link_address;
+    std::uint64_t attempt = 0;  ///< Of which device loss the retries are.
+  };
+
+  /// Looks for the device of an interface again, later and less and less often.
+  void retry(InterfaceIndex index, std::uint64_t attempt, Duration pause) {
+    loop_.at(now() + pause, [this, index, attempt, pause] {
+      const auto seat = seats_.find(index);
+      const bool mine = seat != seats_.end() && seat->second.attempt == attempt;
+      if (!mine || loop_.driver().port(index) != nullptr) return;
+      auto port = link::PacketPort::open({.device = seat->second.device, .link_address = seat->second.link_address});
+      if (port && loop_.revive(index, **port)) {
+        seat->second.port = *std::move(port);
+        return;
+      }
+      retry(index, attempt, std::min(2 * pause, kLongestRetry));
+    });
+  }
+
   static Result<std::unique_ptr<link::Port>> open(const EmbeddedInterface& interface,
                                                   const engine::InterfaceConfig& config) {
     if (interface.link == EmbeddedLink::kTap) {
       auto tap = link::TapPort::open({.name = interface.device, .link_address = config.link_address, .bring_up = true});
-      if (!tap) return std::move(tap).error();
+      if (!tap) {
+        Error error = std::move(tap).error();
+        if (error.field == "name") error.field = "device";
+        return error;
+      }
       return std::unique_ptr<link::Port>(*std::move(tap));
     }
     if (interface.link == EmbeddedLink::kDevice) {
@@ -241,7 +282,7 @@ class LoopHost final : public Host {
   std::shared_ptr<LoopWorld> world_;
   link::Loop& loop_;
   std::mt19937_64 random_;
-  std::map<InterfaceIndex, std::unique_ptr<link::Port>> ports_;
+  std::map<InterfaceIndex, Seat> seats_;
 };
 
 }  // namespace

@@ -30,6 +30,9 @@ class Network final : public EmbeddedNetwork {
   bool advance_until(FunctionRef<bool()> done, std::chrono::nanoseconds limit) override {
     return world_->advance_until(done, limit);
   }
+  Result<void> inject(EmbeddedLanId lan, std::span<const std::uint8_t> frame) override {
+    return world_->inject(lan, frame);
+  }
   Result<void> observe(EmbeddedLanId lan,
                        std::function<void(std::chrono::nanoseconds, std::span<const std::uint8_t>)> observer) override {
     return world_->observe(lan, std::move(observer));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the public options to the engine's settings, and its counters under their names.
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -13,6 +14,21 @@ namespace {
 template <class Value>
 void take(Value& to, const std::optional<Value>& from) {
   if (from) to = *from;
+}
+
+/// A rate allows as many at once as in a second.
+Result<void> take_rate(std::string_view name, const std::optional<std::uint32_t>& wanted, std::uint32_t& rate,
+                       std::uint32_t& burst) {
+  constexpr std::uint32_t kHighest = 1'000'000;
+  if (!wanted) return {};
+  if (*wanted > kHighest) {
+    return Error{.code = Errc::kInvalidArgument,
+                 .field = name,
+                 .detail = std::to_string(*wanted) + " is above " + std::to_string(kHighest)};
+  }
+  rate = *wanted;
+  burst = std::max(*wanted, 1U);
+  return {};
 }
 
 struct PlainCounter {
@@ -119,6 +135,12 @@ Result<engine::InterfaceSettings> engine_settings(const EmbeddedSettings& settin
     take(family->max_multicast_solicit, settings.max_multicast_solicit);
     take(family->max_unicast_solicit, settings.max_unicast_solicit);
     take(family->max_age, settings.max_age);
+    take(family->max_incomplete, settings.max_incomplete);
+    take(family->max_unsolicited, settings.max_unsolicited);
+    if (auto rate = take_rate("solicit_rate", settings.solicit_rate, family->solicit_rate, family->solicit_burst);
+        !rate) {
+      return std::move(rate).error();
+    }
   }
   take(out.dup_addr_detect_transmits, settings.dup_addr_detect_transmits);
   take(out.conflict_detection, settings.conflict_detection);
@@ -131,6 +153,10 @@ Result<engine::InterfaceSettings> engine_settings(const EmbeddedSettings& settin
   take(out.accept_router_adverts, settings.accept_router_adverts);
   take(out.accept_redirects, settings.accept_redirects);
   take(out.max_rtr_solicitations, settings.max_rtr_solicitations);
+  take(out.queue_packets, settings.queue_packets);
+  if (auto rate = take_rate("advert_rate", settings.advert_rate, out.advert_rate, out.advert_burst); !rate) {
+    return std::move(rate).error();
+  }
   if (auto fit = out.validate(); !fit) return std::move(fit).error();
   return out;
 }

@@ -24,7 +24,7 @@ Error invalid(std::string_view field, std::string detail) {
 }
 
 link::CableQuality quality_of(const EmbeddedLanOptions& options) {
-  return {.loss = options.loss, .duplicate = options.duplicate};
+  return {.loss = options.loss, .duplicate = options.duplicate, .reorder = options.reorder, .hold = options.hold};
 }
 
 LinkAddress numbered(std::uint64_t number) {
@@ -42,6 +42,7 @@ class SimHost final : public Host {
     driver_.set_handler([this](TimePoint, const engine::Effect& effect, std::span<const std::uint8_t> bytes) {
       on_effect(effect, bytes);
     });
+    driver_.set_carrier_handler([this](InterfaceIndex index, bool present) { on_carrier(index, present); });
     driver_.set_changed([this] { sim_->simulation_.reschedule(driver_); });
     sim_->simulation_.attach(driver_);
   }
@@ -92,6 +93,14 @@ class SimHost final : public Host {
           [&](engine::Engine& engine, engine::Effects& out) { return engine.set_running(now(), index, present, out); });
     }
     found->second->set_carrier(present);
+    driver_.refresh(now(), index);
+    return {};
+  }
+
+  Result<void> set_link_address(InterfaceIndex index, const LinkAddress& address) override {
+    const auto found = ports_.find(index);
+    if (found == ports_.end()) return Host::set_link_address(index, address);
+    found->second->set_link_address(address);
     driver_.refresh(now(), index);
     return {};
   }
@@ -285,6 +294,33 @@ Result<void> SimWorld::change_lan(EmbeddedLanId lan, const EmbeddedLanOptions& o
     if (auto changed = port->set_cable(quality, {}); !changed) return changed;
   }
   return {};
+}
+
+Result<void> SimWorld::inject(EmbeddedLanId lan, std::span<const std::uint8_t> frame) {
+  constexpr std::size_t kShortest = 14;
+  constexpr std::size_t kLongest = 65'535 + 22;
+  if (frame.size() < kShortest || frame.size() > kLongest) return invalid("frame", std::to_string(frame.size()));
+  Result<void> done;
+  (void)run([&] {
+    LanSeat* seat = find_lan(lan);
+    if (seat == nullptr) {
+      done = Error{.code = Errc::kNotFound, .field = "lan"};
+      return;
+    }
+    if (seat->injector == nullptr) {
+      auto port =
+          seat->lan->connect({.name = "injector", .link_address = numbered(0), .deaf = true, .to_lan = seat->quality});
+      if (!port) {
+        done = std::move(port).error();
+        return;
+      }
+      seat->injector = *port;
+      seat->ports.push_back(*port);
+    }
+    const link::OutFrame out{.bytes = frame};
+    (void)seat->injector->send(simulation_.now(), std::span(&out, 1));
+  });
+  return done;
 }
 
 Result<void> SimWorld::observe(EmbeddedLanId lan,

@@ -38,6 +38,7 @@ class SimWorld final : public World, public std::enable_shared_from_this<SimWorl
   bool advance_until(FunctionRef<bool()> done, Duration limit);
   Result<EmbeddedLanId> add_lan(const EmbeddedLanOptions& options);
   Result<void> change_lan(EmbeddedLanId lan, const EmbeddedLanOptions& options);
+  Result<void> inject(EmbeddedLanId lan, std::span<const std::uint8_t> frame);
   Result<void> observe(EmbeddedLanId lan,
                        std::function<void(std::chrono::nanoseconds, std::span<const std::uint8_t>)> f);
   [[nodiscard]] Result<std::shared_ptr<EmbeddedStack>> add_stack(const EmbeddedOptions& options);
@@ -48,6 +49,7 @@ class SimWorld final : public World, public std::enable_shared_from_this<SimWorl
     std::unique_ptr<link::Lan> lan;
     link::CableQuality quality;
     std::vector<link::LanPort*> ports;
+    link::LanPort* injector = nullptr;
   };
   [[nodiscard]] LanSeat* find_lan(EmbeddedLanId lan);
   void catch_up();

@@ -46,6 +46,7 @@ class Stack final : public EmbeddedStack {
   Result<void> set_family(InterfaceIndex index, Family family, bool on) override;
   Result<void> set_up(InterfaceIndex index, bool up) override;
   Result<void> set_carrier(InterfaceIndex index, bool present) override;
+  Result<void> set_link_address(InterfaceIndex index, const LinkAddress& address) override;
   Result<void> add_address(InterfaceIndex index, const EmbeddedAddress& address) override;
   Result<void> remove_address(InterfaceIndex index, const IpAddress& address) override;
   [[nodiscard]] Result<std::vector<EmbeddedAddressStatus>> addresses(InterfaceIndex index) override;

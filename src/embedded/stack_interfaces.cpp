@@ -164,7 +164,11 @@ Result<void> Stack::furnish(InterfaceIndex index, const EmbeddedInterface& inter
     const bool v6 = interface.ipv6 && engine.has_family(Family::kIpv6);
     const auto link_local = engine::link_local_from(config.link_address);
     if (v6 && interface.link_local && link_local) {
-      const engine::AddressConfig own{.address = *link_local, .prefix_length = 64, .verify = false};
+      const bool one_verified =
+          std::any_of(interface.addresses.begin(), interface.addresses.end(),
+                      [](const EmbeddedAddress& each) { return each.address.is_v6() && each.verify; });
+      const engine::AddressConfig own{
+          .address = *link_local, .prefix_length = 64, .verify = interface.verify_link_local.value_or(one_verified)};
       if (auto added = engine.add_address(now, index, own, out); !added) return added;
     }
     for (const EmbeddedAddress& address : interface.addresses) {
@@ -209,6 +213,15 @@ Result<void> Stack::set_up(InterfaceIndex index, bool up) {
 
 Result<void> Stack::set_carrier(InterfaceIndex index, bool present) {
   return inside([&] { return host_->set_carrier(index, present); });
+}
+
+Result<void> Stack::set_link_address(InterfaceIndex index, const LinkAddress& address) {
+  if (address.size() != 6 || address.is_zero() || address.is_group()) {
+    return Error{.code = Errc::kInvalidArgument,
+                 .field = "link_address",
+                 .detail = "\"" + address.to_string() + "\" is no Ethernet station's"};
+  }
+  return inside([&] { return host_->set_link_address(index, address); });
 }
 
 Result<void> Stack::add_address(InterfaceIndex index, const EmbeddedAddress& address) {

@@ -14,8 +14,8 @@ namespace neigh::embedded {
 
 namespace {
 
-/// As in the kernel's table: longer than any sensible number of requests takes.
-constexpr std::chrono::milliseconds kLongest{300'000};
+/// What the settings allow at most, 100 requests a minute apart, and a minute for requests that had to wait their turn.
+constexpr std::chrono::milliseconds kLongest = std::chrono::minutes{101};
 
 Error invalid(std::string_view field, std::string detail) {
   return {.code = Errc::kInvalidArgument, .field = field, .detail = std::move(detail)};
@@ -136,9 +136,7 @@ std::vector<Result<Neighbor>> Stack::resolve_all(std::span<const NeighborKey> ke
   const auto limit = std::clamp(options.timeout.value_or(kLongest), std::chrono::milliseconds{0}, kLongest);
   auto waited = world.wait(done, limit);
   forget.run();
-  const Error late = !waited           ? waited.error()
-                     : options.timeout ? Error{.code = Errc::kTimedOut}
-                                       : Error{.code = Errc::kUnreachable};
+  const Error late = waited ? Error{.code = Errc::kTimedOut} : waited.error();
   std::vector<Result<Neighbor>> results;
   results.reserve(keys.size());
   for (const NeighborKey& key : keys) results.push_back(by_key.at(key)->outcome.value_or(late));

@@ -67,7 +67,9 @@ Result<void> Engine::Core::add_address(InterfaceIndex index, const AddressConfig
   if (auto fit = check(config_of, port); !fit) return fit;
   if (port.find(config_of.address) != nullptr) return Error{.code = Errc::kAlreadyExists, .field = "address"};
   if (port.addresses.size() >= config.limits.max_addresses) {
-    return Error{.code = Errc::kTableFull, .detail = "max_addresses " + std::to_string(config.limits.max_addresses)};
+    return Error{.code = Errc::kTableFull,
+                 .detail = "an interface has " + std::to_string(config.limits.max_addresses) +
+                           " addresses at most, its link-local one included"};
   }
   const bool first6 = config_of.address.is_v6() && std::none_of(port.addresses.begin(), port.addresses.end(),
                                                                 [](const auto& item) { return item.first.is_v6(); });

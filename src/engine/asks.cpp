@@ -56,7 +56,8 @@ Result<std::uint64_t> Engine::Core::ask(const AskRequest& request) {
     return Error{.code = Errc::kUnreachable, .field = "source", .detail = "no own address to ask from"};
   }
   if (asks_.size() >= config.limits.max_asks) {
-    return Error{.code = Errc::kTableFull, .detail = "max_asks " + std::to_string(config.limits.max_asks)};
+    return Error{.code = Errc::kTableFull,
+                 .detail = std::to_string(config.limits.max_asks) + " questions under way are the most"};
   }
   const std::uint64_t number = ++last_ask_;
   asks_.emplace(number, std::move(started));

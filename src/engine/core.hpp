@@ -43,6 +43,7 @@ class Engine::Core {
   Result<void> set_family(InterfaceIndex index, Family family, bool on);
   Result<void> set_up(InterfaceIndex index, bool up);
   Result<void> set_running(InterfaceIndex index, bool running);
+  Result<void> set_mtu(InterfaceIndex index, std::uint32_t mtu);
   Result<void> set_link_address(InterfaceIndex index, const LinkAddress& address);
   [[nodiscard]] Port* find_port(InterfaceIndex index);
   [[nodiscard]] const Port* find_port(InterfaceIndex index) const;
@@ -74,6 +75,8 @@ class Engine::Core {
   // --- routes.cpp ---
   [[nodiscard]] NextHop next_hop(InterfaceIndex index, const IpAddress& destination, bool advance);
   [[nodiscard]] bool is_on_link(const Port& port, const IpAddress& address) const;
+  /// There would be a way if some interface were not down.
+  [[nodiscard]] bool is_behind_down_link(const IpAddress& destination) const;
   Result<void> add_prefix(InterfaceIndex index, const IpAddress& prefix, std::uint8_t length);
   Result<void> remove_prefix(InterfaceIndex index, const IpAddress& prefix, std::uint8_t length);
   Result<void> add_router(InterfaceIndex index, const IpAddress& router);

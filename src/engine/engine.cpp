@@ -113,6 +113,8 @@ Result<void> Engine::set_running(TimePoint now, InterfaceIndex index, bool runni
   return core_->set_running(index, running);
 }
 
+Result<void> Engine::set_mtu(InterfaceIndex index, std::uint32_t mtu) { return core_->set_mtu(index, mtu); }
+
 Result<void> Engine::set_link_address(TimePoint now, InterfaceIndex index, const LinkAddress& address, Effects& out) {
   core_->begin(now, out);
   return core_->set_link_address(index, address);

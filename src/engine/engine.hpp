@@ -198,6 +198,9 @@ class Engine {
   Result<void> set_up(TimePoint now, InterfaceIndex index, bool up, Effects& out);
   /// Carrier (PRT-011).
   Result<void> set_running(TimePoint now, InterfaceIndex index, bool running, Effects& out);
+  /// The link takes packets of another size now; what waits and is longer is dropped when its turn comes. Below 1,280
+  /// bytes IPv6 goes on as far as its packets fit. @retval Errc::kInvalidArgument  not 68 to 65535.
+  Result<void> set_mtu(InterfaceIndex index, std::uint32_t mtu);
   /// Another link-layer address of the same size (NAT-009, ARP-116).
   Result<void> set_link_address(TimePoint now, InterfaceIndex index, const LinkAddress& address, Effects& out);
 

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::uint32_t kLeastMtu4 = 68;    // RFC 791
 constexpr std::uint32_t kLeastMtu6 = 1280;  // RFC 8200 5
+constexpr std::uint32_t kLargestMtu = 65'535;
 constexpr std::uint16_t kArpTypeInfiniband = 32;
 constexpr std::size_t kLongestName = 15;
 constexpr std::uint32_t kHighestIndex = 0x7fffffffU;  // an int in the kernel's calls
@@ -49,7 +50,7 @@ Result<void> check(const InterfaceConfig& config) {
   const bool unusable =
       !config.link_address.empty() && (config.link_address.is_zero() || config.link_address.is_group());
   if (unusable) return invalid("link_address", config.link_address.to_string() + " is nobody's address");
-  if (config.mtu < kLeastMtu4 || config.mtu > 65'535) return invalid("mtu", std::to_string(config.mtu));
+  if (config.mtu < kLeastMtu4 || config.mtu > kLargestMtu) return invalid("mtu", std::to_string(config.mtu));
   if (config.ipv6 && config.mtu < kLeastMtu6) return invalid("mtu", "IPv6 needs 1280 bytes");
   if (config.vlan && (!is_ethernet(config) || *config.vlan == 0 || *config.vlan > 4094)) {
     return invalid("vlan", std::to_string(*config.vlan));
@@ -85,9 +86,12 @@ Result<const Port*> Engine::Core::check_port(InterfaceIndex index, Family family
                  .detail = "no interface " + std::to_string(to_number(index))};
   }
   if (family != Family::kUnspecified && !port->runs(family)) {
+    const bool duplicate = family == Family::kIpv6 && port->config.ipv6;  // DAD-012
     return Error{.code = Errc::kNotSupported,
                  .field = "address",
-                 .detail = port->config.name + " has no " + std::string(to_string(family))};
+                 .detail = duplicate ? "IPv6 is off on " + port->config.name +
+                                           ": its link-local address is a duplicate; switching IPv6 on begins anew"
+                                     : port->config.name + " has no " + std::string(to_string(family))};
   }
   return port;
 }
@@ -168,7 +172,8 @@ Result<void> Engine::Core::add_interface(const InterfaceConfig& wanted) {
       std::any_of(ports.begin(), ports.end(), [&](const auto& item) { return item.second.config.name == of.name; });
   if (taken) return Error{.code = Errc::kAlreadyExists, .field = "name", .detail = of.name};
   if (ports.size() >= config.limits.max_interfaces) {
-    return Error{.code = Errc::kTableFull, .detail = "max_interfaces " + std::to_string(config.limits.max_interfaces)};
+    return Error{.code = Errc::kTableFull,
+                 .detail = std::to_string(config.limits.max_interfaces) + " interfaces are the most"};
   }
   if (auto done = configure_cache(of); !done) return done;
   Port& port = ports[of.index];
@@ -368,6 +373,15 @@ Result<void> Engine::Core::set_running(InterfaceIndex index, bool running) {
   report_all_groups(port);
   start_router_solicits(port);
   announce_change(port, Announced::kCarrier);
+  return {};
+}
+
+Result<void> Engine::Core::set_mtu(InterfaceIndex index, std::uint32_t mtu) {
+  auto found = port_of(index);
+  if (!found) return std::move(found).error();
+  if (mtu < kLeastMtu4 || mtu > kLargestMtu) return invalid("mtu", std::to_string(mtu));
+  (*found)->config.mtu = mtu;
+  (*found)->policy.mtu = mtu;
   return {};
 }
 

@@ -63,7 +63,8 @@ void Engine::Core::solicit_input(Port& port, const wire::EthernetHeader& header,
   }
   // Another node may have our link-layer address, so that the frame's source tells no loop: what comes back of ours is
   // known by its nonce here, by its IP source (NDV-026), or by the link-layer address in it (NDF-017).
-  if (for_dad && is_nonce_of_ours(port, solicit.nonce)) return port.drop(Reason::kDadLoop);
+  const bool from_our_link = port.has_link_addresses() && header.source == port.config.link_address;
+  if (for_dad && from_our_link && is_nonce_of_ours(port, solicit.nonce)) return port.drop(Reason::kDadLoop);
   if (own != nullptr && !own->assigned()) return port.drop(Reason::kNdTentativeTarget);  // DAD-007, NSR-002
   if (!for_dad && port.find(packet.source) != nullptr && !port.settings().learn_any_sender) {
     return port.drop(Reason::kNdOwnSource);  // NDV-026

@@ -145,7 +145,8 @@ SendOutcome Engine::Core::send_packet(InterfaceIndex index, std::span<const std:
                        cookie);
   };
   if (hop.kind == NextHop::Kind::kNone) {
-    return fail(asked != nullptr && !asked->active() ? SendFailure::kInterfaceDown : SendFailure::kNoRoute);
+    const bool down = asked != nullptr ? !asked->active() : is_behind_down_link(header->destination);
+    return fail(down ? SendFailure::kInterfaceDown : SendFailure::kNoRoute);
   }
   if (const auto bad = bad_source(hop, header->source)) return fail(*bad);
   if (hop.kind == NextHop::Kind::kLocal) {

@@ -131,6 +131,24 @@ bool Engine::Core::is_on_link(const Port& port, const IpAddress& address) const 
   });
 }
 
+bool Engine::Core::is_behind_down_link(const IpAddress& destination) const {
+  const auto down = [&](const Port& port) { return !port.active() && port.runs(destination.family()); };
+  const bool routed = std::any_of(routers.begin(), routers.end(), [&](const Router& router) {
+    const Port* port = find_port(router.interface);
+    return router.address.family() == destination.family() && port != nullptr && down(*port);
+  });
+  return routed || std::any_of(ports.begin(), ports.end(), [&](const auto& item) {
+           const Port& port = item.second;
+           if (!down(port)) return false;
+           if (destination.is_multicast() || is_on_link(port, destination)) return true;
+           return destination.is_v4() &&
+                  std::any_of(port.addresses.begin(), port.addresses.end(), [&](const auto& own) {
+                    const std::uint8_t length = own.second.config.prefix_length;
+                    return own.first.is_v4() && length > 0 && in_prefix(destination, own.first, length);
+                  });
+         });
+}
+
 /// The first interface that can send to a group, or the one asked for.
 NextHop Engine::Core::group_hop(InterfaceIndex index, const IpAddress& destination, const LinkAddress& link) const {
   for (const auto& [number, port] : ports) {
@@ -249,7 +267,8 @@ Result<void> Engine::Core::add_prefix(InterfaceIndex index, const IpAddress& pre
   const auto by_hand = std::count_if((*port)->prefixes.begin(), (*port)->prefixes.end(),
                                      [](const Prefix& known) { return !known.learned; });
   if (static_cast<std::size_t>(by_hand) >= config.limits.max_addresses) {
-    return Error{.code = Errc::kTableFull, .detail = "max_addresses"};
+    return Error{.code = Errc::kTableFull,
+                 .detail = std::to_string(config.limits.max_addresses) + " prefixes by hand are the most"};
   }
   (*port)->prefixes.push_back({.prefix = cut, .length = length});
   return {};
@@ -309,7 +328,8 @@ Result<void> Engine::Core::add_router(InterfaceIndex index, const IpAddress& rou
   const auto by_hand =
       std::count_if(routers.begin(), routers.end(), [](const Router& known) { return !known.learned; });
   if (static_cast<std::size_t>(by_hand) >= config.limits.max_addresses) {
-    return Error{.code = Errc::kTableFull, .detail = "max_addresses"};
+    return Error{.code = Errc::kTableFull,
+                 .detail = std::to_string(config.limits.max_addresses) + " routers by hand are the most"};
   }
   routers.push_back({.interface = index, .address = router});
   out_->push(RouterChanged{.interface = index, .router = router, .present = true});

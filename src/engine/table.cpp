@@ -48,11 +48,17 @@ Result<void> Engine::Core::write_proxy(Port& port, Operation operation, const Ne
     return {};
   }
   if (operation == Operation::kSet) return Error{.code = Errc::kNotFound};
+  if (key.address.is_multicast() || is_broadcast_of(port, key.address)) {
+    return Error{.code = Errc::kInvalidArgument,
+                 .field = "address",
+                 .detail = key.address.to_string() + " is no single node's, so that nobody asks for it"};
+  }
   if (proxies_.size() >= config.limits.max_proxies) {
-    return Error{.code = Errc::kTableFull, .detail = "max_proxies " + std::to_string(config.limits.max_proxies)};
+    return Error{.code = Errc::kTableFull,
+                 .detail = std::to_string(config.limits.max_proxies) + " proxy entries are the most"};
   }
   proxies_.emplace(key, neighbor.protocol);
-  if (key.address.is_v6() && !key.address.is_multicast()) {
+  if (key.address.is_v6()) {
     join(port, wire::solicited_node(key.address), /*report=*/true);  // NAT-011
   }
   return {};
@@ -66,7 +72,7 @@ Result<void> Engine::Core::remove(const NeighborKey& key) {
   if (!found) return std::move(found).error();
   if (key.proxy) {
     if (proxies_.erase(key) == 0) return Error{.code = Errc::kNotFound};
-    if (key.address.is_v6() && !key.address.is_multicast()) leave(**found, wire::solicited_node(key.address));
+    if (key.address.is_v6()) leave(**found, wire::solicited_node(key.address));
     return {};
   }
   removal_reason_ = SendFailure::kEntryRemoved;
@@ -125,7 +131,8 @@ Result<void> Engine::Core::add_proxy_prefix(InterfaceIndex index, const IpAddres
     return Error{.code = Errc::kAlreadyExists, .field = "prefix"};
   }
   if (proxy_prefixes_.size() >= config.limits.max_addresses) {
-    return Error{.code = Errc::kTableFull, .detail = "max_addresses"};
+    return Error{.code = Errc::kTableFull,
+                 .detail = std::to_string(config.limits.max_addresses) + " proxy prefixes are the most"};
   }
   proxy_prefixes_.push_back(proxy);
   if (prefix.is_v6() && ++(*port)->all_groups == 1) {
@@ -155,7 +162,7 @@ std::vector<TableLimits> Engine::Core::limits() const {
     const nud::CacheLimits& of_cache = cache->limits();
     TableLimits limits{.family = family,
                        .entries = family == Family::kIpv4 ? entries4_ : entries6_,
-                       .gc_thresh1 = of_cache.gc_low_water,
+                       .gc_thresh1 = std::min(of_cache.gc_low_water, of_cache.max_entries),
                        .gc_thresh2 = of_cache.max_entries,
                        .gc_thresh3 = of_cache.max_entries,
                        .gc_interval = of_cache.gc_interval};

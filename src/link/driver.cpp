@@ -118,8 +118,10 @@ void Driver::refresh(TimePoint now, InterfaceIndex index) {
     fail(now, index, seat, news.error());
     return;
   }
-  if (!*news) return;
-  const PortFacts facts = seat.port->facts();
+  if (*news) follow(now, index, seat, seat.port->facts());
+}
+
+void Driver::follow(TimePoint now, InterfaceIndex index, Seat& seat, const PortFacts& facts) {
   const PortFacts before = std::exchange(seat.known, facts);
   call(now, [&](engine::Engine& engine, engine::Effects& out) {
     // What goes away goes first, what comes comes last: nothing is announced on a link that is not there, nor with an
@@ -127,10 +129,30 @@ void Driver::refresh(TimePoint now, InterfaceIndex index) {
     // one then stays.
     if (before.running && !facts.running) (void)engine.set_running(now, index, false, out);
     if (before.up && !facts.up) (void)engine.set_up(now, index, false, out);
+    if (before.mtu != facts.mtu) (void)engine.set_mtu(index, facts.mtu);
     if (before.link_address != facts.link_address) (void)engine.set_link_address(now, index, facts.link_address, out);
     if (!before.up && facts.up) (void)engine.set_up(now, index, true, out);
     if (!before.running && facts.running) (void)engine.set_running(now, index, true, out);
   });
+  const bool was = before.up && before.running;
+  const bool is = facts.up && facts.running;
+  if (was != is && carrier_handler_) carrier_handler_(index, is);
+}
+
+Result<void> Driver::revive(TimePoint now, InterfaceIndex index, Port& port) {
+  const auto found = seats_.find(index);
+  if (found == seats_.end() || !found->second.broken) return Error{.code = Errc::kInvalidArgument, .field = "index"};
+  Seat& seat = found->second;
+  seat.port = &port;
+  seat.broken = false;
+  seat.lost_told = port.counters().rx_lost;
+  seat.known.running = false;  // as `fail` has left it
+  for (const LinkAddress& group : engine_.groups(index)) {
+    const Result<void> joined = port.join(group);
+    if (!joined && failure_handler_) failure_handler_(index, joined.error());
+  }
+  follow(now, index, seat, port.facts());
+  return {};
 }
 
 void Driver::fail(TimePoint now, InterfaceIndex index, Seat& seat, const Error& error) {

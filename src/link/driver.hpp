@@ -26,8 +26,11 @@ class Driver final : public Station {
  public:
   /// Gets every effect that is not about the link itself (`SendFrame`, `GroupChanged`), with the bytes it means.
   using Handler = std::function<void(TimePoint now, const engine::Effect& effect, std::span<const std::uint8_t> bytes)>;
-  /// A port broke for good: its interface has lost its carrier and stays in the engine.
+  /// A port broke for good: its interface has lost its carrier and stays in the engine, until `revive`. Or it did not
+  /// take a group, and works on: `port` still gives it.
   using FailureHandler = std::function<void(InterfaceIndex interface, const Error& error)>;
+  /// The link of an interface lost its carrier (or its device went down), or has it back.
+  using CarrierHandler = std::function<void(InterfaceIndex interface, bool present)>;
 
   /// The engine must live as long.
   explicit Driver(engine::Engine& engine) : engine_(engine) {}
@@ -36,6 +39,7 @@ class Driver final : public Station {
 
   void set_handler(Handler handler) { handler_ = std::move(handler); }
   void set_failure_handler(FailureHandler handler) { failure_handler_ = std::move(handler); }
+  void set_carrier_handler(CarrierHandler handler) { carrier_handler_ = std::move(handler); }
   /// Called after `call`: `next_deadline` may be another one.
   void set_changed(std::function<void()> changed) { changed_ = std::move(changed); }
 
@@ -44,6 +48,9 @@ class Driver final : public Station {
   /// Errors as Engine::add_interface.
   [[nodiscard]] Result<void> add(TimePoint now, engine::InterfaceConfig config, Port& port);
   [[nodiscard]] Result<void> remove(TimePoint now, InterfaceIndex index);
+  /// Puts another port in the place of one that broke; its link is what `port` says from now on.
+  /// @retval Errc::kInvalidArgument  no port of the interface broke.
+  [[nodiscard]] Result<void> revive(TimePoint now, InterfaceIndex index, Port& port);
   /// The port behind an interface, or nullptr: there is none, or it broke.
   [[nodiscard]] Port* port(InterfaceIndex index);
 
@@ -95,11 +102,13 @@ class Driver final : public Station {
   void claim(const engine::AddressChanged& change);
   void put_frame(TimePoint now, InterfaceIndex index, const Seat& seat, const InFrame& frame, engine::Effects& out);
   void check_losses(TimePoint now, InterfaceIndex index, Seat& seat);
+  void follow(TimePoint now, InterfaceIndex index, Seat& seat, const PortFacts& facts);
   void fail(TimePoint now, InterfaceIndex index, Seat& seat, const Error& error);
 
   engine::Engine& engine_;
   Handler handler_;
   FailureHandler failure_handler_;
+  CarrierHandler carrier_handler_;
   std::function<void()> changed_;
   std::map<InterfaceIndex, Seat> seats_;
   bool performing_ = false;

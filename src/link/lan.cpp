@@ -94,6 +94,7 @@ struct LanPort::State {
   std::size_t number = 0;
   Station* station = nullptr;
   bool promiscuous = false;
+  bool deaf = false;
   bool all_groups = false;
   std::set<LinkAddress> groups;
   Cable to_lan;
@@ -105,6 +106,7 @@ struct LanPort::State {
 
   [[nodiscard]] bool linked() const { return facts.up && facts.running; }
   [[nodiscard]] bool lets_in(const LinkAddress& destination) const {
+    if (deaf) return false;
     if (promiscuous || destination.empty() || destination == facts.link_address) return true;
     if (facts.type != InterfaceType::kEthernet) return false;
     if (!destination.is_group()) return false;
@@ -236,6 +238,7 @@ LanPort::LanPort(Lan::Core& lan, std::size_t number, const LanPortOptions& optio
   state_->number = number;
   state_->station = options.station;
   state_->promiscuous = options.promiscuous;
+  state_->deaf = options.deaf;
 }
 LanPort::~LanPort() = default;
 

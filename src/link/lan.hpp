@@ -62,6 +62,7 @@ struct LanPortOptions {
   LinkAddress link_address = {};
   Station* station = nullptr;  ///< Polled when frames come; nothing: the frames wait to be taken.
   bool promiscuous = false;    ///< false: as a network card, lets own address, broadcast and joined groups through.
+  bool deaf = false;           ///< Nothing comes out of it.
   CableQuality to_lan = {};
   CableQuality from_lan = {};
 };

@@ -82,11 +82,26 @@ void Loop::unwatch(InterfaceIndex index) {
 
 Result<void> Loop::add(const engine::InterfaceConfig& config, Port& port) {
   if (Result<void> added = driver_.add(now(), config, port); !added) return added;
-  watched_[config.index] = {port.fd(), port.event_fd()};
-  Result<void> watched = watch(port.fd(), tag_of(What::kFrames, config.index));
-  if (watched) watched = watch(port.event_fd(), tag_of(What::kEvents, config.index));
+  Result<void> watched = watch_port(config.index, port);
   if (!watched) (void)remove(config.index);
   return watched;
+}
+
+Result<void> Loop::watch_port(InterfaceIndex index, Port& port) {
+  watched_[index] = {port.fd(), port.event_fd()};
+  if (Result<void> done = watch(port.fd(), tag_of(What::kFrames, index)); !done) return done;
+  return watch(port.event_fd(), tag_of(What::kEvents, index));
+}
+
+Result<void> Loop::revive(InterfaceIndex index, Port& port) {
+  unwatch(index);
+  if (Result<void> watched = watch_port(index, port); !watched) {
+    unwatch(index);
+    return watched;
+  }
+  Result<void> done = driver_.revive(now(), index, port);
+  if (!done) unwatch(index);
+  return done;
 }
 
 Result<void> Loop::remove(InterfaceIndex index) {
@@ -96,6 +111,7 @@ Result<void> Loop::remove(InterfaceIndex index) {
 
 void Loop::arm() {
   std::optional<TimePoint> next = driver_.next_deadline();
+  if (!timed_.empty() && (!next || timed_.begin()->first < *next)) next = timed_.begin()->first;
   if (next == armed_) return;
   armed_ = next;
   itimerspec time{};  // zeros: disarmed
@@ -137,6 +153,7 @@ Result<void> Loop::run_once(std::optional<Duration> timeout) {
     if (index != InterfaceIndex::kNone && driver_.port(index) == nullptr) unwatch(index);
   }
   run_posted();
+  run_timed();
   driver_.on_time(now());
   arm();
   return {};
@@ -182,6 +199,15 @@ void Loop::run_posted() {
     if (taken) return;
     const std::lock_guard lock(mutex_);
     tasks_.swap(posted_);
+  }
+}
+
+void Loop::run_timed() {
+  const TimePoint at = now();
+  while (!timed_.empty() && timed_.begin()->first <= at) {
+    const std::function<void()> task = std::move(timed_.begin()->second);
+    timed_.erase(timed_.begin());
+    task();
   }
 }
 

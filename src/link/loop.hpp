@@ -33,6 +33,8 @@ class Loop {
   /// As Driver::add. The port must live until it is removed or the loop is gone.
   [[nodiscard]] Result<void> add(const engine::InterfaceConfig& config, Port& port);
   [[nodiscard]] Result<void> remove(InterfaceIndex index);
+  /// As Driver::revive.
+  [[nodiscard]] Result<void> revive(InterfaceIndex index, Port& port);
   [[nodiscard]] Driver& driver() { return driver_; }
   /// Driver::call at the present time.
   template <class Function>
@@ -52,6 +54,8 @@ class Loop {
   /// destroyed unrun.
   /// @retval Errc::kTableFull  too many wait.
   [[nodiscard]] Result<void> post(std::function<void()> task);
+  /// Runs `task` in the thread of the loop at `when` or soon after.
+  void at(TimePoint when, std::function<void()> task) { timed_.emplace(when, std::move(task)); }
   /// Safe in a signal handler.
   void stop();
 
@@ -62,6 +66,8 @@ class Loop {
   void arm();
   void wake() const;
   void run_posted();
+  void run_timed();
+  [[nodiscard]] Result<void> watch_port(InterfaceIndex index, Port& port);
   [[nodiscard]] Result<void> watch(int fd, std::uint64_t tag) const;
   void unwatch(InterfaceIndex index);
 
@@ -76,6 +82,7 @@ class Loop {
   UniqueFd timer_;
   UniqueFd wakeup_;
   std::optional<TimePoint> armed_;
+  std::multimap<TimePoint, std::function<void()>> timed_;
   std::vector<std::function<void()>> tasks_;  // taken from posted_, done up to next_task_
   std::size_t next_task_ = 0;
   std::atomic<bool> stopping_{false};

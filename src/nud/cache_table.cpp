@@ -100,8 +100,9 @@ Result<void> NeighborCache::write(const Neighbor& neighbor, const Prepared& prep
   if (refusal != Refusal::kNone) {
     ++ports_[prepared.port]->counters.refused[static_cast<std::size_t>(refusal)];
     return Error{.code = Errc::kTableFull,
-                 .detail = becomes_static ? "max_static_entries " + std::to_string(limits_.max_static_entries)
-                                          : "max_entries " + std::to_string(limits_.max_entries)};
+                 .detail = becomes_static ? std::to_string(limits_.max_static_entries) + " static entries are the most"
+                                          : std::to_string(limits_.max_entries) +
+                                                " dynamic entries are the most (EmbeddedOptions::max_neighbors)"};
   }
   const bool fresh = id == kNoId;
   if (fresh) id = make_entry(prepared.port, neighbor.address);

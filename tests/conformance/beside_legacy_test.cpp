@@ -43,11 +43,16 @@ class BesideLegacy : public ApiTest {
 };
 
 TEST_F(BesideLegacy, SendArp) {
+  NEIGH_CITES("R-20");
   EXPECT_EQ(send_arp(peer().v4), "0 " + peer().link_address);
   EXPECT_EQ(home().find(link(), peer().v4).value_or(IpNeigh{}).lladdr, peer().link_address) << "it is learned";
   EXPECT_EQ(send_arp(peer().v4, link().v4), "0 " + peer().link_address);
   EXPECT_EQ(send_arp(link().v4), "0 " + link().link_address) << "an own address";
   EXPECT_EQ(send_arp(peer().v4, {}, 6), "0 " + peer().link_address);
+  // Its successor gives the same answer.
+  MIB_IPNET_ROW2 row = key_row(link(), peer().v4);
+  ASSERT_THAT(ResolveIpNetEntry2(&row, nullptr), Gives(Expected::kSuccess));
+  EXPECT_EQ(send_arp(peer().v4), "0 " + link_text(std::span(row.PhysicalAddress).first(row.PhysicalAddressLength)));
 }
 
 TEST_F(BesideLegacy, SendArpErrors) {

@@ -156,6 +156,19 @@ class TapHost : public test::FreshNamespace {
   }
 };
 
+TEST_F(TapHost, TellsThatItsDeviceIsGoneAndEnds) {
+  test::BackgroundCommand host("exec " + program() + " tap0 192.0.2.2 2001:db8::2 02:00:00:00:00:02");
+  wait_for(host, "running on tap0\n");
+  test::must_run("ip link set tap0 down");
+  wait_for(host, "carrier lost\n");
+  test::must_run("ip link set tap0 up");
+  wait_for(host, "carrier back\n");
+  test::must_run("ip link del tap0");
+  ASSERT_TRUE(test::wait_until([&] { return host.errors().find("the device is gone") != std::string::npos; }));
+  const auto ended = host.wait();
+  EXPECT_EQ(ended.exit_code, 1) << ended;
+}
+
 TEST_F(TapHost, TheKernelPingsItOverBothFamilies) {
   test::BackgroundCommand host("exec " + program() + " tap0 192.0.2.2 2001:db8::2 02:00:00:00:00:02");
   wait_for(host, "running on tap0\n");
@@ -261,7 +274,7 @@ TEST_F(TapHost, SaysWhatIsWrongWithItsArguments) {
       {"tap0 192.0.2.2 2001:db8::2 zz", "MAC: invalid argument: link_address"},
       {"tap0 192.0.2.2/33 2001:db8::2 02:00:00:00:00:02", "interface: invalid argument: prefix_length"},
       {"tap0 192.0.2.2 2001:db8::2 01:00:00:00:00:02", "interface: invalid argument: link_address"},
-      {"a-name-that-is-too-long 192.0.2.2 2001:db8::2 02:00:00:00:00:02", "interface: invalid argument: name"},
+      {"a-name-that-is-too-long 192.0.2.2 2001:db8::2 02:00:00:00:00:02", "interface: invalid argument: device"},
   };
   for (const auto& [arguments, message] : cases) {
     const auto result = run(arguments);

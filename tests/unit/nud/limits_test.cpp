@@ -214,7 +214,7 @@ TEST_F(LimitsTest, StaticEntriesHaveTheirOwnLimitAndNeverGo) {
   const auto sixth = h.cache->create(h.now, {.address = host(6), .interface = kEth, .link_address = kLlaA}, h.steps);
   ASSERT_FALSE(sixth);
   EXPECT_EQ(sixth.error().code, Errc::kTableFull);
-  EXPECT_NE(sixth.error().detail.find("max_static_entries 5"), std::string::npos);
+  EXPECT_NE(sixth.error().detail.find("5 static entries"), std::string::npos);
   for (std::uint32_t i = 100; i < 200; ++i) {
     h.packet_to(host(i));
     received(h, host(1'000 + i));
