@@ -420,6 +420,14 @@ Checked<Args> parse_command_line(std::span<const std::string_view> words) {
         continue;
       }
     }
+    if (command == nullptr && (word == "-r" || word == "-resolve")) {
+      // ip's -r shows names for addresses; here the letter means --router, which is not what was meant.
+      return usage_failure(fmt::format("'{}' in front of the command is not understood: no names are looked up", word),
+                           "leave it out; '--router' shows routers only");
+    }
+    // `ip monitor neigh`: there is nothing else to follow.
+    const bool monitored = command != nullptr && command->name == "watch" && words[at - 1] == "monitor";
+    if (monitored && (word == "neigh" || word == "neighbor" || word == "neighbour")) continue;
     rest.push_back(word);
     if (command != nullptr) continue;
     // What stands behind 'ip', as people type it.

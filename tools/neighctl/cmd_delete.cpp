@@ -12,7 +12,12 @@ namespace neigh::ctl {
 
 namespace {
 
-constexpr OptionSpec kOptions[] = {opt::kDev, opt::kProxyFlag, opt::kLinkAddress};
+constexpr OptionSpec kOptions[] = {
+    opt::kDev,
+    opt::kProxyFlag,
+    opt::kLinkAddress,
+    opt::with_help(opt::kStateToSet, "not looked at, as by 'ip neigh del'"),
+};
 
 constexpr Example kExamples[] = {
     {"neighctl delete 192.0.2.7", "wherever it is; refused if several interfaces have it"},

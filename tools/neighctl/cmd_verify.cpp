@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "commands.hpp"
@@ -165,11 +166,33 @@ Tone verdict_tone(const Verified& v) {
   return Tone::kBad;
 }
 
-std::string answer_text(const Verified& v) {
+// Why an entry could not be asked for.
+Failure not_asked(Context& context, const Verified& v) {
+  const InterfaceIndex on = v.entry.interface;
+  const std::string name = printable(context.interface_name(on));
+  if (v.error->code == Errc::kUnreachable && link_problem(context, on).empty()) {
+    auto table = context.table();
+    const auto own = table ? (*table)->own_addresses(on) : Result<std::vector<IpAddress>>(std::vector<IpAddress>());
+    const auto same = [&](const IpAddress& a) { return a.family() == v.entry.address.family(); };
+    if (own && std::none_of(own->begin(), own->end(), same)) {
+      const std::string_view family = to_string(v.entry.address.family());
+      return {kRefused,
+              "no_such_address",
+              fmt::format("{} has no {} address to ask from", name, family),
+              fmt::format("'ip address add ADDRESS/LENGTH dev {}' gives it one", name),
+              {}};
+    }
+  }
+  Attempt attempt = attempt_of(context, "verify", v.entry.key());
+  attempt.raw = true;
+  return explain(*v.error, attempt);
+}
+
+std::string answer_text(Context& context, const Verified& v) {
   std::string text;
   for (const LinkAnswer& a : v.answers)
     text += fmt::format("{}{}", text.empty() ? "" : ", ", a.link_address.to_string());
-  if (v.error) text = printable(v.error->message());
+  if (v.error) text = not_asked(context, v).message;
   if (v.fixed) {
     text += v.also_changed.empty() ? " (entry corrected)" : fmt::format(" (entry corrected; {})", v.also_changed);
   }
@@ -192,7 +215,7 @@ void print_human(Context& context, std::span<const Verified> entries, const Veri
                {v.entry.link_address.to_string(), Tone::kPlain},
                {std::string(verdict_name(v.verdict)), verdict_tone(v)},
                {round_trip_text(v, context.style.unicode), Tone::kDim},
-               {answer_text(v), Tone::kPlain}});
+               {answer_text(context, v), Tone::kPlain}});
   }
   table.may_leave_out({"TIME"});
   Style style = context.style;
@@ -215,6 +238,14 @@ void print_human(Context& context, std::span<const Verified> entries, const Veri
     }
   };
   next_step(summary.wrong - std::min(summary.wrong, summary.fixed), "wrong: --fix writes the address that answered");
+  std::set<std::string> causes;
+  for (const Verified& v : entries) {
+    if (!v.why_silent.empty()) causes.insert("silent: " + v.why_silent);
+    if (v.error) {
+      if (std::string hint = not_asked(context, v).hint; !hint.empty()) causes.insert("unasked: " + std::move(hint));
+    }
+  }
+  for (const std::string& cause : causes) next_step(1, cause);
   next_step(summary.duplicate,
             "duplicate: several stations answer for one address; find them by their link-layer addresses ('bridge fdb "
             "show', the switch's table) and give one of them another address");
@@ -235,9 +266,9 @@ void write_verified(JsonWriter& writer, const Verified& v, Context& context) {
   if (v.fix_failure) {
     write_failure(writer, *v.fix_failure);
   } else if (v.error) {
-    Attempt attempt = attempt_of(context, "verify", v.entry.key());
-    attempt.raw = true;
-    write_failure(writer, explain(*v.error, attempt));
+    write_failure(writer, not_asked(context, v));
+  } else if (!v.why_silent.empty()) {
+    writer.member("hint", v.why_silent);
   }
 }
 
@@ -289,11 +320,14 @@ int run_verify(Context& context) {
     return v.error && v.error->code == Errc::kPermissionDenied;
   });
   if (denied) return context.fail(*entries.front().error, {.verb = "verify", .raw = true});
+  for (Verified& v : entries) {
+    if (v.verdict == Verdict::kSilent) v.why_silent = link_problem(context, v.entry.interface);
+  }
   if (settings->fix) fix_wrong(context, **table, entries);
   const VerifySummary summary = summarize(entries);
   if (context.machine()) {
     print_machine(context, entries, summary);
-  } else {
+  } else if (!context.quiet() || summary.exit_code() != kDone) {
     print_human(context, entries, summary);
   }
   return summary.exit_code();

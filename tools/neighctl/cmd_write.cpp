@@ -149,6 +149,9 @@ int write_entry_of(Context& context, Operation operation, std::string_view verb,
                                     context.args.has("lladdr") && context.args.has("state"), attempt)) {
     return context.fail(*wrong);
   }
+  if (there && context.args.has("protocol") && wanted.protocol == 0) {
+    if (const auto wrong = cannot_clear_owner(*there, attempt)) return context.fail(*wrong);
+  }
   const auto written = operation == Operation::kCreate ? (*table)->create(wanted)
                        : operation == Operation::kSet  ? (*table)->set(wanted)
                                                        : (*table)->replace(wanted);

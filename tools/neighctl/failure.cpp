@@ -50,14 +50,16 @@ Failure explain_permission(const Error& error, const Attempt& attempt) {
                       attempt.raw ? "cap_net_raw" : "cap_net_admin,cap_net_raw")};
 }
 
-Failure explain_table_full(const Error& error, const Attempt& attempt) {
+Failure explain_table_full(const Attempt& attempt) {
   const bool v6 = attempt.address.find(':') != std::string::npos;
   std::string message = "the neighbor table is full";
   if (!attempt.table_state.empty()) message += fmt::format(": {}", attempt.table_state);
-  if (!error.detail.empty()) message += fmt::format(" ({})", printable(error.detail));
-  return {kRefused, "table_full", std::move(message),
-          fmt::format("the limit is the sysctl net.{}.neigh.default.gc_thresh3; 'neighctl doctor' says who fills it",
-                      attempt.address.empty() ? "ipv4|ipv6" : (v6 ? "ipv6" : "ipv4"))};
+  return {
+      kRefused, "table_full", std::move(message),
+      attempt.address.empty()
+          ? std::string("'neighctl doctor' says who fills it")
+          : fmt::format("the limit is the sysctl net.{}.neigh.default.gc_thresh3; 'neighctl doctor' says who fills it",
+                        v6 ? "ipv6" : "ipv4")};
 }
 
 Failure explain_invalid(const Error& error, const Attempt& attempt) {
@@ -121,7 +123,7 @@ Failure explain(const Error& error, const Attempt& attempt) {
     case Errc::kPermissionDenied:
       return explain_permission(error, attempt);
     case Errc::kTableFull:
-      return explain_table_full(error, attempt);
+      return explain_table_full(attempt);
     case Errc::kInvalidArgument:
       return explain_invalid(error, attempt);
     case Errc::kNoSuchInterface:

@@ -132,6 +132,7 @@ std::optional<Failure> EntryBuilder::put(Member member, std::string_view value) 
       const auto parsed = parse_protocol(value);
       if (!parsed) return bad_value("an owner", value, ValueKind::kProtocol);
       entry_.protocol = *parsed;
+      entry_.owner_said = true;
       break;
     }
     case Member::kOneFlag:
@@ -148,7 +149,11 @@ void EntryBuilder::put_flag(std::string_view name) {
   }
 }
 
-LoadItem EntryBuilder::finish() const {
+void EntryBuilder::put_none(Member member) {
+  if (member == Member::kProtocol) entry_.owner_said = true;
+}
+
+LoadItem EntryBuilder::finish(bool from_ip) const {
   LoadItem item;
   if (entry_.address.family() == Family::kUnspecified) {
     item.content = usage_failure("there is no address", "an entry has at least an address and a link-layer address");
@@ -170,7 +175,10 @@ LoadItem EntryBuilder::finish() const {
   }
   const bool unresolved = entry_.state == NudState::kIncomplete || entry_.state == NudState::kFailed ||
                           entry_.state == NudState::kNone || entry_.state == NudState::kUnreachable;
-  if (entry.link_address.empty() && unresolved) {
+  // iproute2 prints no state where it is none.
+  const bool none = from_ip && !entry_.state && entry.link_address.empty();
+  if (none) entry.state = NudState::kNone;
+  if (entry.link_address.empty() && (unresolved || none)) {
     if (!entry.flags.has(NeighborFlag::kManaged)) {
       item.skipped = true;
       item.unresolved = entry;

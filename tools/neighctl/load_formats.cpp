@@ -226,7 +226,7 @@ LoadItem parse_ip_show(std::string_view line) {
     }
     if (problem) return item_of(std::move(*problem));
   }
-  return builder.finish();
+  return builder.finish(true);
 }
 
 LoadItem parse_ip_batch(std::string_view line) {
@@ -256,6 +256,7 @@ LoadItem parse_ip_batch(std::string_view line) {
   if (args->has("state")) entry.state = said.state;
   entry.flags = said.flags;
   entry.protocol = said.protocol;
+  entry.owner_said = args->has("protocol");
   LoadItem item;
   item.content = std::move(entry);
   return item;

@@ -37,8 +37,11 @@ class EntryBuilder {
   /// A member whose name is a flag.
   void put_flag(std::string_view name);
 
-  /// The entry, or what is missing in it. `skipped` as in LoadItem.
-  [[nodiscard]] LoadItem finish() const;
+  /// A member of which the file says that there is none.
+  void put_none(Member member);
+
+  /// The entry, or what is missing in it. `from_ip`: iproute2 printed it. `skipped` as in LoadItem.
+  [[nodiscard]] LoadItem finish(bool from_ip = false) const;
   [[nodiscard]] bool touched() const { return given_ != 0; }
 
  private:

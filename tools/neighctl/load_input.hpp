@@ -35,6 +35,7 @@ struct LoadedEntry {
   std::optional<NudState> state = {};
   NeighborFlags flags = {};
   std::uint8_t protocol = 0;
+  bool owner_said = false;  ///< `protocol` is what the file says, also where that is none.
 };
 
 /// One thing found in a file.

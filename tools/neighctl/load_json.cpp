@@ -29,6 +29,7 @@ class EntryFinder : public nlohmann::json_sax<json> {
     if (is_row()) return refuse_row("null");
     // iproute2 writes {"router": null}; elsewhere null says nothing.
     if (in_entry()) builder_.put_flag(key_);
+    if (in_entry()) builder_.put_none(member_);
     return in_list_of_entry() ? wrong_type("null") : true;
   }
   bool boolean(bool value) override {
@@ -61,6 +62,7 @@ class EntryFinder : public nlohmann::json_sax<json> {
     if (!in_entry()) return true;
     const auto member = member_of(name);
     member_ = member.value_or(Member::kIgnored);
+    if (in_entry() && name == "dst") from_ip_ = true;
     if (member || (depth_ == 1 && name == "neighbors")) return true;
     const std::string_view guess = nearest_member(name);
     refuse(usage_failure(fmt::format("'{}' is not a member of an entry", quotable(name)),
@@ -135,6 +137,7 @@ class EntryFinder : public nlohmann::json_sax<json> {
     builder_ = {};
     problem_.reset();
     member_ = Member::kIgnored;
+    from_ip_ = false;
     line_ = line_now();
     column_ = column_now();
   }
@@ -183,7 +186,7 @@ class EntryFinder : public nlohmann::json_sax<json> {
       item.content = *problem_;
       item.member = quotable(problem_member_);
     } else {
-      item = builder_.finish();
+      item = builder_.finish(from_ip_);
     }
     item.line = problem_ ? problem_line_ : line_;
     item.column = problem_ ? problem_column_ : column_;
@@ -215,6 +218,7 @@ class EntryFinder : public nlohmann::json_sax<json> {
   bool found_rows_ = false;
   std::string key_ = {};
   Member member_ = Member::kIgnored;  // what key_ says
+  bool from_ip_ = false;              // the entry has a member that iproute2 alone writes
   EntryBuilder builder_ = {};
   std::optional<Failure> problem_ = {};
 };

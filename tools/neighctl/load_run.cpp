@@ -7,6 +7,7 @@
 #include <map>
 
 #include "load_plan.hpp"
+#include "load_restore.hpp"
 #include "neighbor_view.hpp"
 #include "progress.hpp"
 #include "selection.hpp"
@@ -147,6 +148,14 @@ class Loader {
       }
     }
     if (const Neighbor* before = plan_.find(row.neighbor.key())) row.before = *before;
+    const bool without_owner = loaded.owner_said && loaded.protocol == 0 && settings_.operation != Operation::kRemove;
+    if (without_owner && row.before) {
+      if (auto wrong = cannot_clear_owner(*row.before, attempt(row))) {
+        row.fate = Fate::kFailed;
+        row.failure = std::move(wrong);
+        return row;
+      }
+    }
     const auto change = plan_.foretell(settings_.operation, row.neighbor, attempt(row));
     if (change) {
       row.change = *change;
@@ -211,6 +220,13 @@ class Loader {
       positions.push_back(i);
     }
     if (batch.empty()) return;
+    // Where the table is full the kernel makes room by collecting, which no roll-back of ours sees.
+    const auto before = settings_.atomic ? whole_table(table_) : std::vector<Neighbor>();
+    if (!before) {
+      fatal_ = explain(before.error(), {.verb = "load"});
+      for (const std::size_t i : positions) fail(rows_[i], before.error());
+      return;
+    }
     const auto done =
         table_.apply(settings_.operation, batch, settings_.atomic ? OnError::kRollBack : OnError::kContinue);
     if (!done) {
@@ -230,6 +246,7 @@ class Loader {
         row.failure = explain(f.error, attempt(row));
         ++not_undone_;
       }
+      restore(*before);
     }
     // A million times the same refusal is one refusal.
     const auto denied = std::find_if(done->failures.begin(), done->failures.end(), [](const BatchReport::Failure& f) {
@@ -240,8 +257,22 @@ class Loader {
     }
   }
 
+  void restore(const std::vector<Neighbor>& before) {
+    const auto restored = restore_missing(table_, before);
+    if (restored) {
+      restored_ = restored->written;
+      lost_ = restored->lost;
+    } else {
+      unread_ = true;
+    }
+  }
+
   void fail(Row& row, const Error& error) {
     row.fate = Fate::kFailed;
+    if (settings_.atomic) {
+      row.failure = explain(error, attempt(row));  // how full the table was when it refused, nobody knows afterwards
+      return;
+    }
     row.failure = explain_with_limits(context_, error, attempt(row), row.neighbor.address.family());
   }
 
@@ -417,6 +448,9 @@ class Loader {
   std::optional<JsonWriter> writer_ = {};
   std::optional<Failure> fatal_ = {};
   std::size_t not_undone_ = 0;
+  std::size_t restored_ = 0;  ///< Entries that the kernel collected meanwhile, written again.
+  std::size_t lost_ = 0;      ///< Those that could not be.
+  bool unread_ = false;       ///< What was lost could not be found out.
   std::string last_hint_ = {};
   std::map<std::string, Alike> alike_ = {};
 };
@@ -436,9 +470,16 @@ std::string Loader::summary() {
   part(totals_.not_tried, "not loaded");
   if (text.empty()) text = "nothing to load";
   if (settings_.dry_run) text += "; nothing was changed";
-  if (settings_.atomic && !settings_.dry_run && totals_.failed > 0 && not_undone_ == 0) {
+  if (settings_.atomic && !settings_.dry_run && totals_.failed > 0 && not_undone_ == 0 && lost_ == 0 && !unread_) {
     text += "; the table is as it was";
+    if (restored_ > 0) text += fmt::format(", {} written again", counted(restored_, "entry", "entries"));
+  } else if (restored_ > 0) {
+    text += fmt::format("; {} that went meanwhile written again", counted(restored_, "entry", "entries"));
   }
+  if (lost_ > 0) {
+    text += fmt::format("; {} that went meanwhile could not be restored", counted(lost_, "entry", "entries"));
+  }
+  if (unread_) text += "; what went meanwhile could not be read";
   if (not_undone_ > 0) text += fmt::format("; {} could not be undone", counted(not_undone_, "entry", "entries"));
   return text;
 }
@@ -455,7 +496,10 @@ int Loader::finish() {
                                  : static_cast<int>(kRefused);
   }
   if (fatal_) code = totals_.done > 0 ? static_cast<int>(kPartial) : static_cast<int>(fatal_->exit);
-  if (stop_requested()) code = kPartial;
+  // All or nothing: a signal leaves nothing, unless it came when all was done.
+  if (stop_requested() && !(settings_.atomic && totals_.done > 0 && not_undone_ == 0)) {
+    code = totals_.done > 0 || !settings_.atomic ? static_cast<int>(kPartial) : static_cast<int>(kRefused);
+  }
   const auto write_totals = [&](JsonWriter& writer) {
     writer.member("loaded", totals_.done).member("added", totals_.changes[LoadChange::kAdded]);
     writer.member("changed", totals_.changes[LoadChange::kChanged]);
@@ -463,6 +507,8 @@ int Loader::finish() {
     writer.member("removed", totals_.changes[LoadChange::kRemoved]).member("failed", totals_.failed);
     writer.member("skipped", totals_.skipped).member("rolled_back", totals_.rolled_back);
     writer.member("not_loaded", totals_.not_tried).member("dry_run", settings_.dry_run);
+    if (restored_ > 0) writer.member("restored", restored_);
+    if (lost_ > 0) writer.member("lost", lost_);
     if (fatal_) write_failure(writer, *fatal_);
   };
   if (writer_) {

@@ -319,6 +319,16 @@ std::optional<Failure> unwritable(Context& context, const Neighbor& wanted, cons
   return std::nullopt;
 }
 
+std::optional<Failure> cannot_clear_owner(const Neighbor& before, const Attempt& attempt) {
+  if (before.protocol == 0) return std::nullopt;
+  return Failure{kRefused,
+                 "invalid_argument",
+                 fmt::format("{} on {} has the owner {}, which cannot be taken away", attempt.address,
+                             printable(attempt.interface), protocol_name(before.protocol)),
+                 "'neighctl delete' removes the entry first; another owner can be written over it",
+                 {}};
+}
+
 std::string broadcast_problem(Context& context, const IpAddress& address) {
   if (!address.is_v4()) return {};
   const auto route = context.route(address);

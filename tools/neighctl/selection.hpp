@@ -55,6 +55,9 @@ enum class WithoutInterface : unsigned char {
 [[nodiscard]] std::optional<Failure> unwritable(Context& context, const Neighbor& wanted, const Neighbor* before,
                                                 bool said, const Attempt& attempt);
 
+/// An owner once noted stays (the kernel takes no 0 for it); nothing if there is none.
+[[nodiscard]] std::optional<Failure> cannot_clear_owner(const Neighbor& before, const Attempt& attempt);
+
 /// What is odd about the address of a neighbor: that it is the broadcast address of a subnet; else empty.
 [[nodiscard]] std::string broadcast_problem(Context& context, const IpAddress& address);
 

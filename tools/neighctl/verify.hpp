@@ -27,6 +27,7 @@ struct Verified {
   std::optional<Error> error = {};
   bool fixed = false;
   std::optional<Failure> fix_failure = {};
+  std::string why_silent = {};    ///< The interface cannot send.
   std::string also_changed = {};  ///< By the correction, beside the link-layer address.
 };
 

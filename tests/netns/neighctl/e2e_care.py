@@ -32,7 +32,8 @@ class Care(Network):
             self.assertEqual(ip_neigh(a)[(a, "eth0")][0], self.THERE)
 
     def test_announce_leaves_addresses_alone_that_may_be_anothers(self):
-        # The peer has ::2; and ::77 stays tentative for as long as the test lasts.
+        # The peer has ::2 and answers for it; and ::77 stays tentative for as long as the test lasts.
+        harness.until(lambda: run("resolve", "2001:db8::2", "dev", "eth0").code == 0, "an answer of the peer")
         ip("address", "add", "2001:db8::2/64", "dev", "eth0")
         harness.until(lambda: "dadfailed" in ip("address", "show", "dev", "eth0"), "the detection of the duplicate")
         with open("/proc/sys/net/ipv6/conf/eth0/dad_transmits", "w", encoding="ascii") as file:

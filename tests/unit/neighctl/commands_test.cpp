@@ -266,6 +266,20 @@ TEST_F(Commands, DeleteTellsWhatWasThere) {
   EXPECT_EQ(run("delete 192.0.2.7 dev eth0").code, kRefused);
 }
 
+TEST_F(Commands, WordsThatIpTakes) {
+  table_->put(entry("192.0.2.7", 2, "02:00:00:00:00:07"));
+  for (const std::string line : {"-r", "-r list", "-resolve neigh"}) {
+    const Told r = run(line);
+    EXPECT_EQ(r.code, kUsage) << line;
+    EXPECT_NE(r.err.find("no names are looked up"), std::string::npos) << r.err;
+  }
+  EXPECT_EQ(run("list -r").code, kDone);
+  EXPECT_EQ(run("monitor neigh --help").code, kDone);
+  EXPECT_EQ(run("monitor neigh nonsense").err.find("'neigh'"), std::string::npos);
+  EXPECT_EQ(run("neigh del 192.0.2.7 dev eth0 nud permanent").code, kDone);
+  EXPECT_TRUE(table_->entries().empty());
+}
+
 TEST_F(Commands, FlushLeavesStaticEntriesUnlessTold) {
   const auto fill = [&] {
     table_->put(entry("192.0.2.1", 2, "02:00:00:00:00:01"));
@@ -453,6 +467,18 @@ TEST_F(Commands, VerifyFixChangesTheLinkLayerAddressAlone) {
   EXPECT_EQ(refused["results"][0]["fixed"], false);
   EXPECT_EQ(refused["results"][0]["message"], "2001:db8::1 is managed: the kernel alone resolves it");
   EXPECT_TRUE(find("2001:db8::1", 2)->same_content(managed));
+}
+
+TEST_F(Commands, VerifySaysWhyNobodyAnswers) {
+  table_->put(entry("192.0.2.1", 2, "02:00:00:00:00:01"));
+  table_->wire[{InterfaceIndex{2}, IpAddress::v4(192, 0, 2, 1)}] = {
+      {.link_address = LinkAddress::ether({2, 0, 0, 0, 0, 1})}};
+  EXPECT_EQ(run("verify -q").out, "") << "all is right";
+  table_->wire.clear();
+  EXPECT_NE(run("verify -q").out, "");
+  table_->links[1].running = false;
+  EXPECT_NE(run("verify").out.find("hint: silent: eth0 has no carrier"), std::string::npos) << run("verify").out;
+  EXPECT_EQ(document("verify")["results"][0]["hint"], "eth0 has no carrier: is the cable in, is the other end up?");
 }
 
 TEST_F(Commands, VerifyFixTellsWhatElseChanged) {

@@ -265,6 +265,7 @@ Result<BatchReport> FakeTable::apply(Operation operation, std::span<const Neighb
   }
   if (!report.failures.empty() && on_error == OnError::kRollBack) {
     entries_ = before;
+    for (const NeighborKey& key : collected) entries_.erase(key);
     report.rolled_back = true;
     report.applied = 0;
   }

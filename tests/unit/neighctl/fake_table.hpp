@@ -32,6 +32,7 @@ class FakeTable final : public NeighborTable {
   bool may_write = true;                 ///< false: every change is kPermissionDenied.
   bool may_send = true;                  ///< false: ask and announce are kPermissionDenied.
   std::set<NeighborKey> refused = {};    ///< Writing these is kInvalidArgument (state).
+  std::set<NeighborKey> collected = {};  ///< Vanish beside a batch that is rolled back.
   std::size_t most_entries = SIZE_MAX;   ///< create beyond is kTableFull.
   std::size_t watch_backlog = SIZE_MAX;  ///< Events a watch keeps unread; more are lost.
   std::size_t announcements = 0;

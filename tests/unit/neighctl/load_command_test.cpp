@@ -52,6 +52,61 @@ TEST_F(LoadCommand, AtomicLoadsAllOrNothing) {
   EXPECT_NE(json.out.find("\"rolled_back\":1,\"not_loaded\":1"), std::string::npos) << json.out;
 }
 
+TEST_F(LoadCommand, AtomicRestoresWhatTheKernelCollectedMeanwhile) {
+  const auto v4 = [](std::uint8_t last) { return NeighborKey{InterfaceIndex{2}, IpAddress::v4(192, 0, 2, last)}; };
+  for (const std::string_view a : {"192.0.2.10", "192.0.2.11"}) {
+    Neighbor old = test::entry(a, 2, "02:00:00:00:00:10", NudState::kStale);
+    old.flags.set(NeighborFlag::kRouter);
+    old.protocol = 186;
+    table_->put(old);
+  }
+  const auto before = table_->entries();
+  table_->collected = {v4(10), v4(11)};
+  table_->refused.insert(v4(3));
+  const char* const file = "192.0.2.1,02:00:00:00:00:01,eth0\n192.0.2.3,02:00:00:00:00:03,eth0\n";
+  EXPECT_EQ(load("--atomic", file).out,
+            "!! 1 failed, 1 rolled back; the table is as it was, 2 entries written again\n");
+  ASSERT_EQ(table_->entries().size(), 2U);
+  for (const auto& [key, n] : before) EXPECT_TRUE(table_->entries().at(key).same_content(n));
+  table_->refused.insert(v4(11));
+  EXPECT_EQ(load("--atomic", file).out,
+            "!! 1 failed, 1 rolled back; 1 entry that went meanwhile written again; 1 entry that went meanwhile could "
+            "not be restored\n");
+  EXPECT_EQ(table_->entries().count(v4(10)), 1U);
+}
+
+TEST_F(LoadCommand, AtomicDoesNotCountAFullTableAfterwards) {
+  table_->most_entries = 0;
+  table_->table_limits[0].entries = 2;
+  const auto run = load("--atomic", "192.0.2.1,02:00:00:00:00:01,eth0\n");
+  EXPECT_NE(run.err.find("line 1: the neighbor table is full\n"), std::string::npos) << run.err;
+  EXPECT_EQ(run.err.find("2 entries"), std::string::npos) << run.err;
+}
+
+TEST_F(LoadCommand, AnOwnerThatCannotBeTakenAwayIsNotCalledUnchanged) {
+  Neighbor owned = test::entry("192.0.2.1", 2, "02:00:00:00:00:01");
+  owned.protocol = 186;
+  table_->put(owned);
+  for (const std::string how : {"", "--dry-run"}) {
+    const auto run = load(how, R"([{"address":"192.0.2.1","interface":"eth0","lladdr":"02:00:00:00:00:01",)"
+                               R"("state":"permanent","protocol":null}])");
+    EXPECT_EQ(run.code, kRefused);
+    EXPECT_NE(run.err.find("192.0.2.1 on eth0 has the owner bgp, which cannot be taken away"), std::string::npos)
+        << run.err;
+  }
+  EXPECT_EQ(load("", "192.0.2.1,02:00:00:00:00:01,eth0\n").out, "ok: 1 unchanged\n") << "nothing is said of the owner";
+  EXPECT_EQ(test::run_on(table_, "set 192.0.2.1 protocol 0").code, kRefused);
+}
+
+TEST_F(LoadCommand, EntriesWithoutStateInWhatIpPrintsAreSkipped) {
+  const auto run = load("", "192.0.2.1 dev eth0 lladdr 02:00:00:00:00:01 PERMANENT\n192.0.2.2 dev eth0 \n");
+  EXPECT_EQ(run.code, kDone) << run.err;
+  EXPECT_EQ(run.out, "ok: 1 added, 1 skipped\n");
+  const auto json = load("", R"([{"dst":"192.0.2.3","dev":"eth0"}])");
+  EXPECT_EQ(json.out, "ok: 1 skipped\n") << json.err;
+  EXPECT_NE(load("", R"([{"address":"192.0.2.3","interface":"eth0"}])").code, kDone) << "an address was forgotten";
+}
+
 TEST_F(LoadCommand, ATypoInTheHeaderLoadsNothing) {
   const auto run = load("dev eth0", "address,lladdr,sate\n192.0.2.1,02:00:00:00:00:01,stale\n");
   EXPECT_EQ(run.code, kUsage);

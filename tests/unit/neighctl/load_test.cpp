@@ -227,7 +227,8 @@ TEST(LoadFormat, JsonRefusesWhatItWouldLose) {
       "[{\"address\":\"192.0.2.1\",\n  \"lladr\":\"02:00:00:00:00:01\"},\n"
       "{\"address\":\"192.0.2.2\",\"colour\":\"red\"},\n"
       "{\"dst\":\"192.0.2.3\",\"address\":\"192.0.2.4\"},\n"
-      "{\"dst\":\"192.0.2.5\",\"refcnt\":1,\"used\":1,\"confirmed\":2,\"updated\":3,\"probes\":0,\"comment\":\"x\"}]");
+      "{\"dst\":\"192.0.2.5\",\"lladdr\":\"02:00:00:00:00:05\",\"refcnt\":1,\"used\":1,\"confirmed\":2,\"updated\":3,"
+      "\"probes\":0,\"comment\":\"x\"}]");
   ASSERT_EQ(r.items.size(), 4U);
   EXPECT_EQ(r.items[0].line, 2U);
   EXPECT_EQ(r.failure(0).message, "'lladr' is not a member of an entry");
