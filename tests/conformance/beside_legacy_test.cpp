@@ -48,6 +48,8 @@ TEST_F(BesideLegacy, SendArp) {
   EXPECT_EQ(send_arp(peer().v4, link().v4), "0 " + peer().link_address);
   EXPECT_EQ(send_arp(link().v4), "0 " + link().link_address) << "an own address";
   EXPECT_EQ(send_arp(peer().v4, {}, 6), "0 " + peer().link_address);
+  EXPECT_EQ(send_arp("127.0.0.1"), "0 ") << "no physical address (M-06)";
+  EXPECT_EQ(send_arp("192.0.2.255"), "0 ff:ff:ff:ff:ff:ff") << "LIB-35";
 }
 
 TEST_F(BesideLegacy, SendArpErrors) {
@@ -59,6 +61,7 @@ TEST_F(BesideLegacy, SendArpErrors) {
   ULONG length = 8;
   EXPECT_EQ(SendARP(0, 0, mac, &length), 31u);
   EXPECT_EQ(SendARP(number("224.0.0.1"), 0, mac, &length), 31u);
+  EXPECT_EQ(SendARP(number("255.255.255.255"), 0, mac, &length), 31u);
   EXPECT_EQ(SendARP(number(peer().v4), 0, nullptr, &length), 87u);
   EXPECT_EQ(SendARP(number(peer().v4), 0, mac, nullptr), 87u);
   EXPECT_EQ(length, 8u);
