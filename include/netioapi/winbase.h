@@ -39,14 +39,14 @@
 typedef HANDLE HLOCAL;
 
 NEIGH_BEGIN_C
-/// Writes the text of a code that the libraries here answer, in English, ended by CR LF as on Windows.
+/// Writes the text of a code of winerror.h in the English words of Windows, ended by CR LF as there.
 ///
 /// @param dwFlags       FORMAT_MESSAGE_FROM_SYSTEM, with FORMAT_MESSAGE_ALLOCATE_BUFFER if wanted (lpBuffer is a
 /// `char**`
 ///                      then, to be released by LocalFree). FORMAT_MESSAGE_IGNORE_INSERTS changes nothing: no text has
 ///                      inserts. A width of FORMAT_MESSAGE_MAX_WIDTH_MASK leaves the line end out; other widths are not
 ///                      looked at. Texts of strings and modules are not served.
-/// @param dwMessageId   a Win32 code of winerror.h
+/// @param dwMessageId   a code of winerror.h, or an HRESULT that stands for a Win32 code (0x8007....)
 /// @param dwLanguageId  not looked at
 /// @param nSize         room in lpBuffer; with FORMAT_MESSAGE_ALLOCATE_BUFFER the least to allocate
 /// @return Characters written without the terminator; 0: no text for the code, no room, or flags not served. The buffer

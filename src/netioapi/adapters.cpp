@@ -165,8 +165,9 @@ void fill_adapter(IP_ADAPTER_ADDRESSES& out, const HostLink& link) {
   const bool v6 = link.ipv6.present;
   out.IfIndex = link.ipv4.present ? index : 0;
   out.Ipv6IfIndex = v6 ? index : 0;
-  if (device.link_address.size() <= MAX_ADAPTER_ADDRESS_LENGTH) {
-    const auto bytes = device.link_address.bytes();
+  const LinkAddress physical = physical_address_of(device);
+  if (physical.size() <= MAX_ADAPTER_ADDRESS_LENGTH) {
+    const auto bytes = physical.bytes();
     std::copy(bytes.begin(), bytes.end(), out.PhysicalAddress);
     out.PhysicalAddressLength = static_cast<ULONG>(bytes.size());
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Unicast addresses of the host.
+#include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 
@@ -15,12 +17,29 @@ namespace {
 constexpr ULONG kForEver = std::numeric_limits<ULONG>::max();
 constexpr UINT8 kWholeAddress = 255;
 
+/// When the host started, in time since 1970. The difference of two clocks, which are not read at one moment: told
+/// anew only if it is another by more than the kernel's own clock for this, so that one moment has one value.
+std::chrono::milliseconds start_of_host() {
+  using std::chrono::milliseconds;
+  constexpr milliseconds::rep kGrain = 10;
+  static std::atomic<milliseconds::rep> told{0};
+  const auto apart =
+      std::chrono::system_clock::now().time_since_epoch() - std::chrono::steady_clock::now().time_since_epoch();
+  const milliseconds::rep now = std::chrono::round<milliseconds>(apart).count();
+  milliseconds::rep before = told.load();
+  if (before == 0 || std::abs(now - before) > kGrain) {
+    const milliseconds::rep rounded = (now + kGrain / 2) / kGrain * kGrain;
+    // Of two that find it out at once, the first is right.
+    if (told.compare_exchange_strong(before, rounded)) before = rounded;
+  }
+  return milliseconds(before);
+}
+
 /// 100 ns since 1601, of a moment that is told as time since the host started.
 LONGLONG file_time_of(std::chrono::milliseconds since_start) {
   using Ticks = std::chrono::duration<LONGLONG, std::ratio<1, 10'000'000>>;
   constexpr std::chrono::seconds kFrom1601To1970{11'644'473'600};
-  const auto age = std::chrono::steady_clock::now().time_since_epoch() - since_start;
-  const auto then = std::chrono::system_clock::now().time_since_epoch() - age;
+  const auto then = start_of_host() + since_start;
   // Nanoseconds since 1601 would not fit.
   return (std::chrono::duration_cast<Ticks>(then) + Ticks(kFrom1601To1970)).count();
 }
@@ -197,6 +216,10 @@ NTSTATUS create_address(const MIB_UNICASTIPADDRESS_ROW* row) noexcept {
                         auto device = find_by_keys(stack, row->InterfaceLuid, row->InterfaceIndex);
                         if (!device) return status_of(device.error());
                         if (!(wanted->address.is_v4() ? device->ipv4 : device->ipv6)) return STATUS_NOT_SUPPORTED;
+                        // The kernel has ::1 on the loopback interface alone, and no code for that.
+                        if (wanted->address.is_v6() && wanted->address.is_loopback() && !device->loopback) {
+                          return STATUS_INVALID_PARAMETER;
+                        }
                         wanted->interface = device->index;
                         return status_of_done(host.create_address(*wanted));
                       });

@@ -8,6 +8,7 @@
 
 #include "netioapi/calls_beside.hpp"
 #include "netioapi/host_guard.hpp"
+#include "netioapi/link_rows.hpp"
 #include "netioapi/row.hpp"
 
 namespace neigh::netioapi {
@@ -152,7 +153,7 @@ Result<LinkAddress> find_link_address(NeighborTable& stack, const IpAddress& des
   }
   auto own = find_owner(stack, destination);
   if (!own) return std::move(own).error();
-  if (own->has_value()) return (*own)->link_address;
+  if (own->has_value()) return physical_address_of(**own);
   auto way = find_way(stack, destination, source);
   if (!way) return std::move(way).error();
   if (way->over_router) return Error{.code = Errc::kUnreachable, .field = "DestIP"};

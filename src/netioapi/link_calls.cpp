@@ -83,8 +83,9 @@ MIB_IF_ROW2 row_of(const HostLink& link) {
   row.InterfaceGuid = guid_of(row.InterfaceIndex);
   copy_text(row.Alias, device.name);
   copy_text(row.Description, link.description.empty() ? device.name : link.description);
-  row.PhysicalAddressLength = static_cast<ULONG>(device.link_address.size());
-  copy_link_address(row.PhysicalAddress, device.link_address);
+  const LinkAddress physical = physical_address_of(device);
+  row.PhysicalAddressLength = static_cast<ULONG>(physical.size());
+  copy_link_address(row.PhysicalAddress, physical);
   const bool has_permanent = link.permanent_address.size() == device.link_address.size();
   copy_link_address(row.PermanentPhysicalAddress, has_permanent ? link.permanent_address : device.link_address);
   row.Mtu = device.mtu;

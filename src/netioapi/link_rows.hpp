@@ -12,6 +12,12 @@ namespace neigh::netioapi {
 /// All ones: not known.
 [[nodiscard]] ULONG64 speed_of(const HostLink& link);
 
+/// What the API tells as an interface's physical address: a loopback interface has none (M-06), though the kernel has
+/// six zeros for it.
+[[nodiscard]] inline LinkAddress physical_address_of(const Interface& device) {
+  return device.loopback ? LinkAddress{} : device.link_address;
+}
+
 // address_calls.cpp
 [[nodiscard]] NL_PREFIX_ORIGIN prefix_origin_of(const HostAddress& address);
 [[nodiscard]] NL_SUFFIX_ORIGIN suffix_origin_of(const HostAddress& address);

@@ -101,6 +101,18 @@ bool means_unreachable(const Error& error) {
          error.sys_errno == EINVAL || error.sys_errno == ENETDOWN;
 }
 
+/// The prefix of a packet to many, which IPv4 sends on the link whatever the routes say. They are the ones that Windows
+/// has on every interface.
+bool goes_to_many(const IpAddress& destination) {
+  return destination.is_v4() && (destination.is_multicast() || destination.is_limited_broadcast());
+}
+void name_prefix(Route& route, const IpAddress& destination) {
+  constexpr std::uint8_t kMulticastLength = 4;
+  const bool multicast = destination.is_v4() && destination.is_multicast();
+  route.destination = multicast ? IpAddress::v4({224, 0, 0, 0}) : destination;
+  route.prefix_length = multicast ? kMulticastLength : bits_of(destination);
+}
+
 Error no_way(Error error) {
   error.code = Errc::kUnreachable;
   error.field = "destination";
@@ -194,12 +206,13 @@ Result<BestRoute> KernelHost::best_route(const IpAddress& destination, const IpA
     return no_way({.code = Errc::kUnreachable});
   }
   BestRoute best{.route = decided->routes.front(), .source = source.size() != 0 ? source : decided->source};
-  best.route.destination = destination;
-  best.route.prefix_length = bits_of(destination);
+  name_prefix(best.route, destination);
   // The decision names no prefix; the entry behind it does.
   auto entry = look_up(**channel, lookup_request(destination, source, interface, RTM_F_FIB_MATCH));
   if (entry) {
     const Route& matched = entry->routes.front();
+    // A route over a router is not the one that a packet to many takes: it stays on the link.
+    if (goes_to_many(destination) && matched.next_hop.size() != 0) return best;
     best.route.destination = matched.destination;
     best.route.prefix_length = matched.prefix_length;
     best.route.metric = matched.metric;
@@ -209,7 +222,8 @@ Result<BestRoute> KernelHost::best_route(const IpAddress& destination, const IpA
   }
   if ((*channel)->broken()) return std::move(entry).error();
   // Told to use an interface, IPv4 takes a destination without a route for one on the link. There is no route.
-  if (interface != InterfaceIndex::kNone && entry.error().sys_errno != EINVAL && means_unreachable(entry.error())) {
+  if (interface != InterfaceIndex::kNone && !goes_to_many(destination) && entry.error().sys_errno != EINVAL &&
+      means_unreachable(entry.error())) {
     return no_way(std::move(entry).error());
   }
   return best;

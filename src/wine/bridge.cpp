@@ -132,6 +132,22 @@ std::uint32_t call_in_out(void* image, Call&& call) {
   });
 }
 
+/// A call that hands out a table: its rows are told as Windows tells them, in the block that it made.
+template <class Table>
+std::uint32_t call_table(NTSTATUS (*call)(ADDRESS_FAMILY, Table**) noexcept, std::uint16_t family, void** table) {
+  if (table == nullptr) return kInvalidParameter;
+  *table = nullptr;
+  return answer([&]() -> std::uint32_t {
+    Table* block = nullptr;
+    const std::uint32_t code = impl::win32_from(call(translated(family), &block));
+    if (code != 0) return code;
+    auto* rows = block->Table;
+    for (ULONG i = 0; i < block->NumEntries; ++i) give_to_program(rows[i], &rows[i]);
+    *table = block;
+    return 0;
+  });
+}
+
 template <class Row>
 void initialize(void (*call)(Row*) noexcept, void* image) {
   const HoldExit hold;
@@ -420,6 +436,15 @@ std::uint32_t neigh_wine_GetBestRoute2(const std::uint64_t* luid, std::uint32_t 
 }
 std::uint32_t neigh_wine_GetIpInterfaceEntry(void* row) {
   return call_in_out<MIB_IPINTERFACE_ROW>(row, impl::get_ip_interface);
+}
+std::uint32_t neigh_wine_GetIpForwardTable2(std::uint16_t family, void** table) {
+  return call_table<MIB_IPFORWARD_TABLE2>(impl::get_routes, family, table);
+}
+std::uint32_t neigh_wine_GetUnicastIpAddressTable(std::uint16_t family, void** table) {
+  return call_table<MIB_UNICASTIPADDRESS_TABLE>(impl::get_addresses, family, table);
+}
+std::uint32_t neigh_wine_GetUnicastIpAddressEntry(void* row) {
+  return call_in_out<MIB_UNICASTIPADDRESS_ROW>(row, impl::get_address);
 }
 void neigh_wine_InitializeIpForwardEntry(void* row) { initialize(impl::initialize_route, row); }
 std::uint32_t neigh_wine_CreateIpForwardEntry2(const void* row) {

@@ -37,6 +37,9 @@ uint32_t neigh_wine_GetBestInterfaceEx(const void* destination, uint32_t* index)
 uint32_t neigh_wine_GetBestRoute2(const uint64_t* luid, uint32_t index, const void* source, const void* destination,
                                   void* route, void* best_source);
 uint32_t neigh_wine_GetIpInterfaceEntry(void* row);
+uint32_t neigh_wine_GetIpForwardTable2(uint16_t family, void** table);
+uint32_t neigh_wine_GetUnicastIpAddressTable(uint16_t family, void** table);
+uint32_t neigh_wine_GetUnicastIpAddressEntry(void* row);
 void neigh_wine_InitializeIpForwardEntry(void* row);
 uint32_t neigh_wine_CreateIpForwardEntry2(const void* row);
 uint32_t neigh_wine_DeleteIpForwardEntry2(const void* row);

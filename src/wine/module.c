@@ -155,6 +155,22 @@ DWORD WINAPI module_GetBestRoute2(const uint64_t* luid, DWORD index, const void*
   return neigh_wine_GetBestRoute2(luid, index, source, destination, route, best_source);
 }
 DWORD WINAPI module_GetIpInterfaceEntry(void* row) { return neigh_wine_GetIpInterfaceEntry(row); }
+DWORD WINAPI module_GetIpForwardTable2(USHORT family, void** table) {
+  return neigh_wine_GetIpForwardTable2(family, table);
+}
+DWORD WINAPI module_GetUnicastIpAddressTable(USHORT family, void** table) {
+  return neigh_wine_GetUnicastIpAddressTable(family, table);
+}
+DWORD WINAPI module_GetUnicastIpAddressEntry(void* row) { return neigh_wine_GetUnicastIpAddressEntry(row); }
+/* Wine's own, but for what it does with levels that there are none of: 0 is normal, 1 raw, 2 without statistics. */
+DWORD WINAPI module_GetIfTable2Ex(DWORD level, void** table) {
+  enum { kHighestLevel = 2 };
+  static DWORD(WINAPI * get)(DWORD, void**);
+  if (table == NULL || level > kHighestLevel) return ERROR_INVALID_PARAMETER;
+  *table = NULL;
+  if (get == NULL) get = own_function("GetIfTable2Ex");
+  return get != NULL ? get(level, table) : ERROR_NOT_SUPPORTED;
+}
 void WINAPI module_InitializeIpForwardEntry(void* row) { neigh_wine_InitializeIpForwardEntry(row); }
 DWORD WINAPI module_CreateIpForwardEntry2(const void* row) { return neigh_wine_CreateIpForwardEntry2(row); }
 DWORD WINAPI module_DeleteIpForwardEntry2(const void* row) { return neigh_wine_DeleteIpForwardEntry2(row); }

@@ -69,7 +69,7 @@ TEST_F(BesideAdapters, AreWhatTheToolSees) {
     EXPECT_EQ(narrow(adapter->DnsSuffix), "");
     EXPECT_EQ(adapter->Mtu, device["mtu"].get<ULONG>());
     EXPECT_EQ(link_text(std::span(adapter->PhysicalAddress).first(adapter->PhysicalAddressLength)),
-              device["address"].get<std::string>());
+              name == "lo" ? "" : device["address"].get<std::string>());
     EXPECT_EQ(adapter->OperStatus, IfOperStatusUp);
     EXPECT_EQ(adapter->Ipv4Enabled, 1u);
     std::set<std::string> seen;

@@ -87,6 +87,11 @@ TEST_F(BesideAddresses, EntryIsWhole) {
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()) +
       std::chrono::seconds(11'644'473'600);
   EXPECT_NEAR(static_cast<double>(row.CreationTimeStamp.QuadPart) / 1e7, static_cast<double>(now.count()), 600.0);
+  const LONGLONG created = row.CreationTimeStamp.QuadPart;
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_THAT(GetUnicastIpAddressEntry(&row), Gives(Expected::kSuccess));
+    ASSERT_EQ(row.CreationTimeStamp.QuadPart, created) << "it was made once";
+  }
 
   row = row_for(link(), link().link_local);
   ASSERT_THAT(GetUnicastIpAddressEntry(&row), Gives(Expected::kSuccess));
@@ -186,6 +191,8 @@ TEST_F(BesideAddresses, CreateRefuses) {
     EXPECT_THAT(CreateUnicastIpAddressEntry(&row), Gives(Expected::kInvalidParameter)) << address;
     EXPECT_THAT(DeleteUnicastIpAddressEntry(&row), Gives(Expected::kInvalidParameter)) << address;
   }
+  const MIB_UNICASTIPADDRESS_ROW loopback = row_for(link(), "::1");
+  EXPECT_THAT(CreateUnicastIpAddressEntry(&loopback), Gives(Expected::kInvalidParameter)) << "elsewhere than on lo";
   const auto refuse = [&](const char* why, auto&& spoil, Expected expected = Expected::kInvalidParameter) {
     MIB_UNICASTIPADDRESS_ROW row = row_for(link(), "192.0.2.77");
     spoil(row);

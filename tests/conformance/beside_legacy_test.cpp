@@ -53,6 +53,8 @@ TEST_F(BesideLegacy, SendArp) {
   MIB_IPNET_ROW2 row = key_row(link(), peer().v4);
   ASSERT_THAT(ResolveIpNetEntry2(&row, nullptr), Gives(Expected::kSuccess));
   EXPECT_EQ(send_arp(peer().v4), "0 " + link_text(std::span(row.PhysicalAddress).first(row.PhysicalAddressLength)));
+  EXPECT_EQ(send_arp("127.0.0.1"), "0 ") << "no physical address (M-06)";
+  EXPECT_EQ(send_arp("192.0.2.255"), "0 ff:ff:ff:ff:ff:ff") << "LIB-35";
 }
 
 TEST_F(BesideLegacy, SendArpErrors) {
@@ -64,6 +66,7 @@ TEST_F(BesideLegacy, SendArpErrors) {
   ULONG length = 8;
   EXPECT_EQ(SendARP(0, 0, mac, &length), 31u);
   EXPECT_EQ(SendARP(number("224.0.0.1"), 0, mac, &length), 31u);
+  EXPECT_EQ(SendARP(number("255.255.255.255"), 0, mac, &length), 31u);
   EXPECT_EQ(SendARP(number(peer().v4), 0, nullptr, &length), 87u);
   EXPECT_EQ(SendARP(number(peer().v4), 0, mac, nullptr), 87u);
   EXPECT_EQ(length, 8u);

@@ -44,7 +44,7 @@ class BesideLinks : public ApiTest {
     EXPECT_EQ(narrow(row.Alias), link["ifname"].get<std::string>());
     EXPECT_EQ(narrow(row.Description), link.value("ifalias", link["ifname"].get<std::string>()));
     EXPECT_EQ(row.Mtu, link["mtu"].get<ULONG>());
-    if (link["link_type"] != "none") {
+    if (link["link_type"] != "none" && link["link_type"] != "loopback") {
       EXPECT_EQ(link_text(std::span(row.PhysicalAddress).first(row.PhysicalAddressLength)),
                 link["address"].get<std::string>());
     } else {

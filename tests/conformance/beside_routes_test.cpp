@@ -187,6 +187,27 @@ TEST_F(BesideRoutes, LinkLocalDestinationsNameTheirInterface) {
   EXPECT_EQ(best.Ipv6.sin6_scope_id, link().index);
 }
 
+TEST_F(BesideRoutes, PacketsToManyStayOnTheLink) {
+  test::must_run("ip route add default via " + peer().v4);
+  const auto ways = [&](const std::string& destination, const Link* over) {
+    NET_LUID luid{};
+    if (over != nullptr) luid = luid_of(*over);
+    const SOCKADDR_INET to = socket_address(destination);
+    MIB_IPFORWARD_ROW2 row;
+    SOCKADDR_INET best{};
+    EXPECT_THAT(GetBestRoute2(&luid, 0, nullptr, &to, 0, &row, &best), Gives(Expected::kSuccess)) << destination;
+    return line_of(row);
+  };
+  const std::string on_link = " via 0.0.0.0 dev " + link().name + " metric 0";
+  EXPECT_EQ(ways("255.255.255.255", nullptr), "255.255.255.255/32" + on_link);
+  EXPECT_EQ(ways("224.0.0.1", nullptr), "224.0.0.0/4" + on_link);
+  EXPECT_EQ(ways("255.255.255.255", &link()), "255.255.255.255/32" + on_link);
+  EXPECT_EQ(ways("239.1.2.3", &link()), "224.0.0.0/4" + on_link);
+  // A route of one's own for them is told as it is.
+  test::must_run("ip route add 239.1.0.0/16 dev " + link().name + " metric 5");
+  EXPECT_EQ(ways("239.1.2.3", nullptr), "239.1.0.0/16 via 0.0.0.0 dev " + link().name + " metric 5");
+}
+
 TEST_F(BesideRoutes, BestRouteErrors) {
   const SOCKADDR_INET to = socket_address("203.0.113.5");
   MIB_IPFORWARD_ROW2 row;

@@ -111,6 +111,28 @@ TEST(BesideTexts, EveryCodeOfTheFamilyHasOne) {
   }
 }
 
+TEST(BesideTexts, WordsAreThoseOfWindows) {
+  struct Case {
+    DWORD code;
+    const char* text;
+  };
+  for (const Case& one :
+       {Case{0, "The operation completed successfully.\r\n"},
+        Case{ERROR_FILE_NOT_FOUND, "The system cannot find the file specified.\r\n"},
+        Case{ERROR_ACCESS_DENIED, "Access is denied.\r\n"},
+        Case{ERROR_INVALID_PARAMETER, "The parameter is incorrect.\r\n"},
+        Case{ERROR_NOT_FOUND, "Element not found.\r\n"},
+        Case{ERROR_OBJECT_ALREADY_EXISTS, "The object already exists.\r\n"}, Case{0x80070490, "Element not found.\r\n"},
+        Case{0x80070057, "The parameter is incorrect.\r\n"}, Case{0x80004005, "Unspecified error\r\n"}}) {
+    std::array<char, 256> text{};
+    EXPECT_EQ(FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM, nullptr, one.code, 0, text.data(), text.size(), nullptr),
+              std::strlen(one.text));
+    EXPECT_STREQ(text.data(), one.text);
+  }
+  std::array<char, 256> text{};
+  EXPECT_EQ(FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM, nullptr, 0x80060490, 0, text.data(), text.size(), nullptr), 0u);
+}
+
 TEST(BesideTexts, AllocatedOrRefused) {
   char* text = nullptr;
   const DWORD length = FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_ALLOCATE_BUFFER, nullptr,

@@ -286,6 +286,10 @@ typedef DWORD(WINAPI* notify_t)(ADDRESS_FAMILY, told_t, PVOID, BOOLEAN, HANDLE*)
 static DWORD(WINAPI* best_route)(NET_LUID*, NET_IFINDEX, const SOCKADDR_INET*, const SOCKADDR_INET*, ULONG,
                                  MIB_IPFORWARD_ROW2*, SOCKADDR_INET*);
 static DWORD(WINAPI* ip_interface)(MIB_IPINTERFACE_ROW*);
+static DWORD(WINAPI* route_table)(ADDRESS_FAMILY, MIB_IPFORWARD_TABLE2**);
+static DWORD(WINAPI* address_table)(ADDRESS_FAMILY, MIB_UNICASTIPADDRESS_TABLE**);
+static DWORD(WINAPI* address_entry)(MIB_UNICASTIPADDRESS_ROW*);
+static DWORD(WINAPI* link_table)(MIB_IF_TABLE_LEVEL, MIB_IF_TABLE2**);
 static void(WINAPI* address_init)(MIB_UNICASTIPADDRESS_ROW*);
 static DWORD(WINAPI* address_create)(const MIB_UNICASTIPADDRESS_ROW*);
 static DWORD(WINAPI* address_delete)(const MIB_UNICASTIPADDRESS_ROW*);
@@ -311,6 +315,72 @@ static void print_best(const char* text) {
   printf(" if %u %s from ", (unsigned)route.InterfaceIndex, luid_check(route.InterfaceLuid, route.InterfaceIndex));
   print_address(&from);
   printf("\n");
+}
+
+static void print_unicast(const char* what, const MIB_UNICASTIPADDRESS_ROW* row) {
+  printf("%s: ", what);
+  print_address(&row->Address);
+  printf("/%u if %u luid %s origins %d %d lifetimes %u %u dad %d scope %u\n", (unsigned)row->OnLinkPrefixLength,
+         (unsigned)row->InterfaceIndex, luid_check(row->InterfaceLuid, row->InterfaceIndex), (int)row->PrefixOrigin,
+         (int)row->SuffixOrigin, (unsigned)row->ValidLifetime, (unsigned)row->PreferredLifetime, (int)row->DadState,
+         (unsigned)row->ScopeId.Value);
+}
+
+static void tables(void) {
+  const ADDRESS_FAMILY families[] = {AF_UNSPEC, AF_INET, AF_INET6};
+  MIB_IPFORWARD_TABLE2* routes;
+  MIB_UNICASTIPADDRESS_TABLE* addresses;
+  MIB_IF_TABLE2* links = NULL;
+  MIB_UNICASTIPADDRESS_ROW row;
+  LONGLONG created;
+  unsigned i;
+  printf("-- tables\n");
+  for (i = 0; i < 3; ++i) {
+    ULONG n;
+    routes = NULL;
+    addresses = NULL;
+    code("routes", route_table(families[i], &routes));
+    for (n = 0; routes != NULL && n < routes->NumEntries; ++n) {
+      const MIB_IPFORWARD_ROW2* route = &routes->Table[n];
+      printf("route: ");
+      print_address(&route->DestinationPrefix.Prefix);
+      printf("/%u via ", (unsigned)route->DestinationPrefix.PrefixLength);
+      print_address(&route->NextHop);
+      printf(" if %u luid %s metric %u protocol %d origin %d lifetime %u\n", (unsigned)route->InterfaceIndex,
+             luid_check(route->InterfaceLuid, route->InterfaceIndex), (unsigned)route->Metric, (int)route->Protocol,
+             (int)route->Origin, (unsigned)route->ValidLifetime);
+    }
+    code("addresses", address_table(families[i], &addresses));
+    for (n = 0; addresses != NULL && n < addresses->NumEntries; ++n) print_unicast("address", &addresses->Table[n]);
+    FreeMibTable(addresses);
+    FreeMibTable(routes);
+  }
+  routes = (MIB_IPFORWARD_TABLE2*)&row;
+  code("routes of no family", route_table(99, &routes));
+  printf("table %s\n", routes == NULL ? "NULL" : "NOT NULL");
+  addresses = (MIB_UNICASTIPADDRESS_TABLE*)&row;
+  code("addresses of no family", address_table(99, &addresses));
+  printf("table %s\n", addresses == NULL ? "NULL" : "NOT NULL");
+  code("routes NULL", route_table(AF_INET, NULL));
+  code("addresses NULL", address_table(AF_INET, NULL));
+  code("links of no level", link_table((MIB_IF_TABLE_LEVEL)7, &links));
+  code("links NULL", link_table(MibIfTableNormal, NULL));
+  code("links", link_table(MibIfTableRaw, &links));
+  FreeMibTable(links);
+  memset(&row, 0, sizeof row);
+  row.InterfaceIndex = link_index;
+  row.Address = address("2001:db8::1");
+  code("address", address_entry(&row));
+  print_unicast("address", &row);
+  created = row.CreationTimeStamp.QuadPart;
+  code("address again", address_entry(&row));
+  printf("made once %s\n", created != 0 && row.CreationTimeStamp.QuadPart == created ? "yes" : "NO");
+  row.Address = address("192.0.2.99");
+  code("address, absent", address_entry(&row));
+  row.InterfaceLuid.Value = 0;
+  row.InterfaceIndex = 4711;
+  code("address, no interface", address_entry(&row));
+  code("address NULL", address_entry(NULL));
 }
 
 static void beside(void) {
@@ -483,6 +553,10 @@ int main(int argc, char** argv) {
   link_index = (NET_IFINDEX)atoi(argv[2]);
   best_route = CALL(GetBestRoute2);
   ip_interface = CALL(GetIpInterfaceEntry);
+  route_table = CALL(GetIpForwardTable2);
+  address_table = CALL(GetUnicastIpAddressTable);
+  address_entry = CALL(GetUnicastIpAddressEntry);
+  link_table = CALL(GetIfTable2Ex);
   address_init = CALL(InitializeUnicastIpAddressEntry);
   address_create = CALL(CreateUnicastIpAddressEntry);
   address_delete = CALL(DeleteUnicastIpAddressEntry);
@@ -506,6 +580,7 @@ int main(int argc, char** argv) {
     family_of("fe80::78", 1);
     resolution();
     legacy();
+    tables();
     beside();
     changes("NotifyIpNetChange", (notify_t)CALL(NotifyIpNetChange), kEntries);
     changes("NotifyIpInterfaceChange", (notify_t)CALL(NotifyIpInterfaceChange), kNothing);

@@ -93,10 +93,10 @@ static DWORD WINAPI blocks_thread(void* unused) {
   for (i = 0; i < 20; ++i) {
     MIB_IPNET_TABLE2* ours = NULL;
     MIB_IF_TABLE2* wines = NULL;
-    MIB_UNICASTIPADDRESS_TABLE* also_wines = NULL;
+    MIB_UNICASTIPADDRESS_TABLE* also_ours = NULL;
     rule(GetIpNetTable2(AF_UNSPEC, &ours) == NO_ERROR, "a table of neighbors");
     rule(GetIfTable2(&wines) == NO_ERROR && wines->NumEntries >= 2, "a table of interfaces");
-    rule(GetUnicastIpAddressTable(AF_UNSPEC, &also_wines) == NO_ERROR, "a table of addresses");
+    rule(GetUnicastIpAddressTable(AF_UNSPEC, &also_ours) == NO_ERROR, "a table of addresses");
     if (ours != NULL && wines != NULL) {
       ULONG row, at;
       for (row = 0; row < ours->NumEntries; ++row) {
@@ -110,7 +110,7 @@ static DWORD WINAPI blocks_thread(void* unused) {
     if (i % 2 == 0) FreeMibTable(wines);
     FreeMibTable(ours);
     if (i % 2 != 0) FreeMibTable(wines);
-    FreeMibTable(also_wines);
+    FreeMibTable(also_ours);
   }
   return 0;
 }

@@ -52,7 +52,8 @@ NEIGH_BEGIN_C
 /// @param DestinationAddress  IPv4 or IPv6
 /// @param AddressSortOptions  not looked at, as on Windows
 /// @param BestRoute           receives the route of the main table that was chosen, or, if rules chose another table,
-///                            what is known of it
+///                            what is known of it. 224.0.0.0/4 and 255.255.255.255/32, which Windows has in its table
+///                            and Linux sends to without a route, are told as on the link
 /// @param BestSourceAddress   receives the sender address
 /// @retval NO_ERROR / STATUS_SUCCESS
 /// @retval ERROR_INVALID_PARAMETER / STATUS_INVALID_PARAMETER  DestinationAddress, BestRoute or BestSourceAddress is
