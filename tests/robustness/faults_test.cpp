@@ -71,8 +71,9 @@ TEST_F(Faults, NoDescriptorAtEachOpen) {
   NEIGH_CITES("LIB-34", "LIB-29", "LIB-32");
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
-  GTEST_SKIP() << "UndefinedBehaviorSanitizer, which comes with AddressSanitizer here, opens a pipe to look at an object, "
-                  "and takes every object for a broken one when it gets none";
+  GTEST_SKIP()
+      << "UndefinedBehaviorSanitizer, which comes with AddressSanitizer here, opens a pipe to look at an object, "
+         "and takes every object for a broken one when it gets none";
 #endif
 #endif
   const CCalls calls(here().index, there().v4);
