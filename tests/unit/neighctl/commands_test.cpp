@@ -266,6 +266,13 @@ TEST_F(Commands, DeleteTellsWhatWasThere) {
   EXPECT_EQ(run("delete 192.0.2.7 dev eth0").code, kRefused);
 }
 
+TEST_F(Commands, HintsFitWhatWasTyped) {
+  const Told free = run("list -- dev eth0");
+  EXPECT_NE(free.err.find("leave '--' out"), std::string::npos) << free.err;
+  EXPECT_NE(run("resolve 255.255.255.255 dev eth0").err.find("hint: "), std::string::npos);
+  EXPECT_NE(run("announce dev lo").err.find("lo has no usable address to announce"), std::string::npos);
+}
+
 TEST_F(Commands, WordsThatIpTakes) {
   table_->put(entry("192.0.2.7", 2, "02:00:00:00:00:07"));
   for (const std::string line : {"-r", "-r list", "-resolve neigh"}) {
