@@ -542,6 +542,8 @@ TEST_F(Commands, OwnAddressesAndEntriesLeftAloneAreRemarkedOn) {
   EXPECT_EQ(
       flushed.out,
       "ok: removed 0 entries\n  hint: 1 permanent entry was left alone: 'nud permanent' or 'nud all' removes it\n");
+  EXPECT_EQ(document("flush 192.0.2.1")["hint"],
+            "1 permanent entry was left alone: 'nud permanent' or 'nud all' removes it");
   EXPECT_EQ(run("flush 192.0.2.2").out, "ok: removed 0 entries\n");
 }
 
