@@ -155,6 +155,11 @@ Failure unknown_word(const Vocabulary& vocabulary, std::string_view word, std::s
                          "'nud stale' shows those that no packet went to lately");
   }
   const std::string_view guess = nearest(word, vocabulary.words());
+  if (guess == word) {
+    return usage_failure(
+        fmt::format("'{}' {}", quotable(word), problem),
+        fmt::format("behind '--' everything is an address: leave '--' out, or '{}' in front of it", word));
+  }
   if (!guess.empty() && !parse_states(word)) {
     return usage_failure(fmt::format("'{}' is not understood here", quotable(word)), did_you_mean(guess));
   }

@@ -169,7 +169,11 @@ int run_announce(Context& context) {
   if (!wanted) return context.fail(wanted.failure());
   if (wanted->empty()) {
     return context.fail(
-        Failure{kRefused, "no_such_address", "that interface has no address to announce", "'ip address show'", {}});
+        Failure{kRefused,
+                "no_such_address",
+                fmt::format("{} has no usable address to announce", quotable(context.args.one("dev").value_or(""))),
+                "'ip address show' lists them; announced are addresses that are neither loopback nor tentative",
+                {}});
   }
   std::size_t failed = 0;
   int code = kDone;

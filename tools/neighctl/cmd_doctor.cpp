@@ -47,6 +47,9 @@ Checked<NamespaceView> read_namespace(NeighborTable& table, std::string name) {
   auto neighbors = table.list();
   if (!neighbors) return explain(neighbors.error(), {.verb = "doctor"});
   view.neighbors = std::move(*neighbors);
+  auto own = table.own_addresses(InterfaceIndex::kNone);
+  if (!own) return explain(own.error(), {.verb = "doctor"});
+  view.own = std::move(*own);
   return view;
 }
 

@@ -49,16 +49,16 @@ Checked<std::size_t> remove_selected(Context& context, NeighborTable& table, con
   return report->applied;
 }
 
-// Nothing was removed: was it that what was meant is left alone unless its state is named?
-void tell_left(Context& context, Selection selection) {
-  if (context.args.has("state") || context.args.has("all") || selection.filter.proxies) return;
+// Nothing was removed: was it that what was meant is left alone unless its state is named? Empty: no.
+std::string what_was_left(Context& context, Selection selection) {
+  if (context.args.has("state") || context.args.has("all") || selection.filter.proxies) return {};
   selection.filter.states = StateSet{NudState::kPermanent};
   const auto left = read_selection(context, selection);
-  if (!left || left->empty()) return;
-  context.out.line(fmt::format("  {} {} {} left alone: 'nud permanent' or 'nud all' removes {}",
-                               context.style.paint(Tone::kInfo, "hint:"),
-                               counted(left->size(), "permanent entry", "permanent entries"),
-                               left->size() == 1 ? "was" : "were", left->size() == 1 ? "it" : "them"));
+  if (!left || left->empty()) return {};
+  const bool one = left->size() == 1;
+  return fmt::format("{} {} left alone: 'nud permanent' or 'nud all' removes {}",
+                     counted(left->size(), "permanent entry", "permanent entries"), one ? "was" : "were",
+                     one ? "it" : "them");
 }
 
 }  // namespace
@@ -91,6 +91,7 @@ int run_flush(Context& context) {
     if (!done) return context.fail(done.failure());
     removed = *done;
   }
+  const std::string left = removed == 0 && selected.empty() ? what_was_left(context, *selection) : std::string();
   if (context.lines() && dry_run) {
     for (const Neighbor& n : selected) {
       json_line(context.out, [&](JsonWriter& writer) { write_entry_members(writer, n, context); });
@@ -99,6 +100,7 @@ int run_flush(Context& context) {
   if (context.machine()) {
     json_line(context.out, [&](JsonWriter& writer) {
       writer.member("removed", removed).member("dry_run", dry_run);
+      if (!left.empty()) writer.member("hint", left);
       if (dry_run && !context.lines()) write_entries(writer, selected, context);
     });
   } else if (dry_run) {
@@ -110,7 +112,9 @@ int run_flush(Context& context) {
     context.out.line(fmt::format("{} removed {}", context.style.paint(Tone::kGood, context.style.check_mark()),
                                  counted(removed, "entry", "entries")));
   }
-  if (!context.machine() && !context.quiet() && removed == 0 && selected.empty()) tell_left(context, *selection);
+  if (!context.machine() && !context.quiet() && !left.empty()) {
+    context.out.line(fmt::format("  {} {}", context.style.paint(Tone::kInfo, "hint:"), left));
+  }
   return kDone;
 }
 

@@ -98,6 +98,32 @@ std::string names_pattern(const CommandSpec& command) {
   return pattern;
 }
 
+// What follows an option that takes a value.
+std::string bash_values(const OptionSpec& option, std::string_view pattern) {
+  if (option.kind == ValueKind::kFlag) return {};
+  const std::string_view live = live_kind(option.kind);
+  std::string action = "COMPREPLY=()";
+  if (!live.empty()) {
+    action = fmt::format("_neighctl_live {}", live);
+  } else if (option.kind == ValueKind::kFile) {
+    action = "_neighctl_files";
+  } else if (const std::string fixed = fixed_values(option); !fixed.empty()) {
+    action = fmt::format("_neighctl_{} '{}'", is_list(option) ? "list" : "words", trimmed(fixed));
+  }
+  return fmt::format("        {}) {}; return ;;\n", pattern, action);
+}
+
+// Options whose value stands behind them, for the search of the command.
+std::string valued_globals() {
+  std::string pattern;
+  for (const OptionSpec& option : global_options()) {
+    if (option.kind == ValueKind::kFlag || option.kind == ValueKind::kNamespace || option.name == "color") continue;
+    pattern += fmt::format("{}--{}", pattern.empty() ? "" : "|", option.name);
+    if (option.letter != '\0') pattern += fmt::format("|-{}", option.letter);
+  }
+  return pattern;
+}
+
 std::string bash_command(const CommandSpec& command) {
   std::string options;
   std::string words;
@@ -105,26 +131,14 @@ std::string bash_command(const CommandSpec& command) {
   for (const OptionSpec& option : all_options(&command)) {
     options += fmt::format(" --{}", option.name);
     for_each_word(option.words, [&](std::string_view word) { words += fmt::format(" {}", word); });
-    if (option.kind == ValueKind::kFlag) continue;
-    const std::string_view live = live_kind(option.kind);
-    std::string action;
-    if (!live.empty()) {
-      action = fmt::format("_neighctl_live {}", live);
-    } else if (option.kind == ValueKind::kFile) {
-      action = "COMPREPLY=($(compgen -f -- \"$cur\"))";
-    } else if (const std::string fixed = fixed_values(option); !fixed.empty()) {
-      action = fmt::format("_neighctl_{} '{}'", is_list(option) ? "list" : "words", trimmed(fixed));
-    } else {
-      action = "COMPREPLY=()";
-    }
-    values += fmt::format("        {}) {}; return ;;\n", spellings(option), action);
+    values += bash_values(option, spellings(option));
   }
   std::string positional = ":";
   const PositionalSpec& p = command.positional;
   if (p.most > 0) {
     if (const std::string_view live = live_kind(p.kind); !live.empty())
       positional = fmt::format("_neighctl_live {}", live);
-    if (p.kind == ValueKind::kFile) positional = "COMPREPLY+=($(compgen -f -- \"$cur\"))";
+    if (p.kind == ValueKind::kFile) positional = "_neighctl_files";
     if (const std::string choices = positional_choices(p); !choices.empty()) {
       positional = fmt::format("_neighctl_words '{}'", choices);
     }
@@ -153,23 +167,40 @@ std::string bash_completion() {
       "  local word=$cur head=\n"
       "  if [[ $COMP_WORDBREAKS == *:* ]]; then\n"
       "    word=${COMP_LINE:0:COMP_POINT}; word=${word##*[[:space:]]}\n"
+      "    [[ $word == --*=* ]] && word=${word#*=}\n"
       "    head=${word%\"${word##*:}\"}\n"
       "  fi\n"
-      "  local value\n"
+      "  word=${word//\\\\/}\n"
+      "  local value quoted\n"
       "  while IFS= read -r value; do\n"
-      "    [[ $value == \"$word\"* ]] && COMPREPLY+=(\"${value#\"$head\"}\")\n"
+      "    [[ $value == \"$word\"* ]] || continue\n"
+      "    printf -v quoted %q \"${value#\"$head\"}\"  # names are anybody's choice\n"
+      "    COMPREPLY+=(\"$quoted\")\n"
       "  done < <(neighctl ${_neighctl_where[@]+\"${_neighctl_where[@]}\"} __values \"$1\" 2>/dev/null)\n"
+      "}\n\n"
+      "# Directories get their slash and blanks their backslash from readline.\n"
+      "_neighctl_files() {\n"
+      "  local word=${cur//\\\\/} file\n"
+      "  word=${word#[\\\"\\']}\n"
+      "  compopt -o filenames 2>/dev/null\n"
+      "  while IFS= read -r file; do COMPREPLY+=(\"$file\"); done < <(compgen -f -- \"$word\")\n"
       "}\n\n"
       "_neighctl() {\n"
       "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= i\n"
+      "  # --option=value is three words.\n"
+      "  if [[ $cur == = ]]; then cur=; elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
       "  local -a _neighctl_where=()\n"
       "  COMPREPLY=()\n"
       "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
       "    case ${COMP_WORDS[i]} in\n"
-      "      --netns|-N) _neighctl_where=(--netns \"${COMP_WORDS[i+1]}\"); ((i++)) ;;\n"
+      "      --netns|-N) [[ ${COMP_WORDS[i+1]} == = ]] && ((i++))\n"
+      "        _neighctl_where=(--netns \"${COMP_WORDS[i+1]}\"); ((i++)) ;;\n"
       "      -n) [[ -z $command ]] && _neighctl_where=(--netns \"${COMP_WORDS[i+1]}\") && ((i++)) ;;\n"
-      "      --stack|--port|--address|--mac|--table|--listen) ((i++)) ;;\n"
+      "      " +
+      valued_globals() +
+      ") [[ ${COMP_WORDS[i+1]} == = ]] && ((i++)); ((i++)) ;;\n"
       "      -*|=|:) ;;\n"
+      "      neigh|neighbor|neighbour) ;;\n"
       "      *) [[ -z $command ]] && command=${COMP_WORDS[i]} ;;\n"
       "    esac\n"
       "  done\n"
@@ -180,10 +211,16 @@ std::string bash_completion() {
     if (!command->hidden) out += bash_command(*command);
   }
   std::string globals;
-  for (const OptionSpec& option : global_options()) globals += fmt::format(" --{}", option.name);
+  std::string values;
+  for (const OptionSpec& option : global_options()) {
+    globals += fmt::format(" --{}", option.name);
+    const std::string letter = option.letter == '\0' ? std::string() : fmt::format("|-{}", option.letter);
+    values += bash_values(option, fmt::format("--{}{}", option.name, letter));
+  }
   out += fmt::format(
-      "    '')\n      if [[ $cur == -* ]]; then _neighctl_words '{}'; else _neighctl_words '{}'; fi\n      ;;\n",
-      trimmed(globals), command_words());
+      "    '')\n      case \"$prev\" in\n{}      esac\n      if [[ $cur == -* ]]; then _neighctl_words '{}'; else "
+      "_neighctl_words '{}'; fi\n      ;;\n",
+      values, trimmed(globals), command_words());
   out += "  esac\n}\n\ncomplete -F _neighctl neighctl\n";
   return out;
 }
@@ -199,16 +236,25 @@ std::string zsh_completion() {
       "  for ((i = 2; i < CURRENT; i++)); do\n    case $words[i] in\n"
       "      --netns|-N) _neighctl_where=(--netns $words[i+1]); ((i++)) ;;\n"
       "      -n) [[ -z $command ]] && _neighctl_where=(--netns $words[i+1]) && ((i++)) ;;\n"
-      "      --stack|--port|--address|--mac|--table|--listen) ((i++)) ;;\n      -*) ;;\n"
+      "      " +
+      valued_globals() +
+      ") ((i++)) ;;\n      -*|neigh|neighbor|neighbour) ;;\n"
       "      *) [[ -z $command ]] && command=$words[i] ;;\n    esac\n  done\n"
       "  local previous=$words[CURRENT-1]\n"
+      "  if [[ $PREFIX == --*=* ]]; then previous=${PREFIX%%=*}; compset -P '*='; fi\n"
       "  if [[ -z $command ]]; then\n    commands=(\n";
   for (const CommandSpec* command : commands()) {
     if (!command->hidden) out += fmt::format("      '{}:{}'\n", command->name, quoted(command->summary, "'\\''"));
   }
   out += "    )\n    if [[ $PREFIX == -* ]]; then\n      compadd --";
   for (const OptionSpec& option : global_options()) out += fmt::format(" --{}", option.name);
+  for (const OptionSpec& option : global_options()) {
+    const std::string fixed(trimmed(fixed_values(option)));
+    if (option.kind == ValueKind::kFlag || fixed.empty()) continue;
+    out += fmt::format("\n    elif [[ $previous == --{} ]]; then\n      compadd -- {}", option.name, fixed);
+  }
   out +=
+      "\n    elif [[ $previous == --table ]]; then\n      _files"
       "\n    elif [[ $previous == (--netns|-N|-n) ]]; then\n      _neighctl_live namespaces\n"
       "    else\n      _describe command commands\n    fi\n    return\n  fi\n  case $command in\n";
   for (const CommandSpec* command : commands()) {

@@ -200,6 +200,13 @@ void judge_duplicates(const NamespaceView& view, std::vector<Finding>& findings)
     if (found == owners.end()) continue;
     std::vector<IpAddress> addresses = found->second.v4;
     addresses.insert(addresses.end(), found->second.v6.begin(), found->second.v6.end());
+    // The host's own address with the host's own link-layer address is no other station.
+    addresses.erase(std::remove_if(addresses.begin(), addresses.end(),
+                                   [&](const IpAddress& a) {
+                                     return std::find(view.own.begin(), view.own.end(), a) != view.own.end();
+                                   }),
+                    addresses.end());
+    if (addresses.empty()) continue;
     findings.push_back({Severity::kWarning, "own_lladdr", Family::kUnspecified, interface_of(view, i.index),
                         fmt::format("{} has the link-layer address of {} itself, {}", listed(addresses),
                                     interface_of(view, i.index), i.link_address.to_string()),

@@ -26,6 +26,7 @@ struct NamespaceView {
   std::string name = {};  ///< Empty: the one doctor runs in.
   std::vector<Interface> interfaces = {};
   std::vector<Neighbor> neighbors = {};  ///< Of every state, proxies left out.
+  std::vector<IpAddress> own = {};       ///< Addresses of the host itself.
 };
 
 struct DoctorInput {

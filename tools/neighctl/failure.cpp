@@ -64,7 +64,8 @@ Failure explain_table_full(const Attempt& attempt) {
 
 Failure explain_invalid(const Error& error, const Attempt& attempt) {
   if (error.field == "address" && !attempt.address.empty() && error.detail.starts_with(attempt.address)) {
-    return {kRefused, "invalid_argument", fmt::format("{}: it cannot be a neighbor", printable(error.detail)), {}};
+    return {kRefused, "invalid_argument", fmt::format("{}: it cannot be a neighbor", printable(error.detail)),
+            "a neighbor is one host on the link: '192.0.2.7', 'fe80::1%eth0'"};
   }
   std::string message =
       error.field.empty() ? "the entry was refused" : fmt::format("{} was refused", field_in_words(error.field));
@@ -134,7 +135,9 @@ Failure explain(const Error& error, const Attempt& attempt) {
     case Errc::kNoSuchAddress:
       return {kRefused, "no_such_address",
               error.detail.empty() ? fmt::format("{} is not an address of this host", subject(attempt))
-                                   : fmt::format("not an address of this host: {}", printable(error.detail)),
+              : error.detail.find("address of this host") != std::string::npos
+                  ? printable(error.detail)
+                  : fmt::format("not an address of this host: {}", printable(error.detail)),
               "'ip address show' lists the host's own addresses"};
     case Errc::kUnreachable:
       return {kRefused, "unreachable",

@@ -2,6 +2,8 @@
 """What a command must not take away, change in passing, or claim: with the kernel as it really behaves."""
 
 import json
+import os
+import subprocess
 import unittest
 
 import harness
@@ -95,6 +97,65 @@ class Care(Network):
             self.assertEqual(run("set", a, "router", "lladdr", lladdr(7)).code, 0)
             self.assertEqual(ip_neigh(a)[(a, "eth0")], (lladdr(7), "permanent", frozenset(["router", "extern_learn"])))
             ip("neigh", "delete", a, "dev", "eth0")
+
+    def test_verify_says_why_it_cannot_ask(self):
+        ip("neigh", "add", "192.0.2.2", "lladdr", self.THERE, "dev", "eth0", "nud", "permanent")
+        ran = run("verify", "-q", "192.0.2.2", "--count", "1", "--interval", "300ms")
+        self.assertEqual((ran.code, ran.out, ran.err), (0, "", ""))
+        ip("address", "del", "192.0.2.1/24", "dev", "eth0")
+        ip("neigh", "replace", "192.0.2.2", "lladdr", self.THERE, "dev", "eth0", "nud", "permanent")
+        code, document = run_json("verify", "192.0.2.2")
+        result = document["results"][0]
+        self.assertEqual((code, result["error"], result["message"]),
+                         (4, "no_such_address", "eth0 has no IPv4 address to ask from"))
+        self.assertIn("ip address add", result["hint"])
+        self.assertIn("hint: unasked: 'ip address add ADDRESS/LENGTH dev eth0'", run("verify", "192.0.2.2").out)
+
+    def test_atomic_puts_back_what_the_kernel_collects(self):
+        limits = next(t for t in run_json("doctor", "-4")[1]["tables"] if t["family"] == "ipv4")
+        old = [f"10.1.{i >> 8}.{i & 255}" for i in range(limits["gc_thresh2"] + 50)]
+        wanted = [f"10.2.{i >> 8}.{i & 255}" for i in range(limits["gc_thresh3"] + 50)]
+        batch = "".join(f"neigh add {a} lladdr {lladdr(7)} dev eth0 nud stale router protocol bgp\n" for a in old)
+        self.assertEqual(run("load", "-", stdin=batch).code, 0)
+        before = ip_neigh("nud", "all")
+        # The kernel collects what has not been updated for five seconds.
+        harness.until(lambda: min(n["updated_ms"] for n in run_json("list", "10.1.0.0/16")[1]["neighbors"]) > 6000,
+                      "the entries growing old")
+        batch = "".join(f"neigh add {a} lladdr {lladdr(8)} dev eth0 nud stale\n" for a in wanted)
+        code, document = run_json("load", "-", "--atomic", stdin=batch)
+        self.assertEqual((code, document["loaded"]), (1, 0))
+        self.assertGreater(document["restored"], 0)
+        self.assertNotIn("lost", document)
+        failed = [r for r in document["results"] if r["result"] == "failed"]
+        self.assertEqual(failed[0]["message"], "the neighbor table is full")
+        self.assertEqual(ip_neigh("nud", "all"), before)
+        self.assertEqual({n["protocol"] for n in run_json("list", "10.1.0.0/16")[1]["neighbors"]}, {"bgp"})
+
+    def complete(self, *pieces):
+        """What bash is offered for words as readline breaks them: at '=' too."""
+        quoted = " ".join("'" + p + "'" for p in pieces)
+        line = " ".join(pieces).replace(" = ", "=").replace(" =", "=")
+        program = (f"{run('completion', 'bash').out}\nCOMP_WORDS=({quoted}); COMP_CWORD={len(pieces) - 1}\n"
+                   f"COMP_LINE='{line}'; COMP_POINT={len(line)}; _neighctl; printf '%s\\n' \"${{COMPREPLY[@]}}\"")
+        env = {**os.environ, "PATH": os.path.dirname(harness.NEIGHCTL) + ":" + os.environ["PATH"]}
+        done = subprocess.run(["bash", "-c", program], text=True, capture_output=True, check=False, env=env)
+        self.assertEqual(done.stderr, "")
+        return done.stdout.splitlines()
+
+    def test_completion_of_what_is_awkward(self):
+        self.assertEqual(self.complete("neighctl", "list", "--state", "=", "st"), ["stale"])
+        self.assertIn("permanent", self.complete("neighctl", "list", "--state", "="))
+        self.assertEqual(self.complete("neighctl", "list", "--dev", "=", "et"), ["eth0"])
+        self.assertEqual(self.complete("neighctl", "--stack", "em"), ["embedded"])
+        self.assertEqual(self.complete("neighctl", "--stack", "=", "em"), ["embedded"])
+        self.assertEqual(self.complete("neighctl", "--stack", "=", "kernel", "list", "dev", "et"), ["eth0"])
+        self.assertEqual(self.complete("neighctl", "--netns", "=", "peer", "list", "dev", "et"), ["eth1"])
+        self.assertEqual(self.complete("neighctl", "neigh", "li"), ["list"])
+        ip("link", "add", "a$(b);c", "type", "veth", "peer", "name", "eth3")
+        self.assertEqual(self.complete("neighctl", "list", "dev", "a"), ["a\\$\\(b\\)\\;c"])
+        with open("/run/two words", "w", encoding="ascii"):
+            self.assertEqual(self.complete("neighctl", "load", "/run/two"), ["/run/two words"])
+            self.assertEqual(self.complete("neighctl", "--table", "/run/two"), ["/run/two words"])
 
 
 if __name__ == "__main__":

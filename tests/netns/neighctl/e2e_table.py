@@ -562,14 +562,15 @@ class Others(Network):
     def test_completion_is_live_in_zsh(self):
         # What the functions of the script offer, compadd and _describe being told by stand-ins.
         stand_ins = ("compdef() { : }\n_describe() { print -l -- ${(P)2} }\n"
-                     "compset() { PREFIX=${PREFIX##*,} }\n"
+                     "compset() { PREFIX=${PREFIX##${~2}} }\n"
                      "compadd() { local -a shown; if [[ $1 == -a ]]; then shown=(${(P)2}); else shift; shown=($@); fi\n"
                      "  print -l -- ${(M)shown:#$PREFIX*} }\n")
         script = run("completion", "zsh").out
         env = {**os.environ, "PATH": os.path.dirname(harness.NEIGHCTL) + ":" + os.environ["PATH"], "HOME": "/run"}
         for line, wanted in (("neighctl list dev et", ["eth0"]), ("neighctl -n pe", ["peer"]),
                              ("neighctl --netns peer list dev et", ["eth1"]), ("neighctl announce 192", ["192.0.2.1"]),
-                             ("neighctl list nud stale,fa", ["failed"]), ("neighctl completion fi", ["fish"])):
+                             ("neighctl list nud stale,fa", ["failed"]), ("neighctl completion fi", ["fish"]),
+                             ("neighctl list --state=st", ["stale"]), ("neighctl --stack em", ["embedded"])):
             words = line.split(" ")
             program = (f"{stand_ins}{script}\nwords=({' '.join(words)}); CURRENT={len(words)}; PREFIX='{words[-1]}'; "
                        "_neighctl")

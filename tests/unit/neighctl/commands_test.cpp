@@ -266,6 +266,13 @@ TEST_F(Commands, DeleteTellsWhatWasThere) {
   EXPECT_EQ(run("delete 192.0.2.7 dev eth0").code, kRefused);
 }
 
+TEST_F(Commands, HintsFitWhatWasTyped) {
+  const Told free = run("list -- dev eth0");
+  EXPECT_NE(free.err.find("leave '--' out"), std::string::npos) << free.err;
+  EXPECT_NE(run("resolve 255.255.255.255 dev eth0").err.find("hint: "), std::string::npos);
+  EXPECT_NE(run("announce dev lo").err.find("lo has no usable address to announce"), std::string::npos);
+}
+
 TEST_F(Commands, WordsThatIpTakes) {
   table_->put(entry("192.0.2.7", 2, "02:00:00:00:00:07"));
   for (const std::string line : {"-r", "-r list", "-resolve neigh"}) {
@@ -535,6 +542,8 @@ TEST_F(Commands, OwnAddressesAndEntriesLeftAloneAreRemarkedOn) {
   EXPECT_EQ(
       flushed.out,
       "ok: removed 0 entries\n  hint: 1 permanent entry was left alone: 'nud permanent' or 'nud all' removes it\n");
+  EXPECT_EQ(document("flush 192.0.2.1")["hint"],
+            "1 permanent entry was left alone: 'nud permanent' or 'nud all' removes it");
   EXPECT_EQ(run("flush 192.0.2.2").out, "ok: removed 0 entries\n");
 }
 

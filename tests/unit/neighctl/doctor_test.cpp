@@ -281,6 +281,16 @@ TEST(DoctorCommand, NumbersReadWell) {
   EXPECT_NE(test::run_on(table, "doctor").out.find("and 1 more interface (--wide)"), std::string::npos);
 }
 
+TEST(Doctor, TheHostsOwnAddressIsNoClonedMachine) {
+  DoctorInput input = host(Family::kIpv4);
+  input.namespaces[0].neighbors = {test::entry("192.0.2.1", 2, "02:00:00:00:ee:02")};
+  EXPECT_TRUE(has(diagnose(input), "own_lladdr"));
+  input.namespaces[0].own = {IpAddress::v4(192, 0, 2, 1)};
+  EXPECT_FALSE(has(diagnose(input), "own_lladdr"));
+  input.namespaces[0].neighbors.push_back(test::entry("192.0.2.2", 2, "02:00:00:00:ee:02"));
+  EXPECT_TRUE(has(diagnose(input), "own_lladdr")) << "another address with it";
+}
+
 TEST(DoctorCommand, ExitCodeAndJson) {
   auto table = test::small_host();
   EXPECT_EQ(test::run_on(table, "doctor").code, kDone);
