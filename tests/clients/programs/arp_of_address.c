@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Asks for the hardware address of an IPv4 address, in the manner of the SendARP sample of the Windows documentation. */
+/* Asks for the hardware address of an IPv4 address, in the manner of the SendARP sample of the Windows documentation.
+ */
 // clang-format off
 #include <winsock2.h>
 #include <iphlpapi.h>
