@@ -87,6 +87,25 @@ static void exports(int count, char** names) {
   }
 }
 
+/* Ways to load the DLL, as programs do; whether the one that comes is the module. */
+static void ways(int count, char** names) {
+  char path[MAX_PATH + 16];
+  int i;
+  for (i = 0; i < count; ++i) {
+    HMODULE module;
+    if (strcmp(names[i], "system") == 0) {
+      module = LoadLibraryExA("iphlpapi.dll", NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
+    } else if (strcmp(names[i], "path") == 0) {
+      path[GetSystemDirectoryA(path, MAX_PATH)] = 0;
+      strcat(path, "\\iphlpapi.dll");
+      module = LoadLibraryA(path);
+    } else {
+      module = LoadLibraryA("iphlpapi.dll");
+    }
+    printf("%s: %s\n", names[i], module != NULL && GetProcAddress(module, "NotifyIpNetChange") != NULL ? "yes" : "no");
+  }
+}
+
 static DWORD WINAPI blocks_thread(void* unused) {
   int i;
   (void)unused;
@@ -195,6 +214,8 @@ int main(int argc, char** argv) {
     rules();
   } else if (strcmp(what, "exports") == 0) {
     exports(argc - 2, argv + 2);
+  } else if (strcmp(what, "ways") == 0) {
+    ways(argc - 2, argv + 2);
   } else if (strcmp(what, "blocks") == 0) {
     start_all(blocks_thread, 1);
   } else if (strcmp(what, "once") == 0 && argc == 4) {

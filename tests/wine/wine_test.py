@@ -223,6 +223,66 @@ def case_launcher(world):
     assert left == {"grows.txt": "12", "log.1": "old", "log.txt": "fresh", "new.txt": "new", "settings.ini": "new"}, left
 
 
+def case_in_the_prefix(world):
+    """Installed into the system folder it is found by programs that look nowhere else; removed, all is as it was."""
+    system = os.path.join(os.environ["WINEPREFIX"], "drive_c/windows/system32")
+
+    def files():
+        found = {}
+        for name in sorted(os.listdir(system)):
+            if "iphlp" in name:
+                with open(os.path.join(system, name), "rb") as file:
+                    found[name] = file.read()
+        return found
+
+    def launcher(option, code=0):
+        done = world.run([world.path("neigh-wine"), option])
+        assert done.returncode == code, done
+        return done.stderr.decode()
+
+    ways = ["plain", "system", "path"]
+    before = files()
+    assert list(before) == ["iphlpapi.dll"]
+    assert text_of(world.stock("windows_only.exe", "ways", *ways), 0) == "plain: no\nsystem: no\npath: no\n0 broken\n"
+    for _ in range(2):  # again: the module is renewed
+        launcher("--install-into-prefix")
+        with open(world.path("module/iphlpapi.dll"), "rb") as module:
+            assert files() == {"iphlpapi.dll": module.read(), "wineiphlp.dll": before["iphlpapi.dll"]}
+    try:
+        # However it is started, and through the launcher as ever.
+        assert text_of(world.stock("windows_only.exe", "ways", *ways), 0) == "plain: yes\nsystem: yes\npath: yes\n0 broken\n"
+        text_of(world.stock("windows_only.exe", "blocks"), 0)
+        assert text_of(world.launched("windows_only.exe", "ways", *ways), 0) == "plain: yes\nsystem: yes\npath: yes\n0 broken\n"
+        text_of(world.launched("windows_only.exe", "blocks"), 0)
+    finally:
+        launcher("--remove-from-prefix")
+    assert files() == before
+    launcher("--remove-from-prefix")  # nothing to remove
+    assert files() == before
+    # A file that is neither Wine's nor ours is left alone.
+    other = os.path.join(system, "wineiphlp.dll")
+    with open(other, "wb") as file:
+        file.write(b"another's")
+    try:
+        changed = files()
+        assert "nothing was changed" in launcher("--install-into-prefix", 126)
+        launcher("--remove-from-prefix")
+        assert files() == changed
+    finally:
+        os.remove(other)
+    own = os.path.join(system, "iphlpapi.dll")
+    with open(own, "wb") as file:
+        file.write(b"MZ" + bytes(200))
+    try:
+        changed = files()
+        for option in ("--install-into-prefix", "--remove-from-prefix"):
+            assert "nothing was changed" in launcher(option, 126)
+        assert files() == changed
+    finally:
+        with open(own, "wb") as file:
+            file.write(before["iphlpapi.dll"])
+
+
 def case_launcher_signals(world):
     program = [world.path("neigh-wine"), world.path("files.exe"), "wait"]
     with subprocess.Popen(program, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as running:
