@@ -176,11 +176,11 @@ class Loader {
       if (settings_.default_interface != InterfaceIndex::kNone) return settings_.default_interface;
       return usage_failure(fmt::format("no interface is given for {}", loaded.address.to_string()), "add 'dev NAME'");
     }
-    const auto found = known_interface(loaded.interface);
+    auto found = known_interface(loaded.interface);
     if (!found) return found;
     // What a file says twice it must say alike.
     if (!loaded.scope.empty() && loaded.scope != loaded.interface) {
-      const auto scope = known_interface(loaded.scope);
+      auto scope = known_interface(loaded.scope);
       if (!scope) return scope;
       if (*scope != *found) {
         return usage_failure(fmt::format("'{}%{}' and '{}' name different interfaces", loaded.address.to_string(),
