@@ -42,10 +42,9 @@ bool Engine::Core::is_owner(const Port& port, const Question& question) const {
   return owner.link_address == question.peer_link || owner.link_address == question.frame_source;
 }
 
-Engine::Core::Standing Engine::Core::standing_of(const Port& port, const IpAddress& peer) const {
-  const nud::EntryId id = cache->find(port.index(), peer);
-  if (id == nud::kNoId || !kUsableStates.contains(cache->state_of(id))) return Standing::kStranger;
-  return cache->was_used(id) ? Standing::kInUse : Standing::kKnown;
+Engine::Core::Standing Engine::Core::standing_of(nud::EntryId peer) const {
+  if (peer == nud::kNoId || !kUsableStates.contains(cache->state_of(peer))) return Standing::kStranger;
+  return cache->was_used(peer) ? Standing::kInUse : Standing::kKnown;
 }
 
 /// NAT-012, EXH-002: each group of askers leaves room for those that are closer to us, so that a flood of strangers, or
@@ -97,8 +96,8 @@ void Engine::Core::answer_later(Port& port, Claim /*claim*/, const Question& que
 
 // ARP-024, ARP-025: to sha, whoever sent the frame; ACD-050: link-local addresses answer to everybody.
 void Engine::Core::answer_arp(Port& port, const Question& question) {
-  const LinkAddress to = question.target.is_link_local() ? broadcast_link(port) : question.peer_link;
-  emit_arp(port, to,
+  const LinkAddress everybody = broadcast_link(port);
+  emit_arp(port, question.target.is_link_local() ? everybody : question.peer_link,
            {.operation = wire::ArpOperation::kReply,
             .sender_link = port.config.link_address,
             .sender = question.target,
