@@ -22,6 +22,7 @@
 #include "wire/frame.hpp"
 #include "wire/mld.hpp"
 #include "wire/nd.hpp"
+#include "wire/numbers.hpp"
 
 namespace neigh::engine {
 
@@ -191,7 +192,10 @@ class Engine::Core {
   void answer_later(Port& port, Claim claim, const Question& question, Duration longest);
   void answer_arp(Port& port, const Question& question);
   void answer_nd(Port& port, Claim claim, const Question& question);
-  [[nodiscard]] Standing standing_of(nud::EntryId peer) const;
+  [[nodiscard]] Standing standing_of(nud::EntryId peer) const {
+    if (peer == nud::kNoId || !kUsableStates.contains(cache->state_of(peer))) return Standing::kStranger;
+    return cache->was_used(peer) ? Standing::kInUse : Standing::kKnown;
+  }
   [[nodiscard]] bool may_answer(Port& port, const Question& question);
 
   // addresses.cpp
@@ -285,7 +289,10 @@ class Engine::Core {
   /// Looks into both.
   [[nodiscard]] wire::EthernetView header_to(const Port& port, const LinkAddress& destination) const;
   [[nodiscard]] LinkAddress group_link(const Port& port, const IpAddress& group) const;
-  [[nodiscard]] LinkAddress broadcast_link(const Port& port) const;
+  [[nodiscard]] static const LinkAddress& broadcast_link(const Port& port) {
+    static constexpr LinkAddress kNobody;
+    return port.ethernet ? wire::kEtherBroadcast : kNobody;
+  }
   /// Of an address that nobody is asked for: a directed broadcast address, or our own (ARP-082).
   [[nodiscard]] std::optional<LinkAddress> mapped_link(const Port& port, const IpAddress& address) const;
   [[nodiscard]] std::optional<IpAddress> source_for(const Port& port, const IpAddress& target,

@@ -22,10 +22,6 @@ LinkAddress Engine::Core::group_link(const Port& port, const IpAddress& group) c
   return port.ethernet ? wire::ether_group(group) : LinkAddress{};
 }
 
-LinkAddress Engine::Core::broadcast_link(const Port& port) const {
-  return port.ethernet ? wire::kEtherBroadcast : LinkAddress{};
-}
-
 std::optional<LinkAddress> Engine::Core::mapped_link(const Port& port, const IpAddress& address) const {
   if (port.has_assigned(address)) return port.config.link_address;
   if (is_broadcast_of(port, address)) return broadcast_link(port);

@@ -170,7 +170,7 @@ std::optional<std::uint32_t> NeighborCache::port_number(InterfaceIndex interface
 }
 
 /// Over the interface and the address, 8 or 20 bytes: the length tells the families apart.
-inline std::uint64_t NeighborCache::hash_of(const Port& port, const IpAddress& address) const {
+[[gnu::always_inline]] inline std::uint64_t NeighborCache::hash_of(const Port& port, const IpAddress& address) const {
   KeyedHash hash(hash_key_[0], hash_key_[1]);
   const std::uint64_t interface = to_number(port.interface);
   const auto bytes = address.bytes();
