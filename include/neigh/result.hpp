@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -116,22 +117,21 @@ class [[nodiscard]] Result<void> {
   using error_type = Error;
 
   Result() = default;
-  Result(Error error) : error_(std::move(error)), ok_(false) {}  // NOLINT(google-explicit-constructor)
+  Result(Error error) : error_(std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
-  [[nodiscard]] bool has_value() const noexcept { return ok_; }
-  explicit operator bool() const noexcept { return ok_; }
+  [[nodiscard]] bool has_value() const noexcept { return !error_.has_value(); }
+  explicit operator bool() const noexcept { return has_value(); }
   [[nodiscard]] const Error& error() const& {
-    if (ok_) detail::misused_result(nullptr);
-    return error_;
+    if (has_value()) detail::misused_result(nullptr);
+    return *error_;
   }
   [[nodiscard]] Error&& error() && {
-    if (ok_) detail::misused_result(nullptr);
-    return std::move(error_);
+    if (has_value()) detail::misused_result(nullptr);
+    return std::move(*error_);
   }
 
  private:
-  Error error_{};
-  bool ok_ = true;
+  std::optional<Error> error_;
 };
 
 }  // namespace neigh

@@ -15,12 +15,13 @@
 #include <limits>
 #include <optional>
 
+#include "base/key_index.hpp"
 #include "base/time.hpp"
 
 namespace neigh::nud {
 
-using EntryId = std::uint32_t;
-inline constexpr EntryId kNoId = 0xffffffffU;
+using neigh::EntryId;
+using neigh::kNoId;
 
 /// Links of one timer; a member of whatever is timed.
 struct TimerNode {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "nud/key_index.hpp"
+#include "base/key_index.hpp"
 
 #include <bit>
 #include <cassert>
 #include <cstdlib>
 #include <new>
 
-namespace neigh::nud {
+namespace neigh {
 
 namespace {
 
@@ -132,4 +132,4 @@ void KeyIndex::erase(std::uint64_t hash, EntryId id) {
   move_some();
 }
 
-}  // namespace neigh::nud
+}  // namespace neigh

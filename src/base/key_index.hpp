@@ -8,9 +8,11 @@
 #include <memory>
 #include <span>
 
-#include "nud/timer_wheel.hpp"
+namespace neigh {
 
-namespace neigh::nud {
+/// What an index leads to: a number that its owner gives.
+using EntryId = std::uint32_t;
+inline constexpr EntryId kNoId = 0xffffffffU;
 
 /// SipHash-1-3 (Aumasson, Bernstein): remote hosts choose addresses, so the hash needs a secret.
 [[nodiscard]] std::uint64_t keyed_hash(std::uint64_t key0, std::uint64_t key1, std::span<const std::uint8_t> bytes);
@@ -71,4 +73,4 @@ class KeyIndex {
   std::size_t moved_ = 0;  // slots of old_ already emptied
 };
 
-}  // namespace neigh::nud
+}  // namespace neigh
