@@ -31,7 +31,7 @@ struct SipState {
   }
 };
 
-constexpr std::size_t kFirstCapacity = 64;
+constexpr std::size_t kFirstCapacity = 16;
 // Slots of the old array emptied with each change. The new array has twice the size and takes 3/8 of itself before it
 // is full in turn, so two would do; more ends the time of two look-ups earlier.
 constexpr std::size_t kMoveStep = 8;

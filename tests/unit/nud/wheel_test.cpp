@@ -58,8 +58,12 @@ TEST(TimerWheel, TimesBeforeTheEpochAndVeryFarOnesSort) {
 
 TEST(TimerWheel, AgreesWithAMultimap) {
   NEIGH_CITES("NUD-014");
-  for (const std::uint64_t seed : {1ULL, 2ULL, 3ULL, 4ULL}) {
+  for (const std::uint64_t seed : {1ULL, 2ULL, 3ULL, 4ULL, 5ULL, 6ULL}) {
     SCOPED_TRACE(seed);
+    const bool years = seed > 4;  // beyond the last level, too: centuries pass
+    const unsigned distance_shift = years ? 4 : 14;
+    const unsigned step_shift = years ? 12 : 16;
+    const int steps = years ? 6'000 : 60'000;
     std::mt19937_64 random(seed);
     constexpr EntryId kTimers = 300;
     std::vector<TimerNode> nodes(kTimers);
@@ -73,12 +77,12 @@ TEST(TimerWheel, AgreesWithAMultimap) {
       }
     };
     TimePoint now{static_cast<std::int64_t>(random() % 1'000'000'000'000'000ULL) * 1ns};
-    for (int i = 0; i < 60'000; ++i) {
+    for (int i = 0; i < steps; ++i) {
       const auto id = static_cast<EntryId>(random() % kTimers);
       const unsigned what = static_cast<unsigned>(random() % 10);
       if (what < 6) {
-        // Any distance from nothing to days, on every level.
-        const Duration distance{static_cast<std::int64_t>(random() >> (14 + random() % 50))};
+        // Any distance from nothing to days or decades, on every level.
+        const Duration distance{static_cast<std::int64_t>(random() >> (distance_shift + random() % 50))};
         const TimePoint deadline = std::chrono::ceil<std::chrono::milliseconds>(now + distance);
         forget(id);
         wheel.arm(id, now + distance);
@@ -88,7 +92,7 @@ TEST(TimerWheel, AgreesWithAMultimap) {
         forget(id);
         wheel.cancel(id);
       } else {
-        now += Duration{static_cast<std::int64_t>(random() >> (16 + random() % 48))};
+        now += Duration{static_cast<std::int64_t>(random() >> (step_shift + random() % 48))};
         TimePoint last = TimePoint::min();
         std::size_t budget = random() % 2 == 0 ? random() % 100 : kTimers * 64;
         while (const auto due = wheel.pop_due(now, budget)) {
@@ -202,6 +206,24 @@ TEST(Slab, AnIdIsNotUsedAgainBeforeRecycling) {
   EXPECT_EQ(slab.take(), first);
   EXPECT_EQ(slab[first], 0);
   EXPECT_EQ(slab.live(), 2U);
+}
+
+TEST(Slab, ASmallOneIsSmallAndGrowingKeepsWhatIsInIt) {
+  Slab<std::uint64_t> slab;
+  EXPECT_EQ(slab.bytes(), 0U);
+  for (EntryId id = 0; id < 10'000; ++id) {
+    ASSERT_EQ(slab.take(), id);
+    ASSERT_EQ(slab[id], 0U);
+    slab[id] = id * 3ULL;
+    if (id == 4) {
+      EXPECT_LE(slab.bytes(), 128U);
+    }
+    if (id == 1'000) {
+      EXPECT_LE(slab.bytes(), 2U * 1'024 * sizeof(std::uint64_t));
+    }
+  }
+  for (EntryId id = 0; id < 10'000; ++id) ASSERT_EQ(slab[id], id * 3ULL);
+  EXPECT_EQ(slab.live(), 10'000U);
 }
 
 TEST(IdList, KeepsOrder) {
