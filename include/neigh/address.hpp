@@ -9,15 +9,59 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "neigh/result.hpp"
 
 #pragma GCC visibility push(default)
 namespace neigh {
+
+namespace detail {
+
+// Addresses are compared and made in numbers of eight bytes, each as it lies in memory.
+
+[[nodiscard]] constexpr std::uint64_t load_word(const std::uint8_t* bytes) noexcept {
+  std::uint64_t word = 0;
+  if (std::is_constant_evaluated()) {
+    for (unsigned i = 0; i < 8; ++i) {
+      const unsigned at = std::endian::native == std::endian::little ? i : 7 - i;
+      word |= std::uint64_t{bytes[i]} << (8 * at);
+    }
+  } else {
+    std::memcpy(&word, bytes, sizeof word);
+  }
+  return word;
+}
+
+/// `bytes`, then zeros: 16 bytes.
+template <std::size_t N>
+requires(N <= 8) constexpr void store_short(std::uint8_t* to, const std::array<std::uint8_t, N>& bytes) noexcept {
+  if (std::is_constant_evaluated()) {
+    for (std::size_t i = 0; i < 16; ++i) to[i] = i < N ? bytes[i] : std::uint8_t{0};
+    return;
+  }
+  // In one store: who reads or copies the address a moment later need not wait for several to meet.
+  std::uint32_t first = 0;
+  std::uint32_t second = 0;
+  std::memcpy(&first, bytes.data(), std::min<std::size_t>(N, 4));
+  if constexpr (N > 4) std::memcpy(&second, bytes.data() + 4, N - 4);
+  constexpr bool kLittle = std::endian::native == std::endian::little;
+  using TwoWords [[gnu::vector_size(16)]] = std::uint64_t;
+  const TwoWords words = {kLittle ? first | std::uint64_t{second} << 32U : std::uint64_t{first} << 32U | second, 0};
+  std::memcpy(to, &words, sizeof words);
+}
+
+/// The number whose order is that of the bytes in memory.
+[[nodiscard]] constexpr std::uint64_t ordered(std::uint64_t word) noexcept {
+  return std::endian::native == std::endian::little ? __builtin_bswap64(word) : word;
+}
+
+}  // namespace detail
 
 /// Address family. The numbers are ours; no system's AF_* value appears in this API.
 enum class Family : std::uint8_t { kUnspecified = 0, kIpv4 = 4, kIpv6 = 6 };
@@ -34,16 +78,13 @@ class IpAddress {
   constexpr IpAddress() = default;
 
   [[nodiscard]] static constexpr IpAddress v4(std::uint8_t a, std::uint8_t b, std::uint8_t c, std::uint8_t d) {
+    return v4(std::array{a, b, c, d});
+  }
+  [[nodiscard]] static constexpr IpAddress v4(const std::array<std::uint8_t, 4>& bytes) {
     IpAddress address;
     address.family_ = Family::kIpv4;
-    address.bytes_[0] = a;
-    address.bytes_[1] = b;
-    address.bytes_[2] = c;
-    address.bytes_[3] = d;
+    detail::store_short(address.bytes_.data(), bytes);
     return address;
-  }
-  [[nodiscard]] static constexpr IpAddress v4(const std::array<std::uint8_t, 4>& b) {
-    return v4(b[0], b[1], b[2], b[3]);
   }
   [[nodiscard]] static constexpr IpAddress v6(const std::array<std::uint8_t, 16>& bytes) {
     IpAddress address;
@@ -74,10 +115,10 @@ class IpAddress {
   /// 127.0.0.0/8 or ::1.
   [[nodiscard]] constexpr bool is_loopback() const noexcept {
     if (is_v4()) return bytes_[0] == 127;
-    return is_v6() && leading_zeros(15) && bytes_[15] == 1;
+    return is_v6() && word(0) == 0 && detail::ordered(word(1)) == 1;
   }
   /// 0.0.0.0 or ::.
-  [[nodiscard]] constexpr bool is_unspecified() const noexcept { return size() != 0 && leading_zeros(size()); }
+  [[nodiscard]] constexpr bool is_unspecified() const noexcept { return size() != 0 && (word(0) | word(1)) == 0; }
   /// 224.0.0.0/4 or ff00::/8.
   [[nodiscard]] constexpr bool is_multicast() const noexcept {
     if (is_v4()) return (bytes_[0] & 0xf0U) == 0xe0U;
@@ -85,7 +126,7 @@ class IpAddress {
   }
   /// 255.255.255.255.
   [[nodiscard]] constexpr bool is_limited_broadcast() const noexcept {
-    return is_v4() && std::all_of(bytes_.begin(), bytes_.begin() + 4, [](std::uint8_t b) { return b == 0xff; });
+    return is_v4() && detail::ordered(word(0)) == 0xffffffff00000000ULL;
   }
   /// 169.254.0.0/16 or fe80::/10.
   [[nodiscard]] constexpr bool is_link_local() const noexcept {
@@ -94,22 +135,28 @@ class IpAddress {
   }
   /// ::ffff:0:0/96, an IPv4 address dressed as IPv6; never on a wire.
   [[nodiscard]] constexpr bool is_v4_mapped() const noexcept {
-    return is_v6() && leading_zeros(10) && bytes_[10] == 0xff && bytes_[11] == 0xff;
+    return is_v6() && word(0) == 0 && detail::ordered(word(1)) >> 32U == 0xffff;
   }
 
-  friend constexpr auto operator<=>(const IpAddress&, const IpAddress&) = default;
-  friend constexpr bool operator==(const IpAddress&, const IpAddress&) = default;
+  friend constexpr std::strong_ordering operator<=>(const IpAddress& a, const IpAddress& b) noexcept {
+    if (a.family_ != b.family_) return a.family_ <=> b.family_;
+    const std::size_t at = a.word(0) != b.word(0) ? 0 : 1;
+    return detail::ordered(a.word(at)) <=> detail::ordered(b.word(at));
+  }
+  friend constexpr bool operator==(const IpAddress& a, const IpAddress& b) noexcept {
+    return a.family_ == b.family_ && ((a.word(0) ^ b.word(0)) | (a.word(1) ^ b.word(1))) == 0;
+  }
 
  private:
   friend std::hash<IpAddress>;
 
-  [[nodiscard]] constexpr bool leading_zeros(std::size_t count) const noexcept {
-    return std::all_of(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(count),
-                       [](std::uint8_t b) { return b == 0; });
+  using Bytes = std::array<std::uint8_t, kMaxSize>;
+  [[nodiscard]] constexpr std::uint64_t word(std::size_t i) const noexcept {
+    return detail::load_word(bytes_.data() + 8 * i);
   }
 
+  Bytes bytes_{};  // zero beyond the size
   Family family_ = Family::kUnspecified;
-  std::array<std::uint8_t, kMaxSize> bytes_{};
 };
 
 /// A link-layer address of 0 to 32 bytes (6 on Ethernet, 20 on InfiniBand, 0 where the link has none).
@@ -123,7 +170,7 @@ class LinkAddress {
   [[nodiscard]] static constexpr LinkAddress ether(const std::array<std::uint8_t, 6>& bytes) {
     LinkAddress address;
     address.size_ = 6;
-    std::copy(bytes.begin(), bytes.end(), address.bytes_.begin());
+    detail::store_short(address.bytes_.data(), bytes);
     return address;
   }
 
@@ -143,20 +190,32 @@ class LinkAddress {
   [[nodiscard]] constexpr std::span<const std::uint8_t> bytes() const noexcept { return {bytes_.data(), size_}; }
 
   /// Every byte is zero (true for the empty address, too).
-  [[nodiscard]] constexpr bool is_zero() const noexcept {
-    return std::all_of(bytes_.begin(), bytes_.begin() + size_, [](std::uint8_t b) { return b == 0; });
-  }
+  [[nodiscard]] constexpr bool is_zero() const noexcept { return (word(0) | word(1) | word(2) | word(3)) == 0; }
   /// Six bytes with the group (multicast) bit set, ff:ff:ff:ff:ff:ff included.
   [[nodiscard]] constexpr bool is_group() const noexcept { return size_ == 6 && (bytes_[0] & 1U) != 0; }
   /// Six bytes with the locally administered bit set.
   [[nodiscard]] constexpr bool is_locally_administered() const noexcept { return size_ == 6 && (bytes_[0] & 2U) != 0; }
 
-  friend constexpr auto operator<=>(const LinkAddress&, const LinkAddress&) = default;
-  friend constexpr bool operator==(const LinkAddress&, const LinkAddress&) = default;
+  friend constexpr std::strong_ordering operator<=>(const LinkAddress& a, const LinkAddress& b) noexcept {
+    if (a.size_ != b.size_) return a.size_ <=> b.size_;
+    std::size_t at = 0;
+    while (at < 3 && a.word(at) == b.word(at)) ++at;
+    return detail::ordered(a.word(at)) <=> detail::ordered(b.word(at));
+  }
+  friend constexpr bool operator==(const LinkAddress& a, const LinkAddress& b) noexcept {
+    if (a.size_ != b.size_ || a.word(0) != b.word(0)) return false;
+    if (a.size_ <= 8) return true;
+    return ((a.word(1) ^ b.word(1)) | (a.word(2) ^ b.word(2)) | (a.word(3) ^ b.word(3))) == 0;
+  }
 
  private:
+  using Bytes = std::array<std::uint8_t, kMaxSize>;
+  [[nodiscard]] constexpr std::uint64_t word(std::size_t i) const noexcept {
+    return detail::load_word(bytes_.data() + 8 * i);
+  }
+
+  Bytes bytes_{};  // zero beyond the size
   std::uint8_t size_ = 0;
-  std::array<std::uint8_t, kMaxSize> bytes_{};
 };
 
 /// Number of an interface within its network namespace or embedded stack; 0 names none.
@@ -173,9 +232,8 @@ template <>
 struct std::hash<neigh::IpAddress> {
   std::size_t operator()(const neigh::IpAddress& address) const noexcept {
     // Two words: bytes behind an IPv4 address are zero.
-    const auto words = std::bit_cast<std::array<std::uint64_t, 2>>(address.bytes_);
-    std::uint64_t h = (words[0] ^ 0x9e3779b97f4a7c15ULL ^ address.size()) * 0xd6e8feb86659fd93ULL;
-    h = ((h ^ (h >> 32U)) ^ words[1]) * 0xd6e8feb86659fd93ULL;
+    std::uint64_t h = (address.word(0) ^ 0x9e3779b97f4a7c15ULL ^ address.size()) * 0xd6e8feb86659fd93ULL;
+    h = ((h ^ (h >> 32U)) ^ address.word(1)) * 0xd6e8feb86659fd93ULL;
     return static_cast<std::size_t>(h ^ (h >> 32U));
   }
 };

@@ -59,6 +59,52 @@ class ByteView {
   std::span<const std::uint8_t> bytes_;
 };
 
+/// N bytes from one place to another, apart from it: a load and a store or two.
+template <std::size_t N>
+constexpr void copy_fixed(const std::uint8_t* from, std::uint8_t* to) {
+  if (std::is_constant_evaluated()) {
+    std::copy_n(from, N, to);
+  } else {
+    std::memcpy(to, from, N);
+  }
+}
+
+/// N bytes that are there: whether a field lies within is checked when this is compiled.
+template <std::size_t N>
+class FixedView {
+ public:
+  explicit constexpr FixedView(std::span<const std::uint8_t, N> bytes) : bytes_(bytes) {}
+
+  /// An unsigned integer in network byte order.
+  template <class T, std::size_t At>
+  requires std::is_unsigned_v<T>
+  [[nodiscard]] constexpr T be() const noexcept {
+    static_assert(At + sizeof(T) <= N);
+    T out = 0;
+    for (std::size_t i = 0; i < sizeof(T); ++i) out = static_cast<T>((out << 8U) | bytes_[At + i]);
+    return out;
+  }
+  /// The same in the opposite order.
+  template <class T, std::size_t At>
+  requires std::is_unsigned_v<T>
+  [[nodiscard]] constexpr T le() const noexcept {
+    static_assert(At + sizeof(T) <= N);
+    T out = 0;
+    for (std::size_t i = 0; i < sizeof(T); ++i) out = static_cast<T>(out | static_cast<T>(bytes_[At + i]) << (8 * i));
+    return out;
+  }
+  template <std::size_t At, std::size_t Size>
+  [[nodiscard]] constexpr std::array<std::uint8_t, Size> array() const noexcept {
+    static_assert(At + Size <= N);
+    std::array<std::uint8_t, Size> out{};
+    copy_fixed<Size>(bytes_.data() + At, out.data());
+    return out;
+  }
+
+ private:
+  std::span<const std::uint8_t, N> bytes_;
+};
+
 /// Reads a ByteView from front to back in network byte order. A read past the end yields zero and makes `ok()` false
 /// for good, so that a parser reads a fixed header in one go and checks once.
 class ByteReader {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/key_index.hpp"
 
-#include <bit>
 #include <cassert>
 #include <cstdlib>
 #include <new>
@@ -9,27 +8,6 @@
 namespace neigh {
 
 namespace {
-
-struct SipState {
-  std::uint64_t v0, v1, v2, v3;
-  void round() {
-    v0 += v1;
-    v2 += v3;
-    v1 = std::rotl(v1, 13) ^ v0;
-    v3 = std::rotl(v3, 16) ^ v2;
-    v0 = std::rotl(v0, 32);
-    v2 += v1;
-    v0 += v3;
-    v1 = std::rotl(v1, 17) ^ v2;
-    v3 = std::rotl(v3, 21) ^ v0;
-    v2 = std::rotl(v2, 32);
-  }
-  void absorb(std::uint64_t word) {
-    v3 ^= word;
-    round();
-    v0 ^= word;
-  }
-};
 
 constexpr std::size_t kFirstCapacity = 16;
 // Slots of the old array emptied with each change. The new array has twice the size and takes 3/8 of itself before it
@@ -39,19 +17,15 @@ constexpr std::size_t kMoveStep = 8;
 }  // namespace
 
 std::uint64_t keyed_hash(std::uint64_t key0, std::uint64_t key1, std::span<const std::uint8_t> bytes) {
-  SipState s{key0 ^ 0x736f6d6570736575ULL, key1 ^ 0x646f72616e646f6dULL, key0 ^ 0x6c7967656e657261ULL,
-             key1 ^ 0x7465646279746573ULL};
+  KeyedHash hash(key0, key1);
   const auto little_endian = [](std::span<const std::uint8_t> part) {
     std::uint64_t word = 0;
     for (std::size_t i = 0; i < part.size(); ++i) word |= std::uint64_t{part[i]} << (8 * i);
     return word;
   };
   std::size_t at = 0;
-  for (; bytes.size() - at >= 8; at += 8) s.absorb(little_endian(bytes.subspan(at, 8)));
-  s.absorb(little_endian(bytes.subspan(at)) | (std::uint64_t{bytes.size() & 0xffU} << 56U));
-  s.v2 ^= 0xff;
-  for (int i = 0; i < 3; ++i) s.round();
-  return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+  for (; bytes.size() - at >= 8; at += 8) hash.add(little_endian(bytes.subspan(at, 8)));
+  return hash.finish(little_endian(bytes.subspan(at)), bytes.size());
 }
 
 void KeyIndex::FreeSlots::operator()(Slot* slots) const noexcept { std::free(slots); }

@@ -3,6 +3,7 @@
 // emptied a few slots with every change.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -14,7 +15,46 @@ namespace neigh {
 using EntryId = std::uint32_t;
 inline constexpr EntryId kNoId = 0xffffffffU;
 
-/// SipHash-1-3 (Aumasson, Bernstein): remote hosts choose addresses, so the hash needs a secret.
+/// SipHash-1-3 (Aumasson, Bernstein): remote hosts choose addresses, so the hash needs a secret. Fed with the message's
+/// words of eight bytes, little-endian; `finish` takes the last, incomplete one and the size of the whole.
+class KeyedHash {
+ public:
+  KeyedHash(std::uint64_t key0, std::uint64_t key1)
+      : v0_(key0 ^ 0x736f6d6570736575ULL),
+        v1_(key1 ^ 0x646f72616e646f6dULL),
+        v2_(key0 ^ 0x6c7967656e657261ULL),
+        v3_(key1 ^ 0x7465646279746573ULL) {}
+  void add(std::uint64_t word) {
+    v3_ ^= word;
+    round();
+    v0_ ^= word;
+  }
+  [[nodiscard]] std::uint64_t finish(std::uint64_t last, std::size_t size) {
+    add(last | (std::uint64_t{size & 0xffU} << 56U));
+    v2_ ^= 0xff;
+    for (int i = 0; i < 3; ++i) round();
+    return v0_ ^ v1_ ^ v2_ ^ v3_;
+  }
+
+ private:
+  void round() {
+    v0_ += v1_;
+    v2_ += v3_;
+    v1_ = std::rotl(v1_, 13) ^ v0_;
+    v3_ = std::rotl(v3_, 16) ^ v2_;
+    v0_ = std::rotl(v0_, 32);
+    v2_ += v1_;
+    v0_ += v3_;
+    v1_ = std::rotl(v1_, 17) ^ v2_;
+    v3_ = std::rotl(v3_, 21) ^ v0_;
+    v2_ = std::rotl(v2_, 32);
+  }
+  std::uint64_t v0_;
+  std::uint64_t v1_;
+  std::uint64_t v2_;
+  std::uint64_t v3_;
+};
+/// The same over bytes.
 [[nodiscard]] std::uint64_t keyed_hash(std::uint64_t key0, std::uint64_t key1, std::span<const std::uint8_t> bytes);
 
 class KeyIndex {

@@ -42,12 +42,6 @@ bool Engine::Core::is_owner(const Port& port, const Question& question) const {
   return owner.link_address == question.peer_link || owner.link_address == question.frame_source;
 }
 
-Engine::Core::Standing Engine::Core::standing_of(const Port& port, const IpAddress& peer) const {
-  const nud::EntryId id = cache->find(port.index(), peer);
-  if (id == nud::kNoId || !kUsableStates.contains(cache->state_of(id))) return Standing::kStranger;
-  return cache->was_used(id) ? Standing::kInUse : Standing::kKnown;
-}
-
 /// NAT-012, EXH-002: each group of askers leaves room for those that are closer to us, so that a flood of strangers, or
 /// of addresses that asked once and come again, keeps no answer from a neighbor in use; nor one family from the other.
 bool Engine::Core::may_answer(Port& port, const Question& question) {
@@ -97,8 +91,7 @@ void Engine::Core::answer_later(Port& port, Claim /*claim*/, const Question& que
 
 // ARP-024, ARP-025: to sha, whoever sent the frame; ACD-050: link-local addresses answer to everybody.
 void Engine::Core::answer_arp(Port& port, const Question& question) {
-  const LinkAddress to = question.target.is_link_local() ? broadcast_link(port) : question.peer_link;
-  emit_arp(port, to,
+  emit_arp(port, question.target.is_link_local() ? broadcast_link(port) : question.peer_link,
            {.operation = wire::ArpOperation::kReply,
             .sender_link = port.config.link_address,
             .sender = question.target,

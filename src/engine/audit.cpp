@@ -68,7 +68,7 @@ std::string Engine::Core::audit() const {
 
 std::size_t Engine::Core::memory_bytes() const {
   return sizeof(*this) + cache->memory_bytes() + queue.bytes() + agenda_.size() * (sizeof(Task) + 64) +
-         proxies_.size() * 64 + buffer_.capacity();
+         proxies_.size() * 64;
 }
 
 }  // namespace neigh::engine

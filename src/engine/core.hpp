@@ -22,6 +22,7 @@
 #include "wire/frame.hpp"
 #include "wire/mld.hpp"
 #include "wire/nd.hpp"
+#include "wire/numbers.hpp"
 
 namespace neigh::engine {
 
@@ -122,10 +123,10 @@ class Engine::Core {
   };
   // What the sender of a question is told about how it reached us.
   struct Question {
-    IpAddress target;
-    IpAddress peer;         ///< 0.0.0.0 or :: in a probe.
-    LinkAddress peer_link;  ///< sha, or SLLAO; empty: not said.
-    LinkAddress frame_source;
+    const IpAddress& target;
+    const IpAddress& peer;         ///< 0.0.0.0 or :: in a probe.
+    const LinkAddress& peer_link;  ///< sha, or SLLAO; empty: not said.
+    const LinkAddress& frame_source;
     bool link_unicast = false;
     bool to_group = true;  ///< NS: the IP destination was multicast.
     Standing standing = Standing::kStranger;
@@ -145,8 +146,10 @@ class Engine::Core {
   // arp_input.cpp
   void arp_input(Port& port, const wire::EthernetHeader& header, bool link_unicast, const wire::ArpPacket& packet);
   [[nodiscard]] bool arp_conflict(Port& port, const wire::ArpPacket& packet);
-  void arp_learn(Port& port, const wire::ArpPacket& packet, bool link_unicast, Claim claim);
-  [[nodiscard]] Claim arp_claim(const Port& port, const IpAddress& target) const;
+  void arp_learn(Port& port, const wire::ArpPacket& packet, bool link_unicast, Claim claim, const SubnetPlace& subnets,
+                 const nud::Place& sender);
+  /// @param own  What `target` is on this port, or nullptr.
+  [[nodiscard]] Claim arp_claim(const Port& port, const IpAddress& target, const Address* own) const;
 
   // nd_input.cpp
   void nd_input(Port& port, const wire::EthernetHeader& header, bool link_unicast, const wire::NdPacket& packet);
@@ -157,7 +160,10 @@ class Engine::Core {
   void router_solicit_input(Port& port, const wire::NdPacket& packet, const wire::RouterSolicit& solicit);
   void redirect_input(Port& port, const wire::NdPacket& packet, const wire::Redirect& redirect);
   [[nodiscard]] bool own_link(Port& port, const std::optional<LinkAddress>& address);
-  void heard(Port& port, const IpAddress& neighbor, const nud::Heard& heard);
+  void heard(Port& port, const IpAddress& neighbor, const nud::Heard& heard) {
+    this->heard(cache->locate(port.index(), neighbor), neighbor, heard);
+  }
+  void heard(const nud::Place& place, const IpAddress& neighbor, const nud::Heard& heard);
 
   // routers.cpp
   void router_advert_input(Port& port, const wire::NdPacket& packet, const wire::RouterAdvert& advert);
@@ -186,7 +192,10 @@ class Engine::Core {
   void answer_later(Port& port, Claim claim, const Question& question, Duration longest);
   void answer_arp(Port& port, const Question& question);
   void answer_nd(Port& port, Claim claim, const Question& question);
-  [[nodiscard]] Standing standing_of(const Port& port, const IpAddress& peer) const;
+  [[nodiscard]] Standing standing_of(nud::EntryId peer) const {
+    if (peer == nud::kNoId || !kUsableStates.contains(cache->state_of(peer))) return Standing::kStranger;
+    return cache->was_used(peer) ? Standing::kInUse : Standing::kKnown;
+  }
   [[nodiscard]] bool may_answer(Port& port, const Question& question);
 
   // addresses.cpp
@@ -250,7 +259,10 @@ class Engine::Core {
 
   // output.cpp
   /// Performs what the cache wants done.
-  void run_steps();
+  void run_steps() {
+    if (!steps_.empty()) perform_steps();
+  }
+  void perform_steps();
   void perform(const nud::Step& step, SendFailure reason);
   void release(const nud::Step& step);
   void fail_queue(nud::EntryId id, SendFailure reason);
@@ -264,18 +276,23 @@ class Engine::Core {
                           std::span<const std::uint8_t> packet, std::uint64_t cookie);
 
   // emit.cpp
-  void emit_arp(Port& port, const LinkAddress& destination, const wire::ArpPacket& packet);
+  void emit_arp(Port& port, const LinkAddress& destination, const wire::ArpView& packet);
   void emit_nd(Port& port, const LinkAddress& destination, const wire::NdPacket& packet);
   /// The same, sent through the cache: resolved first if need be (NSR-008).
   void emit_nd_resolved(Port& port, const IpAddress& next_hop, const wire::NdPacket& packet);
   void emit_ip(Port& port, const LinkAddress& destination, std::span<const std::uint8_t> packet);
-  void emit_buffer(Port& port, const LinkAddress& destination, std::uint16_t ether_type, std::size_t size);
+  /// The frame stands in the room of the effects, and becomes one.
+  void emit_written(Port& port, const LinkAddress& destination, std::uint16_t ether_type, std::size_t size);
   void send_request4(Port& port, const LinkAddress& destination, const IpAddress& source, const IpAddress& target);
   void send_solicit(Port& port, const LinkAddress& link, const IpAddress& source, const IpAddress& destination,
                     const IpAddress& target);
-  [[nodiscard]] wire::EthernetHeader header_to(const Port& port, const LinkAddress& destination) const;
+  /// Looks into both.
+  [[nodiscard]] wire::EthernetView header_to(const Port& port, const LinkAddress& destination) const;
   [[nodiscard]] LinkAddress group_link(const Port& port, const IpAddress& group) const;
-  [[nodiscard]] LinkAddress broadcast_link(const Port& port) const;
+  [[nodiscard]] static const LinkAddress& broadcast_link(const Port& port) {
+    static constexpr LinkAddress kNobody;
+    return port.ethernet ? wire::kEtherBroadcast : kNobody;
+  }
   /// Of an address that nobody is asked for: a directed broadcast address, or our own (ARP-082).
   [[nodiscard]] std::optional<LinkAddress> mapped_link(const Port& port, const IpAddress& address) const;
   [[nodiscard]] std::optional<IpAddress> source_for(const Port& port, const IpAddress& target,
@@ -317,7 +334,6 @@ class Engine::Core {
   std::size_t next_router_ = 0;  ///< Round robin (NDS-007).
   std::uint32_t entries4_ = 0;
   std::uint32_t entries6_ = 0;
-  std::vector<std::uint8_t> buffer_;
 };
 
 }  // namespace neigh::engine

@@ -50,11 +50,15 @@ void Engine::Core::due(const Task& task) {
     case Task::Kind::kAnswer: {
       if (port->delayed_answers > 0) --port->delayed_answers;
       // Things may have changed while the answer waited.
-      const Claim claim = task.address.is_v4() ? arp_claim(*port, task.address) : nd_claim(*port, task.address);
+      const Claim claim = task.address.is_v4() ? arp_claim(*port, task.address, own) : nd_claim(*port, task.address);
       if (claim == Claim::kNone) break;
-      answer_now(
-          *port, claim,
-          {.target = task.address, .peer = task.peer, .peer_link = task.peer_link, .to_group = task.asked_by_group});
+      const LinkAddress unknown;
+      answer_now(*port, claim,
+                 {.target = task.address,
+                  .peer = task.peer,
+                  .peer_link = task.peer_link,
+                  .frame_source = unknown,
+                  .to_group = task.asked_by_group});
       break;
     }
     case Task::Kind::kRouterSolicit:

@@ -3,6 +3,7 @@
 /// What an engine wants done: a list that its owner performs, in order, after the call and after its lock is gone.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -154,19 +155,38 @@ class Effects {
 
   void clear() noexcept {
     list_.clear();
-    bytes_.clear();
+    used_ = 0;
   }
-  void push(Effect effect) { list_.push_back(effect); }
+  /// Appends a `T`, made of nothing, to be filled where it is: most effects are far smaller than the largest.
+  template <class T>
+  T& push() {
+    return *std::get_if<T>(&list_.emplace_back(std::in_place_type<T>));
+  }
+  template <class T>
+  void push(const T& effect) {
+    push<T>() = effect;
+  }
   /// Copies bytes in, for an effect that is pushed next.
   [[nodiscard]] Slice store(std::span<const std::uint8_t> bytes) {
-    const Slice slice{bytes_.size(), bytes.size()};
-    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+    std::copy(bytes.begin(), bytes.end(), room(bytes.size()).begin());
+    return keep(0, bytes.size());
+  }
+  /// Where `size` bytes may be written, of which `keep` makes the bytes of an effect.
+  [[nodiscard]] std::span<std::uint8_t> room(std::size_t size) {
+    if (bytes_.size() < used_ + size) bytes_.resize(std::max(2 * bytes_.size(), used_ + size));
+    return std::span(bytes_).subspan(used_, size);
+  }
+  /// The bytes of the room up to `end`, without the first `skipped`.
+  [[nodiscard]] Slice keep(std::size_t skipped, std::size_t end) {
+    const Slice slice{used_ + skipped, end - skipped};
+    used_ += end;
     return slice;
   }
 
  private:
   std::vector<Effect> list_;
   std::vector<std::uint8_t> bytes_;
+  std::size_t used_ = 0;  // of bytes_
 };
 
 }  // namespace neigh::engine

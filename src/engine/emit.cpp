@@ -22,46 +22,43 @@ LinkAddress Engine::Core::group_link(const Port& port, const IpAddress& group) c
   return port.ethernet ? wire::ether_group(group) : LinkAddress{};
 }
 
-LinkAddress Engine::Core::broadcast_link(const Port& port) const {
-  return port.ethernet ? wire::kEtherBroadcast : LinkAddress{};
-}
-
 std::optional<LinkAddress> Engine::Core::mapped_link(const Port& port, const IpAddress& address) const {
   if (port.has_assigned(address)) return port.config.link_address;
   if (is_broadcast_of(port, address)) return broadcast_link(port);
   return std::nullopt;
 }
 
-wire::EthernetHeader Engine::Core::header_to(const Port& port, const LinkAddress& destination) const {
+wire::EthernetView Engine::Core::header_to(const Port& port, const LinkAddress& destination) const {
   if (!port.ethernet) return {.destination = kNoEther, .source = kNoEther};
   return {.destination = destination, .source = port.config.link_address, .tag = port.config.vlan};
 }
 
-void Engine::Core::emit_buffer(Port& port, const LinkAddress& destination, std::uint16_t ether_type, std::size_t size) {
-  const std::size_t skipped = port.ethernet ? 0 : wire::kEthernetHeaderSize;
-  const auto bytes = std::span(buffer_).subspan(skipped, size - skipped);
-  out_->push(SendFrame{
-      .interface = port.index(), .destination = destination, .ether_type = ether_type, .bytes = out_->store(bytes)});
+void Engine::Core::emit_written(Port& port, const LinkAddress& destination, std::uint16_t ether_type,
+                                std::size_t size) {
+  const Slice bytes = out_->keep(port.ethernet ? 0 : wire::kEthernetHeaderSize, size);
+  SendFrame& frame = out_->push<SendFrame>();
+  frame.interface = port.index();
+  frame.destination = destination;
+  frame.ether_type = ether_type;
+  frame.bytes = bytes;
   ++port.counters.frames_out;
-  port.counters.bytes_out += bytes.size();
+  port.counters.bytes_out += bytes.size;
   if (ether_type == wire::kEtherTypeIpv6) port.sent_ipv6 = true;
 }
 
-void Engine::Core::emit_arp(Port& port, const LinkAddress& destination, const wire::ArpPacket& packet) {
+void Engine::Core::emit_arp(Port& port, const LinkAddress& destination, const wire::ArpView& packet) {
   if (!port.active() || !port.runs(Family::kIpv4)) return;
-  buffer_.resize(std::max(buffer_.size(), kLongestControlFrame));
-  wire::FrameWriter out{buffer_};
+  wire::FrameWriter out{out_->room(kLongestControlFrame)};
   if (const auto size = wire::emit_arp_frame(header_to(port, destination), packet, out, port.policy)) {
-    emit_buffer(port, destination, wire::kEtherTypeArp, *size);
+    emit_written(port, destination, wire::kEtherTypeArp, *size);
   }
 }
 
 void Engine::Core::emit_nd(Port& port, const LinkAddress& destination, const wire::NdPacket& packet) {
   if (!port.active() || !port.runs(Family::kIpv6)) return;
-  buffer_.resize(std::max(buffer_.size(), kLongestControlFrame));
-  wire::FrameWriter out{buffer_};
+  wire::FrameWriter out{out_->room(kLongestControlFrame)};
   if (const auto size = wire::emit_nd_frame(header_to(port, destination), packet, out, port.policy)) {
-    emit_buffer(port, destination, wire::kEtherTypeIpv6, *size);
+    emit_written(port, destination, wire::kEtherTypeIpv6, *size);
   }
 }
 
@@ -78,22 +75,22 @@ void Engine::Core::emit_nd_resolved(Port& port, const IpAddress& next_hop, const
 void Engine::Core::emit_ip(Port& port, const LinkAddress& destination, std::span<const std::uint8_t> packet) {
   if (!port.active()) return;
   const std::uint16_t type = packet[0] >> 4U == 4 ? wire::kEtherTypeIpv4 : wire::kEtherTypeIpv6;
-  buffer_.resize(std::max(buffer_.size(), wire::kEthernetHeaderSize + wire::kVlanTagSize + packet.size()));
-  wire::FrameWriter out{buffer_};
+  wire::FrameWriter out{out_->room(wire::kEthernetHeaderSize + wire::kVlanTagSize + packet.size())};
   if (!wire::emit_ethernet(header_to(port, destination), type, out)) return;
   out.bytes(packet);
-  emit_buffer(port, destination, type, out.size());
+  emit_written(port, destination, type, out.size());
 }
 
 // ARP-080: tha is zero in every request of ours.
 void Engine::Core::send_request4(Port& port, const LinkAddress& destination, const IpAddress& source,
                                  const IpAddress& target) {
   const std::vector<std::uint8_t> zero(port.config.link_address.size());
+  const LinkAddress nobody = LinkAddress::from_bytes(zero).value_or(LinkAddress{});
   emit_arp(port, destination,
            {.operation = wire::ArpOperation::kRequest,
             .sender_link = port.config.link_address,
             .sender = source,
-            .target_link = LinkAddress::from_bytes(zero).value_or(LinkAddress{}),
+            .target_link = nobody,
             .target = target});
 }
 

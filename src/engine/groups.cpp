@@ -45,18 +45,17 @@ void Engine::Core::send_reports(Port& port, std::span<const wire::MldRecord> rec
     if (address.is_v6() && address.is_link_local() && own.preferred() && !own.config.anycast) source = address;
   }
   const std::size_t at_once = wire::mld_records_per_packet(port.config.mtu);
-  const wire::EthernetHeader header = header_to(port, group_link(port, wire::kIp6AllMldv2Routers));
+  const LinkAddress to = group_link(port, wire::kIp6AllMldv2Routers);
+  const wire::EthernetView header = header_to(port, to);
   for (; !records.empty(); records = records.subspan(std::min(at_once, records.size()))) {
-    buffer_.resize(
-        std::max<std::size_t>(buffer_.size(), wire::kEthernetHeaderSize + wire::kVlanTagSize + port.config.mtu));
-    wire::FrameWriter out{buffer_};
+    wire::FrameWriter out{out_->room(wire::kEthernetHeaderSize + wire::kVlanTagSize + port.config.mtu)};
     const auto size = wire::emit_mld_report_frame({.source_link = header.source,
                                                    .tag = header.tag,
                                                    .source = source,
                                                    .records = records.first(std::min(at_once, records.size()))},
                                                   out);
     if (!size) return;
-    emit_buffer(port, group_link(port, wire::kIp6AllMldv2Routers), wire::kEtherTypeIpv6, *size);
+    emit_written(port, to, wire::kEtherTypeIpv6, *size);
   }
 }
 

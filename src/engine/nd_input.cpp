@@ -7,8 +7,8 @@
 
 namespace neigh::engine {
 
-void Engine::Core::heard(Port& port, const IpAddress& neighbor, const nud::Heard& heard) {
-  cache->on_message(now_, port.index(), neighbor, heard, steps_);
+void Engine::Core::heard(const nud::Place& place, const IpAddress& neighbor, const nud::Heard& heard) {
+  cache->on_message(now_, place, neighbor, heard, steps_);
   run_steps();
 }
 
@@ -73,17 +73,19 @@ void Engine::Core::solicit_input(Port& port, const wire::EthernetHeader& header,
   const Claim claim = nd_claim(port, solicit.target);
   if (claim == Claim::kNone) return port.drop(Reason::kNdNotOurTarget);  // NSR-001
 
-  const Standing standing = standing_of(port, packet.source);
+  const nud::Place source = cache->locate(port.index(), packet.source);
+  const Standing standing = standing_of(source.id);
   // NSR-005 to NSR-007: learned before the answer is made, and never from ::.
   if (!for_dad) {
     heard(
-        port, packet.source,
+        source, packet.source,
         {.message = nud::Message::kNeighborSolicit, .link_address = solicit.source_link, .link_unicast = link_unicast});
   }
+  const LinkAddress none;
   answer(port, claim,
          {.target = solicit.target,
           .peer = packet.source,
-          .peer_link = solicit.source_link.value_or(LinkAddress{}),
+          .peer_link = solicit.source_link ? *solicit.source_link : none,
           .frame_source = header.source,
           .link_unicast = link_unicast,
           .to_group = packet.destination.is_multicast(),

@@ -257,7 +257,7 @@ void Engine::Core::advise(InterfaceIndex index, const IpAddress& destination, bo
 
 // --- What the cache wants done ---
 
-void Engine::Core::run_steps() {
+void Engine::Core::perform_steps() {
   nud::Steps steps;
   steps.swap(steps_);
   // Why a queue fails stands in the change before it: a resolution without answer, or an entry that was removed.

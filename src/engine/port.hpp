@@ -161,6 +161,15 @@ struct Port {
   void drop(Reason reason) { ++counters.dropped[static_cast<std::size_t>(reason)]; }
 };
 
+/// What an IPv4 address is to the subnets of a port's addresses.
+struct SubnetPlace {
+  bool on_link = false;    ///< In the subnet of an assigned address.
+  bool broadcast = false;  ///< All host bits set, in some subnet; /31 and /32 have no such address (RFC 3021).
+  bool zero = false;       ///< All host bits zero, likewise.
+};
+/// Nothing of all that for IPv6.
+[[nodiscard]] SubnetPlace place_in_subnets(const Port& port, const IpAddress& address);
+
 /// The first `length` bits are the same; false for addresses of different families.
 [[nodiscard]] bool in_prefix(const IpAddress& address, const IpAddress& prefix, std::uint8_t length);
 /// `prefix` with the bits beyond `length` cleared; `prefix` has a family.

@@ -36,32 +36,65 @@ bool in_prefix(const IpAddress& address, const IpAddress& prefix, std::uint8_t l
 }
 
 unsigned common_bits(const IpAddress& a, const IpAddress& b) {
-  const auto x = a.bytes();
-  const auto y = b.bytes();
-  const auto [at, other] = std::mismatch(x.begin(), x.end(), y.begin(), y.end());
-  const auto whole = static_cast<unsigned>(at - x.begin()) * 8;
-  if (at == x.end() || other == y.end()) return whole;
-  return whole + static_cast<unsigned>(std::countl_zero(static_cast<std::uint8_t>(*at ^ *other)));
+  if (a.family() != b.family()) return 0;
+  const auto number = [](const IpAddress& address, std::size_t at, std::size_t size) {
+    std::uint64_t out = 0;
+    for (const std::uint8_t byte : address.bytes().subspan(at, size)) out = out << 8U | byte;
+    return out;
+  };
+  unsigned same = 0;
+  const std::size_t step = std::min<std::size_t>(a.size(), 8);
+  for (std::size_t at = 0; at < a.size(); at += step) {
+    const std::uint64_t differs = number(a, at, step) ^ number(b, at, step);
+    if (differs != 0)
+      return same + static_cast<unsigned>(std::countl_zero(differs) - (64 - static_cast<int>(step) * 8));
+    same += static_cast<unsigned>(step) * 8;
+  }
+  return same;
 }
 
 namespace {
 
-bool host_bits_are(const IpAddress& address, const IpAddress& own, std::uint8_t length, bool ones) {
-  if (!address.is_v4() || length > 30 || !in_prefix(address, own, length)) return false;
-  std::uint32_t value = 0;
-  for (const std::uint8_t byte : address.bytes()) value = value << 8U | byte;
-  const std::uint32_t mask = length == 0 ? 0xffffffffU : (1U << (32U - length)) - 1U;
-  return (value & mask) == (ones ? mask : 0U);
+std::uint32_t number_of(const IpAddress& v4) {
+  const auto bytes = v4.bytes().first<4>();
+  return std::uint32_t{bytes[0]} << 24U | std::uint32_t{bytes[1]} << 16U | std::uint32_t{bytes[2]} << 8U | bytes[3];
+}
+
+/// Adds what `address` is to the subnet of `own`.
+void place_in(std::uint32_t address, std::uint32_t own, std::uint8_t length, bool assigned, SubnetPlace& place) {
+  const std::uint32_t host = length >= 32 ? 0 : 0xffffffffU >> length;
+  if (length == 0 || ((address ^ own) & ~host) != 0) return;
+  place.on_link |= assigned;
+  if (length > 30) return;
+  place.broadcast |= (address & host) == host;
+  place.zero |= (address & host) == 0;
+}
+
+SubnetPlace place_in(const IpAddress& address, const IpAddress& own, std::uint8_t length) {
+  SubnetPlace place;
+  if (address.is_v4() && own.is_v4()) place_in(number_of(address), number_of(own), length, true, place);
+  return place;
 }
 
 }  // namespace
 
+SubnetPlace place_in_subnets(const Port& port, const IpAddress& address) {
+  SubnetPlace all;
+  if (!address.is_v4()) return all;
+  const std::uint32_t number = number_of(address);
+  for (const auto& [own, state] : port.addresses) {
+    if (!own.is_v4()) break;  // IPv4 comes first
+    place_in(number, number_of(own), state.config.prefix_length, state.assigned(), all);
+  }
+  return all;
+}
+
 bool is_subnet_broadcast(const IpAddress& address, const IpAddress& own, std::uint8_t length) {
-  return length > 0 && host_bits_are(address, own, length, true);
+  return place_in(address, own, length).broadcast;
 }
 
 bool is_subnet_zero(const IpAddress& address, const IpAddress& own, std::uint8_t length) {
-  return length > 0 && host_bits_are(address, own, length, false);
+  return place_in(address, own, length).zero;
 }
 
 // --- Redirects ---
@@ -108,15 +141,11 @@ void Redirects::clear() {
 // --- Next hop ---
 
 bool Engine::Core::is_broadcast_of(const Port& port, const IpAddress& address) const {
-  return std::any_of(port.addresses.begin(), port.addresses.end(), [&](const auto& item) {
-    return is_subnet_broadcast(address, item.first, item.second.config.prefix_length);
-  });
+  return place_in_subnets(port, address).broadcast;
 }
 
 bool Engine::Core::is_subnet_zero_of(const Port& port, const IpAddress& address) const {
-  return std::any_of(port.addresses.begin(), port.addresses.end(), [&](const auto& item) {
-    return is_subnet_zero(address, item.first, item.second.config.prefix_length);
-  });
+  return place_in_subnets(port, address).zero;
 }
 
 bool Engine::Core::is_on_link(const Port& port, const IpAddress& address) const {
@@ -124,11 +153,7 @@ bool Engine::Core::is_on_link(const Port& port, const IpAddress& address) const 
   for (const Prefix& prefix : port.prefixes) {
     if (in_prefix(address, prefix.prefix, prefix.length)) return true;
   }
-  if (!address.is_v4()) return false;  // ONL-002
-  return std::any_of(port.addresses.begin(), port.addresses.end(), [&](const auto& item) {
-    return item.first.is_v4() && item.second.assigned() && item.second.config.prefix_length > 0 &&
-           in_prefix(address, item.first, item.second.config.prefix_length);
-  });
+  return place_in_subnets(port, address).on_link;  // ONL-002: not for IPv6
 }
 
 bool Engine::Core::is_behind_down_link(const IpAddress& destination) const {

@@ -24,6 +24,11 @@ milliseconds asked_window(const NudSettings& settings) {
   return settings.retrans_timer * std::max(settings.max_multicast_solicit, settings.max_unicast_solicit);
 }
 
+IpAddress address_in(const Entry& entry, Family family) {
+  if (family == Family::kIpv6) return IpAddress::v6(entry.address);
+  return IpAddress::v4(FixedView<16>{std::span(entry.address)}.array<0, 4>());
+}
+
 void count(Port& port, Refusal refusal) { ++port.counters.refused[static_cast<std::size_t>(refusal)]; }
 
 }  // namespace
@@ -75,7 +80,8 @@ Result<void> NeighborCache::configure(InterfaceIndex interface, Family family, c
     number = static_cast<std::uint32_t>(free - ports_.begin());
     if (free == ports_.end()) ports_.push_back(std::make_unique<Port>());
     *ports_[number] = Port{};
-    port_numbers_.emplace(port_key(interface, family), number);
+    const std::uint64_t key = port_key(interface, family);
+    port_numbers_.insert(std::ranges::lower_bound(port_numbers_, key, {}, &PortNumber::key), {key, number});
   }
   Port& port = *ports_[number];
   if (port.settings.base_reachable_time != settings.base_reachable_time) port.reachable_time = Duration{0};
@@ -111,7 +117,7 @@ void NeighborCache::drop_all(TimePoint now, InterfaceIndex interface, bool carri
     }
     if (forget) {
       port.live = false;
-      port_numbers_.erase(port_key(interface, family));
+      std::erase_if(port_numbers_, [&](const PortNumber& known) { return known.number == *number; });
     }
   }
 }
@@ -157,39 +163,45 @@ Duration NeighborCache::reachable_time(TimePoint now, InterfaceIndex interface, 
 // --- Keys and entries ---
 
 std::optional<std::uint32_t> NeighborCache::port_number(InterfaceIndex interface, Family family) const {
-  const auto found = port_numbers_.find(port_key(interface, family));
-  if (found == port_numbers_.end()) return std::nullopt;
-  return found->second;
+  const std::uint64_t key = port_key(interface, family);
+  const auto found = std::ranges::lower_bound(port_numbers_, key, {}, &PortNumber::key);
+  if (found == port_numbers_.end() || found->key != key) return std::nullopt;
+  return found->number;
 }
 
-std::uint64_t NeighborCache::hash_of(const Port& port, std::span<const std::uint8_t> address) const {
-  // 8 or 20 bytes: the length tells the families apart.
-  std::array<std::uint8_t, 4 + IpAddress::kMaxSize> key{};
-  const std::uint32_t interface = to_number(port.interface);
-  std::memcpy(key.data(), &interface, sizeof interface);
-  std::copy(address.begin(), address.end(), key.begin() + 4);
-  return keyed_hash(hash_key_[0], hash_key_[1], std::span(key).first(4 + address.size()));
-}
-
-EntryId NeighborCache::find(std::uint32_t port, const IpAddress& address) const {
+/// Over the interface and the address, 8 or 20 bytes: the length tells the families apart.
+[[gnu::always_inline]] inline std::uint64_t NeighborCache::hash_of(const Port& port, const IpAddress& address) const {
+  KeyedHash hash(hash_key_[0], hash_key_[1]);
+  const std::uint64_t interface = to_number(port.interface);
   const auto bytes = address.bytes();
-  return index_.find(hash_of(*ports_[port], bytes), [&](EntryId id) {
-    const Entry& entry = entries_[id];
-    return entry.port == port && std::equal(bytes.begin(), bytes.end(), entry.address.begin());
+  if (address.is_v4()) {
+    const FixedView<4> v4{bytes.first<4>()};
+    hash.add(interface | std::uint64_t{v4.le<std::uint32_t, 0>()} << 32U);
+    return hash.finish(0, 8);
+  }
+  const FixedView<16> v6{bytes.first<16>()};
+  hash.add(interface | std::uint64_t{v6.le<std::uint32_t, 0>()} << 32U);
+  hash.add(v6.le<std::uint64_t, 4>());
+  return hash.finish(v6.le<std::uint32_t, 12>(), 20);
+}
+
+Place NeighborCache::locate(std::uint32_t port, const IpAddress& address) const {
+  const std::uint64_t hash = hash_of(*ports_[port], address);
+  const EntryId id = index_.find(hash, [&](EntryId found) {
+    const Entry& entry = entries_[found];
+    return entry.port == port && address_in(entry, address.family()) == address;
   });
+  return {.port = port, .id = id, .hash = hash};
 }
 
-EntryId NeighborCache::find(InterfaceIndex interface, const IpAddress& address) const {
+Place NeighborCache::locate(InterfaceIndex interface, const IpAddress& address) const {
   const auto port = port_number(interface, address.family());
-  return port ? find(*port, address) : kNoId;
+  return port ? locate(*port, address) : Place{};
 }
 
-IpAddress NeighborCache::address_of(const Entry& entry) const {
-  if (ports_[entry.port]->family == Family::kIpv6) return IpAddress::v6(entry.address);
-  return IpAddress::v4(entry.address[0], entry.address[1], entry.address[2], entry.address[3]);
-}
+IpAddress NeighborCache::address_of(const Entry& entry) const { return address_in(entry, ports_[entry.port]->family); }
 
-LinkAddress NeighborCache::link_address_of(const Entry& entry) const {
+LinkAddress NeighborCache::odd_link_address_of(const Entry& entry) const {
   if (entry.lla_size <= Entry::kInlineLla) {
     return LinkAddress::from_bytes(std::span(entry.lla).first(entry.lla_size)).value();
   }
@@ -217,7 +229,7 @@ void NeighborCache::set_link_address(Entry& entry, const LinkAddress& address) {
   entry.lla_size = static_cast<std::uint8_t>(bytes.size());
 }
 
-EntryId NeighborCache::make_entry(std::uint32_t number, const IpAddress& address) {
+EntryId NeighborCache::make_entry(std::uint32_t number, const IpAddress& address, std::uint64_t hash) {
   Port& port = *ports_[number];
   const EntryId id = entries_.take();
   Entry& entry = entries_[id];
@@ -227,7 +239,6 @@ EntryId NeighborCache::make_entry(std::uint32_t number, const IpAddress& address
   entry.used = entry.updated = entry.heard = now_;
   // Never confirmed reads as confirmed too long ago to count, as in Linux.
   entry.confirmed = now_ - 2 * port.settings.base_reachable_time;
-  const std::uint64_t hash = hash_of(port, bytes);
   if (port.settings.rate_memory) {
     if (const auto last = memory_.last_sent(hash)) {
       entry.asked = true;
@@ -245,8 +256,7 @@ void NeighborCache::erase_entry(EntryId id) {
   wheel_.cancel(id);
   leave_shelf(id);
   if (entry.received_only) --port.unsolicited;
-  const auto bytes = std::span(entry.address).first(port.family == Family::kIpv6 ? 16 : 4);
-  const std::uint64_t hash = hash_of(port, bytes);
+  const std::uint64_t hash = hash_of(port, address_of(entry));
   if (port.settings.rate_memory && entry.asked) {
     const TimePoint until = entry.last_probe + asked_window(port.settings);
     if (until > now_) memory_.remember(hash, entry.last_probe, until, now_);
@@ -278,7 +288,8 @@ Outgoing NeighborCache::on_packet(TimePoint now, InterfaceIndex interface, const
     count(port, refusal);
     return {.refusal = refusal};
   };
-  EntryId id = find(*number, address);
+  const Place place = locate(*number, address);
+  EntryId id = place.id;
   if (id == kNoId) {
     if (port.no_arp) return {.verdict = Outgoing::Verdict::kSend};
     if (!resolvable(address)) return refuse(Refusal::kNotResolvable);  // NDR-001, ARP-082
@@ -286,7 +297,7 @@ Outgoing NeighborCache::on_packet(TimePoint now, InterfaceIndex interface, const
     Refusal refusal = admit_resolution(*number, out);
     if (refusal == Refusal::kNone) refusal = admit(*number, Newcomer::kOwnPacket, out);
     if (refusal != Refusal::kNone) return refuse(refusal);
-    id = make_entry(*number, address);
+    id = make_entry(*number, address, place.hash);
     entries_[id].granted = true;
     apply(id, kNoEntry, NudEvent::kPacketToSend, {.has_packet = has_packet}, out);
     return {.verdict = Outgoing::Verdict::kQueue, .id = id};
@@ -313,22 +324,11 @@ Outgoing NeighborCache::on_packet(TimePoint now, InterfaceIndex interface, const
 
 // --- Messages ---
 
-Outcome NeighborCache::on_message(TimePoint now, InterfaceIndex interface, const IpAddress& address, const Heard& heard,
-                                  Steps& out) {
-  begin(now);
-  const auto number = port_number(interface, address.family());
-  if (!number || !resolvable(address)) return Outcome::kIgnored;
-  Port& port = *ports_[*number];
+/// Nobody knows who speaks.
+Outcome NeighborCache::meet(const Place& place, const IpAddress& address, const Heard& heard, Steps& out) {
+  Port& port = *ports_[place.port];
   const MessageRule& rule = rule_for(heard.message);
   const bool gratuitous = heard.message == Message::kArpGratuitous;
-  if (gratuitous && port.settings.ignore_gratuitous) return Outcome::kIgnored;  // ARP-132
-  if (heard.link_address && heard.link_address->size() != port.link_address_size) {
-    ++port.counters.bad_link_address;
-    return Outcome::kIgnored;
-  }
-  const EntryId id = find(*number, address);
-  if (id != kNoId) return learn(id, *number, heard, out);
-
   // NAR-001, NSR-006, ARP-021, ARP-130, ARP-174, GRD-003: who may create.
   const bool has_address = heard.link_address || port.link_address_size == 0;
   const bool may_create = rule.creates || (gratuitous && port.settings.create_from_gratuitous) ||
@@ -337,11 +337,11 @@ Outcome NeighborCache::on_message(TimePoint now, InterfaceIndex interface, const
     ++port.counters.no_entry;
     return Outcome::kIgnored;
   }
-  if (const Refusal refusal = admit(*number, Newcomer::kReceived, out); refusal != Refusal::kNone) {
+  if (const Refusal refusal = admit(place.port, Newcomer::kReceived, out); refusal != Refusal::kNone) {
     count(port, refusal);
     return Outcome::kRefused;
   }
-  const EntryId made = make_entry(*number, address);
+  const EntryId made = make_entry(place.port, address, place.hash);
   entries_[made].received_only = true;
   ++port.unsolicited;
   const LinkAddress link_address = heard.link_address.value_or(LinkAddress{});
@@ -365,8 +365,7 @@ bool NeighborCache::believed(const Entry& entry, const Port& port, const Heard& 
   return outstanding || (entry.asked && now_ - entry.last_probe <= asked_window(settings));
 }
 
-Outcome NeighborCache::learn(EntryId id, std::uint32_t number, const Heard& heard, Steps& out) {
-  Port& port = *ports_[number];
+inline Outcome NeighborCache::learn(EntryId id, Port& port, const Heard& heard, Steps& out) {
   Entry& entry = entries_[id];
   const NudSettings& settings = port.settings;
   const MessageRule& rule = rule_for(heard.message);
@@ -376,7 +375,8 @@ Outcome NeighborCache::learn(EntryId id, std::uint32_t number, const Heard& hear
 
   // On a link without addresses every message names the (empty) one.
   const bool has_address = heard.link_address || port.link_address_size == 0;
-  const LinkAddress link_address = heard.link_address.value_or(LinkAddress{});
+  const LinkAddress none;
+  const LinkAddress& link_address = heard.link_address ? *heard.link_address : none;
   const bool same = has_address && resolved && link_address == link_address_of(entry);
   if (rule.locked && has_address && resolved && !same && state != NudState::kPermanent && state != NudState::kNoArp &&
       now_ - entry.updated < settings.locktime) {
@@ -404,8 +404,21 @@ Outcome NeighborCache::learn(EntryId id, std::uint32_t number, const Heard& hear
   if (same || row.acts.has(Act::kStoreLla) || row.acts.has(Act::kConfirmed)) entry.heard = now_;
   if (row.acts.has(Act::kStoreLla) && resolved) ++port.counters.link_address_changed;
   const RouterEffect router = failed ? rule.on_new : rule.on_existing;  // for RFC 4861 a failed entry is none
-  apply(id, state, event, {.link_address = &link_address, .router = router, .router_flag = heard.is_router}, out);
+  apply(id, state, event, row, {.link_address = &link_address, .router = router, .router_flag = heard.is_router}, out);
   return row.acts == Acts{Act::kMismatch} ? Outcome::kIgnored : Outcome::kApplied;
+}
+
+Outcome NeighborCache::on_message(TimePoint now, const Place& place, const IpAddress& address, const Heard& heard,
+                                  Steps& out) {
+  begin(now);
+  if (place.port == Place::kNoPort || !resolvable(address)) return Outcome::kIgnored;
+  Port& port = *ports_[place.port];
+  if (heard.message == Message::kArpGratuitous && port.settings.ignore_gratuitous) return Outcome::kIgnored;  // ARP-132
+  if (heard.link_address && heard.link_address->size() != port.link_address_size) {
+    ++port.counters.bad_link_address;
+    return Outcome::kIgnored;
+  }
+  return place.id != kNoId ? learn(place.id, port, heard, out) : meet(place, address, heard, out);
 }
 
 void NeighborCache::on_confirm(TimePoint now, InterfaceIndex interface, const IpAddress& address, Steps& out) {

@@ -7,9 +7,9 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
+#include "base/bytes.hpp"
 #include "base/key_index.hpp"
 #include "base/time.hpp"
 #include "neigh/function_ref.hpp"
@@ -45,6 +45,15 @@ struct Outgoing {
   Refusal refusal = Refusal::kNone;
 
   friend bool operator==(const Outgoing&, const Outgoing&) = default;
+};
+
+/// Where a neighbor's entry is, or would be: looked up once for all that a message asks of it. Good until the cache is
+/// told of something else.
+struct Place {
+  static constexpr std::uint32_t kNoPort = 0xffffffffU;
+  std::uint32_t port = kNoPort;  ///< Of the interface and family; kNoPort: not configured.
+  EntryId id = kNoId;            ///< kNoId: there is no entry.
+  std::uint64_t hash = 0;
 };
 
 /// What became of a received message.
@@ -104,7 +113,12 @@ class NeighborCache {
   /// A packet goes to `address`, on-link on `interface`. Without `has_packet` only resolution is wanted.
   Outgoing on_packet(TimePoint now, InterfaceIndex interface, const IpAddress& address, bool has_packet, Steps& out);
   /// A valid message about `address` came in on `interface`.
-  Outcome on_message(TimePoint now, InterfaceIndex interface, const IpAddress& address, const Heard& heard, Steps& out);
+  Outcome on_message(TimePoint now, InterfaceIndex interface, const IpAddress& address, const Heard& heard,
+                     Steps& out) {
+    return on_message(now, locate(interface, address), address, heard, out);
+  }
+  /// The same for who has looked `address` up.
+  Outcome on_message(TimePoint now, const Place& place, const IpAddress& address, const Heard& heard, Steps& out);
   /// An upper layer made forward progress through this neighbor (NUD-001).
   void on_confirm(TimePoint now, InterfaceIndex interface, const IpAddress& address, Steps& out);
   /// A layer below or above had trouble delivering (ARP-111).
@@ -129,7 +143,10 @@ class NeighborCache {
   std::size_t flush(TimePoint now, const ListFilter& filter, Steps& out);
 
   /// kNoId: there is none. Ids are stable while the entry lives.
-  [[nodiscard]] EntryId find(InterfaceIndex interface, const IpAddress& address) const;
+  [[nodiscard]] EntryId find(InterfaceIndex interface, const IpAddress& address) const {
+    return locate(interface, address).id;
+  }
+  [[nodiscard]] Place locate(InterfaceIndex interface, const IpAddress& address) const;
   /// `id` must be an entry's.
   [[nodiscard]] Neighbor describe(TimePoint now, EntryId id) const;
   [[nodiscard]] NudState state_of(EntryId id) const { return entries_[id].state; }
@@ -176,6 +193,10 @@ class NeighborCache {
     bool changed = false;  // content changed outside of the state machine (flags, protocol)
     bool lost_router = false;
   };
+  struct PortNumber {
+    std::uint64_t key = 0;  // interface and family
+    std::uint32_t number = 0;
+  };
   enum class Newcomer : std::uint8_t { kOwnPacket, kReceived, kAdministrator };
   struct Prepared {
     std::uint32_t port = 0;
@@ -190,23 +211,34 @@ class NeighborCache {
   void begin(TimePoint now);
   [[nodiscard]] TimePoint at_least(TimePoint now) const { return now < now_ ? now_ : now; }
   [[nodiscard]] std::optional<std::uint32_t> port_number(InterfaceIndex interface, Family family) const;
-  [[nodiscard]] std::uint64_t hash_of(const Port& port, std::span<const std::uint8_t> address) const;
-  [[nodiscard]] EntryId find(std::uint32_t port, const IpAddress& address) const;
-  [[nodiscard]] LinkAddress link_address_of(const Entry& entry) const;
+  [[nodiscard]] std::uint64_t hash_of(const Port& port, const IpAddress& address) const;
+  [[nodiscard]] EntryId find(std::uint32_t port, const IpAddress& address) const { return locate(port, address).id; }
+  [[nodiscard]] Place locate(std::uint32_t port, const IpAddress& address) const;
+  [[nodiscard]] LinkAddress link_address_of(const Entry& entry) const {
+    if (entry.lla_size != 6) return odd_link_address_of(entry);
+    return LinkAddress::ether(FixedView<8>{std::span(entry.lla)}.array<0, 6>());
+  }
+  [[nodiscard]] LinkAddress odd_link_address_of(const Entry& entry) const;  // of a size that Ethernet has not
   [[nodiscard]] IpAddress address_of(const Entry& entry) const;
-  EntryId make_entry(std::uint32_t number, const IpAddress& address);
+  EntryId make_entry(std::uint32_t number, const IpAddress& address, std::uint64_t hash);
   void erase_entry(EntryId id);
   void set_link_address(Entry& entry, const LinkAddress& address);
   void mark_used(Entry& entry);
   void drop_all(TimePoint now, InterfaceIndex interface, bool carrier, bool forget, Steps& out);
-  Outcome learn(EntryId id, std::uint32_t number, const Heard& heard, Steps& out);
+  Outcome learn(EntryId id, Port& port, const Heard& heard, Steps& out);
+  Outcome meet(const Place& place, const IpAddress& address, const Heard& heard, Steps& out);
   [[nodiscard]] bool believed(const Entry& entry, const Port& port, const Heard& heard) const;
 
   // cache_steps.cpp: applying one event
-  void apply(EntryId id, NudState from, NudEvent event, const Input& input, Steps& out);
+  void apply(EntryId id, NudState from, NudEvent event, const Input& input, Steps& out) {
+    apply(id, from, event, row_for(from, event), input, out);
+  }
+  void apply(EntryId id, NudState from, NudEvent event, const Row& row, const Input& input, Steps& out);
+  void carry_out(EntryId id, NudState from, NudEvent event, const Row& row, const Input& input, bool router_changed,
+                 Steps& out);
   void emit(Step::Kind kind, EntryId id, Steps& out);
   void emit_change(EntryId id, NudState from, NudState to, Steps& out);
-  bool take_router(Entry& entry, const Input& input);
+  static bool take_router(Entry& entry, const Input& input);
   void arm(EntryId id, const Row& row, Steps& out);
   void request(EntryId id, Steps& out);
   [[nodiscard]] bool next_is_unicast(const Entry& entry, const NudSettings& settings) const;
@@ -245,12 +277,43 @@ class NeighborCache {
   TimerWheel<TimerOf> wheel_;
   SendMemory memory_;
   std::vector<std::unique_ptr<Port>> ports_;
-  std::unordered_map<std::uint64_t, std::uint32_t> port_numbers_;
+  std::vector<PortNumber> port_numbers_;  // in order of their keys
   IdList failed_;
   IdList unused_;
   IdList idle_;
   std::size_t static_count_ = 0;
   std::optional<TimePoint> collect_at_;
 };
+
+inline bool NeighborCache::take_router(Entry& entry, const Input& input) {
+  const bool before = entry.flags.has(NeighborFlag::kRouter);
+  bool after = before;
+  switch (input.router) {
+    case RouterEffect::kKeep:
+      break;
+    case RouterEffect::kSet:
+      after = true;
+      break;
+    case RouterEffect::kClear:
+      after = false;
+      break;
+    case RouterEffect::kFromFlag:
+      after = input.router_flag;
+      break;
+  }
+  entry.flags = entry.flags.set(NeighborFlag::kRouter, after);
+  return before != after;
+}
+
+inline void NeighborCache::apply(EntryId id, NudState from, NudEvent event, const Row& row, const Input& input,
+                                 Steps& out) {
+  Entry& entry = entries_[id];
+  const bool router_changed = row.acts.has(Act::kTakeRouter) && take_router(entry, input);
+  // Most of what is heard is known already: nothing to tell, to arm or to move; but the maximum age counts anew.
+  const bool known = !router_changed && !input.changed && !input.lost_router && row.acts.within(Act::kTakeRouter) &&
+                     row.to.value_or(from) == from;
+  if (!known) return carry_out(id, from, event, row, input, router_changed, out);
+  if (ports_[entry.port]->settings.max_age != milliseconds{0}) settle_timer(id);
+}
 
 }  // namespace neigh::nud

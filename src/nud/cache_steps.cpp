@@ -12,8 +12,6 @@ namespace {
 
 constexpr StateSet kProbing = {NudState::kIncomplete, NudState::kProbe, NudState::kUnreachable};
 
-NeighborFlags with_router(NeighborFlags flags, bool router) { return flags.set(NeighborFlag::kRouter, router); }
-
 }  // namespace
 
 void NeighborCache::emit(Step::Kind kind, EntryId id, Steps& out) {
@@ -31,28 +29,8 @@ void NeighborCache::emit_change(EntryId id, NudState from, NudState to, Steps& o
   if (to != kNoEntry) out.back().to = to;
 }
 
-bool NeighborCache::take_router(Entry& entry, const Input& input) {
-  const bool before = entry.flags.has(NeighborFlag::kRouter);
-  bool after = before;
-  switch (input.router) {
-    case RouterEffect::kKeep:
-      break;
-    case RouterEffect::kSet:
-      after = true;
-      break;
-    case RouterEffect::kClear:
-      after = false;
-      break;
-    case RouterEffect::kFromFlag:
-      after = input.router_flag;
-      break;
-  }
-  entry.flags = with_router(entry.flags, after);
-  return before != after;
-}
-
-void NeighborCache::apply(EntryId id, NudState from, NudEvent event, const Input& input, Steps& out) {
-  const Row& row = row_for(from, event);
+void NeighborCache::carry_out(EntryId id, NudState from, NudEvent event, const Row& row, const Input& input,
+                              bool router_changed, Steps& out) {
   assert(!row.acts.has(Act::kNever));
   if (row.acts.has(Act::kNever)) return;
   Entry& entry = entries_[id];
@@ -70,7 +48,7 @@ void NeighborCache::apply(EntryId id, NudState from, NudEvent event, const Input
     }
   }
   if (row.acts.has(Act::kForgetLla)) set_link_address(entry, {});
-  if (row.acts.has(Act::kTakeRouter) && take_router(entry, input)) {
+  if (router_changed) {
     changed = true;
     lost_router = !entry.flags.has(NeighborFlag::kRouter);
   }

@@ -105,7 +105,7 @@ Result<void> NeighborCache::write(const Neighbor& neighbor, const Prepared& prep
                                                 " dynamic entries are the most (EmbeddedOptions::max_neighbors)"};
   }
   const bool fresh = id == kNoId;
-  if (fresh) id = make_entry(prepared.port, neighbor.address);
+  if (fresh) id = make_entry(prepared.port, neighbor.address, locate(prepared.port, neighbor.address).hash);
   Entry& entry = entries_[id];
   if (entry.received_only) {
     entry.received_only = false;

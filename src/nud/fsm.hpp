@@ -101,6 +101,8 @@ class Acts {
   constexpr Acts(Act act) : bits_(static_cast<std::uint32_t>(act)) {}  // NOLINT(google-explicit-constructor)
   [[nodiscard]] constexpr bool has(Act act) const { return (bits_ & static_cast<std::uint32_t>(act)) != 0; }
   [[nodiscard]] constexpr bool empty() const { return bits_ == 0; }
+  /// Nothing but what `acts` has.
+  [[nodiscard]] constexpr bool within(Acts acts) const { return (bits_ & ~acts.bits_) == 0; }
   friend constexpr Acts operator|(Acts a, Acts b) {
     Acts both;
     both.bits_ = a.bits_ | b.bits_;

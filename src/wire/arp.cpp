@@ -11,7 +11,8 @@ using enum DropReason;
 
 namespace {
 
-std::optional<DropReason> check_addresses(const ArpPacket& packet, const ParsePolicy& policy) {
+[[gnu::always_inline]] inline std::optional<DropReason> check_addresses(const ArpView& packet,
+                                                                        const ParsePolicy& policy) {
   if (!policy.accept_any_link_address) {
     if (packet.sender_link.is_group()) return kArpSenderLinkGroup;
     if (!packet.sender_link.empty() && packet.sender_link.is_zero()) return kArpSenderLinkZero;
@@ -54,66 +55,73 @@ std::size_t offset_of(DropReason reason, std::size_t hardware_size) {
 // The order of the checks is that of RFC 826 "Packet Reception", but for op, which comes before anything is learned
 // (ARP-006, ARP-020).
 Parsed<ArpPacket> parse_arp(ByteView body, const ParsePolicy& policy) {
-  ByteReader in{body};
-  const std::uint16_t hardware = in.be16();
-  const std::uint16_t protocol = in.be16();
-  const std::uint8_t hardware_size = in.u8();
-  const std::uint8_t protocol_size = in.u8();
-  const std::uint16_t operation = in.be16();
-  if (!in.ok()) return drop(kArpShort, body.size());
-  if (hardware == kArpTypeIeee802 && hardware != policy.arp_hardware_type) {
-    if (!policy.accept_ieee802_hardware) return drop(kArpHardwareIeee802, 0);
-  } else if (hardware != policy.arp_hardware_type) {
-    return drop(kArpHardwareType, 0);
-  }
-  if (hardware_size != policy.link.address_size) return drop(kArpHardwareSize, 4);
-  if (protocol != kEtherTypeIpv4) return drop(kArpProtocolType, 2);
-  if (protocol_size != 4) return drop(kArpProtocolSize, 5);
+  return parse_into<ArpPacket>([&](ArpPacket& out) -> std::optional<Drop> {
+    const auto bytes = body.span();
+    if (bytes.size() < 8) return drop(kArpShort, bytes.size());
+    const FixedView<8> fixed{bytes.first<8>()};
+    const auto hardware = fixed.be<std::uint16_t, 0>();
+    const std::size_t size = fixed.be<std::uint8_t, 4>();  // of a link-layer address
+    const auto operation = fixed.be<std::uint16_t, 6>();
+    if (hardware == kArpTypeIeee802 && hardware != policy.arp_hardware_type) {
+      if (!policy.accept_ieee802_hardware) return drop(kArpHardwareIeee802, 0);
+    } else if (hardware != policy.arp_hardware_type) {
+      return drop(kArpHardwareType, 0);
+    }
+    if (size != policy.link.address_size) return drop(kArpHardwareSize, 4);
+    if (fixed.be<std::uint16_t, 2>() != kEtherTypeIpv4) return drop(kArpProtocolType, 2);
+    if (fixed.be<std::uint8_t, 5>() != 4) return drop(kArpProtocolSize, 5);
 
-  const ByteView sha = in.take(hardware_size);
-  const auto spa = in.take_array<4>();
-  const ByteView tha = in.take(hardware_size);
-  const auto tpa = in.take_array<4>();
-  if (!in.ok()) return drop(kArpShort, body.size());
-  if (operation != 1 && operation != 2) return drop(kArpOperation, 6);
+    if (bytes.size() < 8 + 2 * (size + 4)) return drop(kArpShort, bytes.size());
+    const auto sha = bytes.subspan(8, size);
+    const auto spa = bytes.subspan(8 + size).first<4>();
+    const auto tha = bytes.subspan(8 + size + 4, size);
+    const auto tpa = bytes.subspan(8 + size + 4 + size).first<4>();
+    if (operation != 1 && operation != 2) return drop(kArpOperation, 6);
 
-  ArpPacket packet{
-      .operation = static_cast<ArpOperation>(operation), .sender = IpAddress::v4(spa), .target = IpAddress::v4(tpa)};
-  if (hardware_size == 6) {  // Ethernet has nothing else, and this is a third of the time that a frame takes here
-    packet.sender_link = LinkAddress::ether(ByteReader{sha}.take_array<6>());
-    packet.target_link = LinkAddress::ether(ByteReader{tha}.take_array<6>());
-  } else {
-    auto sender_link = LinkAddress::from_bytes(sha.span());
-    auto target_link = LinkAddress::from_bytes(tha.span());
-    if (!sender_link || !target_link) return drop(kArpHardwareSize, 4);  // a policy of more than 32 bytes
-    packet.sender_link = *sender_link;
-    packet.target_link = *target_link;
-  }
-  if (const auto reason = check_addresses(packet, policy)) return drop(*reason, offset_of(*reason, hardware_size));
-  return packet;
+    out.operation = static_cast<ArpOperation>(operation);
+    out.sender = IpAddress::v4(FixedView<4>{spa}.array<0, 4>());
+    out.target = IpAddress::v4(FixedView<4>{tpa}.array<0, 4>());
+    const bool fit = take_link_address(sha, out.sender_link) && take_link_address(tha, out.target_link);
+    if (!fit) return drop(kArpHardwareSize, 4);  // a policy of more than 32 bytes
+    if (const auto reason = check_addresses(out, policy)) return drop(*reason, offset_of(*reason, size));
+    return std::nullopt;
+  });
 }
 
-Result<std::size_t> emit_arp_frame(const EthernetHeader& header, const ArpPacket& packet, FrameWriter& out,
+namespace {
+
+// The name of what no frame can carry, or what is wrong with it for a checking receiver; empty: it fits.
+std::string_view misfit(const ArpView& packet, const ParsePolicy& policy) {
+  if (packet.operation != ArpOperation::kRequest && packet.operation != ArpOperation::kReply) return "operation";
+  if (packet.sender_link.size() != policy.link.address_size) return "sender_link";
+  if (packet.target_link.size() != policy.link.address_size) return "target_link";
+  if (!packet.sender.is_v4()) return "sender";
+  if (!packet.target.is_v4()) return "target";
+  if (const auto reason = check_addresses(packet, policy)) return describe(*reason).meaning;
+  return {};
+}
+
+}  // namespace
+
+Result<std::size_t> emit_arp_frame(const EthernetView& header, const ArpView& packet, FrameWriter& out,
                                    const ParsePolicy& policy) {
-  if (packet.operation != ArpOperation::kRequest && packet.operation != ArpOperation::kReply) {
-    return cannot_emit("operation");
+  if (const auto field = misfit(packet, policy); !field.empty()) return cannot_emit(field);
+  if (const auto field = misfit(header, kEtherTypeArp); !field.empty()) return cannot_emit(field);
+  FrameWriter frame = out;  // one of its own, which no byte that is written can be a part of
+  write_ethernet(header, kEtherTypeArp, frame);
+  if (const auto fixed = frame.fixed<8>()) {
+    fixed->be16<0>(policy.arp_hardware_type);
+    fixed->be16<2>(kEtherTypeIpv4);
+    fixed->u8<4>(policy.link.address_size);
+    fixed->u8<5>(4);
+    fixed->be16<6>(static_cast<std::uint16_t>(packet.operation));
   }
-  if (packet.sender_link.size() != policy.link.address_size) return cannot_emit("sender_link");
-  if (packet.target_link.size() != policy.link.address_size) return cannot_emit("target_link");
-  if (!packet.sender.is_v4()) return cannot_emit("sender");
-  if (!packet.target.is_v4()) return cannot_emit("target");
-  if (const auto reason = check_addresses(packet, policy)) return cannot_emit(describe(*reason).meaning);
-  if (auto written = emit_ethernet(header, kEtherTypeArp, out); !written) return std::move(written).error();
-  out.be16(policy.arp_hardware_type);
-  out.be16(kEtherTypeIpv4);
-  out.u8(policy.link.address_size);
-  out.u8(4);
-  out.be16(static_cast<std::uint16_t>(packet.operation));
-  out.bytes(packet.sender_link.bytes());
-  out.bytes(packet.sender.bytes());
-  out.bytes(packet.target_link.bytes());
-  out.bytes(packet.target.bytes());
-  return finish(out);
+  frame.address(packet.sender_link);
+  frame.address(packet.sender);
+  frame.address(packet.target_link);
+  frame.address(packet.target);
+  out = frame;
+  return finish(frame);
 }
 
 }  // namespace neigh::wire

@@ -16,6 +16,15 @@ namespace neigh::wire {
 /// Other operations are never accepted (ARP-006, ARP-047).
 enum class ArpOperation : std::uint16_t { kRequest = 1, kReply = 2 };
 
+/// A packet that is to be written, without copies of what it names.
+struct ArpView {
+  ArpOperation operation;
+  const LinkAddress& sender_link;
+  const IpAddress& sender;
+  const LinkAddress& target_link;
+  const IpAddress& target;
+};
+
 /// An ARP packet that passed every check that needs no knowledge of own addresses (ARP-040 to ARP-051, ARP-055).
 struct ArpPacket {
   ArpOperation operation = ArpOperation::kRequest;
@@ -33,6 +42,9 @@ struct ArpPacket {
   [[nodiscard]] bool learnable() const { return !sender.is_unspecified() && sender.bytes()[0] < 224; }
 
   friend bool operator==(const ArpPacket&, const ArpPacket&) = default;
+  operator ArpView() const {  // NOLINT(google-explicit-constructor)
+    return {operation, sender_link, sender, target_link, target};
+  }
 };
 
 /// `body` begins after the EtherType; bytes after the packet are ignored (ARP-008).
@@ -40,7 +52,7 @@ struct ArpPacket {
 
 /// Writes one whole frame without padding (ARP-007: `out.pad_to(kMinimumFrameSize)` where the port does not).
 /// @retval Errc::kInvalidArgument  a field that cannot be sent, a packet that a checking receiver drops, or "buffer".
-[[nodiscard]] Result<std::size_t> emit_arp_frame(const EthernetHeader& header, const ArpPacket& packet,
-                                                 FrameWriter& out, const ParsePolicy& policy = {});
+[[nodiscard]] Result<std::size_t> emit_arp_frame(const EthernetView& header, const ArpView& packet, FrameWriter& out,
+                                                 const ParsePolicy& policy = {});
 
 }  // namespace neigh::wire

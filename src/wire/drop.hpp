@@ -23,10 +23,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <variant>
 
+#include "base/bytes.hpp"
+#include "neigh/address.hpp"
 #include "neigh/result.hpp"
 
 namespace neigh::wire {
@@ -142,7 +145,9 @@ class [[nodiscard]] Parsed {
   using error_type = Drop;
 
   Parsed(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
-  Parsed(Drop drop) : state_(std::in_place_index<1>, drop) {}            // NOLINT(google-explicit-constructor)
+  /// A default-made value, to be filled where it is.
+  explicit Parsed(std::in_place_t /*made*/) : state_(std::in_place_index<0>) {}
+  Parsed(Drop drop) : state_(std::in_place_index<1>, drop) {}  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return has_value(); }
@@ -174,11 +179,30 @@ class [[nodiscard]] Parsed {
   std::variant<T, Drop> state_;
 };
 
+/// What `read(T&)` fills, or the `Drop` that it returns; the value is copied nowhere.
+template <class T, class Read>
+[[nodiscard]] Parsed<T> parse_into(Read read) {
+  Parsed<T> out{std::in_place};
+  if (const std::optional<Drop> bad = read(*out)) out = *bad;
+  return out;
+}
+
 /// Link-layer addresses as options and ARP carry them.
 struct LinkLayout {
   std::uint8_t address_size = 6;  ///< 0 to 32; 0: the link has no addresses and LLA options mean nothing.
   std::uint8_t option_pad = 0;    ///< Zero bytes before the address in an option: 2 on InfiniBand (RFC 4391 9.3).
 };
+
+/// The address in `bytes`; false: no link has one so long.
+[[gnu::always_inline, nodiscard]] inline bool take_link_address(std::span<const std::uint8_t> bytes, LinkAddress& out) {
+  if (bytes.size() == 6) [[likely]] {  // Ethernet has nothing else
+    out = LinkAddress::ether(FixedView<6>{bytes.first<6>()}.array<0, 6>());
+    return true;
+  }
+  const auto address = LinkAddress::from_bytes(bytes);
+  if (address) out = *address;
+  return address.has_value();
+}
 
 /// What an interface lets in. The defaults are the hardened rules of the specification for Ethernet.
 struct ParsePolicy {

@@ -97,8 +97,8 @@ Parsed<Echo> parse_echo6(const Ip6Packet& packet) {
   return read_echo(packet.payload, kEchoRequest6, kEchoReply6);
 }
 
-Result<std::size_t> emit_echo4_frame(const EthernetHeader& header, const IpAddress& source,
-                                     const IpAddress& destination, const Echo& echo, FrameWriter& out) {
+Result<std::size_t> emit_echo4_frame(const EthernetView& header, const IpAddress& source, const IpAddress& destination,
+                                     const Echo& echo, FrameWriter& out) {
   if (!source.is_v4()) return cannot_emit("source");
   if (!destination.is_v4()) return cannot_emit("destination");
   const std::size_t total = kIp4HeaderSize + kEchoHeaderSize + echo.data.size();
@@ -128,8 +128,8 @@ Result<std::size_t> emit_echo4_frame(const EthernetHeader& header, const IpAddre
   return finish(out);
 }
 
-Result<std::size_t> emit_echo6_frame(const EthernetHeader& header, const IpAddress& source,
-                                     const IpAddress& destination, const Echo& echo, FrameWriter& out) {
+Result<std::size_t> emit_echo6_frame(const EthernetView& header, const IpAddress& source, const IpAddress& destination,
+                                     const Echo& echo, FrameWriter& out) {
   const Icmp6Envelope envelope{.header = header,
                                .source = source,
                                .destination = destination,

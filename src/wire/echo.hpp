@@ -47,9 +47,9 @@ struct Echo {
 
 /// Write one whole frame, TTL or hop limit 64.
 /// @retval Errc::kInvalidArgument  an address of the wrong family, too much data, or "buffer".
-[[nodiscard]] Result<std::size_t> emit_echo4_frame(const EthernetHeader& header, const IpAddress& source,
+[[nodiscard]] Result<std::size_t> emit_echo4_frame(const EthernetView& header, const IpAddress& source,
                                                    const IpAddress& destination, const Echo& echo, FrameWriter& out);
-[[nodiscard]] Result<std::size_t> emit_echo6_frame(const EthernetHeader& header, const IpAddress& source,
+[[nodiscard]] Result<std::size_t> emit_echo6_frame(const EthernetView& header, const IpAddress& source,
                                                    const IpAddress& destination, const Echo& echo, FrameWriter& out);
 
 }  // namespace neigh::wire

@@ -15,38 +15,36 @@ using enum DropReason;
 // +-------------+-------------+-------+-------+-------+---------
 //                              TCI = PCP(3) DEI(1) VID(12)
 Parsed<EthernetFrame> parse_ethernet(ByteView frame, const ParsePolicy& policy) {
-  ByteReader in{frame};
-  EthernetFrame out;
-  out.header.destination = LinkAddress::ether(in.take_array<6>());
-  out.header.source = LinkAddress::ether(in.take_array<6>());
-  out.ether_type = in.be16();
-  if (out.ether_type == kEtherTypeVlan) {
-    out.header.tag = in.be16();
-    out.ether_type = in.be16();
-  }
-  if (!in.ok()) return drop(kFrameShort, frame.size());
-  if (out.ether_type == kEtherTypeVlan || out.ether_type == kEtherTypeServiceVlan) {
-    return drop(kFrameSeveralTags, in.position() - 2);
-  }
-  if (out.ether_type < kEtherTypeMinimum) return drop(kFrameLlc, in.position() - 2);
-  if (in.remaining() > policy.mtu) return drop(kFrameTooLong, in.position() + policy.mtu);
-  if (policy.vlan_id && out.header.vlan_id() != *policy.vlan_id) return drop(kFrameVlan, 14);
-  if (out.header.source.is_group() && !policy.accept_any_link_address) return drop(kFrameSource, 6);
-  out.payload = in.rest();
-  return out;
+  return parse_into<EthernetFrame>([&](EthernetFrame& out) -> std::optional<Drop> {
+    const auto bytes = frame.span();
+    if (bytes.size() < kEthernetHeaderSize) return drop(kFrameShort, bytes.size());
+    const FixedView<kEthernetHeaderSize> fixed{bytes.first<kEthernetHeaderSize>()};
+    out.header.destination = LinkAddress::ether(fixed.array<0, 6>());
+    out.header.source = LinkAddress::ether(fixed.array<6, 6>());
+    out.ether_type = fixed.be<std::uint16_t, 12>();
+    std::size_t at = kEthernetHeaderSize;  // of what follows the type
+    if (out.ether_type == kEtherTypeVlan) {
+      if (bytes.size() < at + kVlanTagSize) return drop(kFrameShort, bytes.size());
+      const FixedView<kVlanTagSize> tag{bytes.subspan<kEthernetHeaderSize, kVlanTagSize>()};
+      out.header.tag = tag.be<std::uint16_t, 0>();
+      out.ether_type = tag.be<std::uint16_t, 2>();
+      at += kVlanTagSize;
+    }
+    if (out.ether_type == kEtherTypeVlan || out.ether_type == kEtherTypeServiceVlan) {
+      return drop(kFrameSeveralTags, at - 2);
+    }
+    if (out.ether_type < kEtherTypeMinimum) return drop(kFrameLlc, at - 2);
+    if (bytes.size() - at > policy.mtu) return drop(kFrameTooLong, at + policy.mtu);
+    if (policy.vlan_id && out.header.vlan_id() != *policy.vlan_id) return drop(kFrameVlan, 14);
+    if (out.header.source.is_group() && !policy.accept_any_link_address) return drop(kFrameSource, 6);
+    out.payload = ByteView{bytes.subspan(at)};
+    return std::nullopt;
+  });
 }
 
-Result<void> emit_ethernet(const EthernetHeader& header, std::uint16_t ether_type, FrameWriter& out) {
-  if (header.destination.size() != 6) return cannot_emit("ethernet_destination");
-  if (header.source.size() != 6) return cannot_emit("ethernet_source");
-  if (ether_type < kEtherTypeMinimum) return cannot_emit("ether_type");
-  out.bytes(header.destination.bytes());
-  out.bytes(header.source.bytes());
-  if (header.tag) {
-    out.be16(kEtherTypeVlan);
-    out.be16(*header.tag);
-  }
-  out.be16(ether_type);
+Result<void> emit_ethernet(const EthernetView& header, std::uint16_t ether_type, FrameWriter& out) {
+  if (const auto field = misfit(header, ether_type); !field.empty()) return cannot_emit(field);
+  write_ethernet(header, ether_type, out);
   return {};
 }
 

@@ -6,11 +6,42 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
+#include "base/bytes.hpp"
+#include "neigh/address.hpp"
 #include "neigh/result.hpp"
 
 namespace neigh::wire {
+
+/// N bytes that are there: whether a field lies within is checked when this is compiled.
+template <std::size_t N>
+class FixedPart {
+ public:
+  explicit constexpr FixedPart(std::span<std::uint8_t, N> bytes) : bytes_(bytes) {}
+
+  /// In network byte order.
+  template <std::size_t At>
+  constexpr void be16(std::uint16_t value) const {
+    static_assert(At + 2 <= N);
+    bytes_[At] = static_cast<std::uint8_t>(value >> 8U);
+    bytes_[At + 1] = static_cast<std::uint8_t>(value);
+  }
+  template <std::size_t At>
+  constexpr void u8(std::uint8_t value) const {
+    static_assert(At < N);
+    bytes_[At] = value;
+  }
+  template <std::size_t At, std::size_t Size>
+  constexpr void bytes(std::span<const std::uint8_t, Size> source) const {
+    static_assert(At + Size <= N);
+    copy_fixed<Size>(source.data(), bytes_.data() + At);
+  }
+
+ private:
+  std::span<std::uint8_t, N> bytes_;
+};
 
 /// Appends to a caller's buffer in network byte order and allocates nothing. Writing past the end makes `ok()` false
 /// for good and writes nothing more. The buffer's size is the limit of the frame: header plus MTU (NDF-020).
@@ -42,6 +73,32 @@ class FrameWriter {
     if (!reserve(source.size())) return;
     std::copy(source.begin(), source.end(), buffer_.begin() + static_cast<std::ptrdiff_t>(at_));
     at_ += source.size();
+  }
+  /// The same where the number is known.
+  template <std::size_t N>
+  requires(N != std::dynamic_extent) constexpr void bytes(std::span<const std::uint8_t, N> source) {
+    if (!reserve(N)) return;
+    copy_fixed<N>(source.data(), buffer_.data() + at_);
+    at_ += N;
+  }
+  constexpr void address(const IpAddress& value) {
+    const auto source = value.bytes();
+    if (value.is_v4()) return bytes(source.first<4>());
+    if (value.is_v6()) bytes(source.first<16>());
+  }
+  constexpr void address(const LinkAddress& value) {
+    const auto source = value.bytes();
+    if (source.size() == 6) [[likely]] {
+      return bytes(source.first<6>());
+    }
+    bytes(source);
+  }
+  /// The next N bytes, each of which the caller writes; nothing if they do not fit.
+  template <std::size_t N>
+  constexpr std::optional<FixedPart<N>> fixed() {
+    if (!reserve(N)) return std::nullopt;
+    at_ += N;
+    return FixedPart<N>{buffer_.subspan(at_ - N).template first<N>()};
   }
   constexpr void zeros(std::size_t count) {
     if (!reserve(count)) return;

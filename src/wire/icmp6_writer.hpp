@@ -16,7 +16,7 @@ namespace neigh::wire {
 
 /// What differs between the ICMPv6 messages of this room.
 struct Icmp6Envelope {
-  const EthernetHeader& header;
+  const EthernetView& header;
   const IpAddress& source;
   const IpAddress& destination;
   std::uint8_t hop_limit;

@@ -82,18 +82,17 @@ std::optional<Drop> read_extension(ByteReader& in, std::size_t base, std::uint8_
 // |                   destination (16 bytes)                      |
 // +---------------------------------------------------------------+
 Parsed<Ip6Packet> parse_ip6(ByteView bytes) {
-  ByteReader header{bytes};
-  const std::uint32_t first = header.be32();
-  const std::uint16_t payload_size = header.be16();
+  if (bytes.size() < kIp6HeaderSize) return drop(kIp6Short, bytes.size());
+  const FixedView<kIp6HeaderSize> header{bytes.span().first<kIp6HeaderSize>()};
+  const auto payload_size = header.be<std::uint16_t, 4>();
+  auto next = header.be<std::uint8_t, 6>();
   Ip6Packet packet;
-  std::uint8_t next = header.u8();
-  packet.hop_limit = header.u8();
-  packet.source = IpAddress::v6(header.take_array<16>());
-  packet.destination = IpAddress::v6(header.take_array<16>());
-  if (!header.ok()) return drop(kIp6Short, bytes.size());
-  if (first >> 28U != 6) return drop(kIp6Version, 0);
-  const ByteView payload = header.take(payload_size);
-  if (!header.ok()) return drop(kIp6PayloadLength, 4);
+  packet.hop_limit = header.be<std::uint8_t, 7>();
+  packet.source = IpAddress::v6(header.array<8, 16>());
+  packet.destination = IpAddress::v6(header.array<24, 16>());
+  if (header.be<std::uint8_t, 0>() >> 4U != 6) return drop(kIp6Version, 0);
+  if (bytes.size() - kIp6HeaderSize < payload_size) return drop(kIp6PayloadLength, 4);
+  const ByteView payload{bytes.span().subspan(kIp6HeaderSize, payload_size)};
   packet.whole = ByteView{bytes.span().first(kIp6HeaderSize + payload_size)};
   if (packet.source.is_multicast()) return drop(kIp6SourceMulticast, 8);
   if (packet.source.is_loopback()) return drop(kIp6SourceLoopback, 8);
@@ -118,12 +117,15 @@ Parsed<Ip6Packet> parse_ip6(ByteView bytes) {
 
 void emit_ip6(const IpAddress& source, const IpAddress& destination, std::uint8_t next_header, std::uint8_t hop_limit,
               std::uint16_t payload_size, FrameWriter& out) {
-  out.be32(6U << 28U);
-  out.be16(payload_size);
-  out.u8(next_header);
-  out.u8(hop_limit);
-  out.bytes(source.bytes());
-  out.bytes(destination.bytes());
+  if (const auto fixed = out.fixed<8>()) {
+    fixed->be16<0>(6U << 12U);
+    fixed->be16<2>(0);
+    fixed->be16<4>(payload_size);
+    fixed->u8<6>(next_header);
+    fixed->u8<7>(hop_limit);
+  }
+  out.address(source);
+  out.address(destination);
 }
 
 }  // namespace neigh::wire

@@ -41,7 +41,7 @@ Result<std::size_t> emit_mld_report_frame(const MldReport& report, FrameWriter& 
   for (const MldRecord& r : report.records) {
     if (!r.group.is_v6() || !r.group.is_multicast()) return cannot_emit("group");
   }
-  const EthernetHeader header{
+  const EthernetView header{
       .destination = ether_group(kIp6AllMldv2Routers), .source = report.source_link, .tag = report.tag};
   const Icmp6Envelope envelope{.header = header,
                                .source = report.source,

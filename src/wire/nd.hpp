@@ -100,7 +100,7 @@ struct NdPacket {
 /// Writes one whole frame: hop limit 255, code 0, reserved bits 0, checksum, no extension header (FRG-001).
 /// @retval Errc::kInvalidArgument  a field that cannot be sent, a message that every receiver must discard (the same
 ///                                 rules as `parse_nd`), or "buffer".
-[[nodiscard]] Result<std::size_t> emit_nd_frame(const EthernetHeader& header, const NdPacket& packet, FrameWriter& out,
+[[nodiscard]] Result<std::size_t> emit_nd_frame(const EthernetView& header, const NdPacket& packet, FrameWriter& out,
                                                 const ParsePolicy& policy = {});
 
 /// The rules about addresses and flags that sender and receiver share (NDV-006 to NDV-010, NDV-012).

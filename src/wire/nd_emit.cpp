@@ -39,13 +39,13 @@ class Emitter {
       out_.be32(p.valid_lifetime_s);
       out_.be32(p.preferred_lifetime_s);
       out_.be32(0);
-      out_.bytes(masked(p.prefix, p.length).bytes());
+      out_.address(masked(p.prefix, p.length));
     }
   }
 
   void operator()(const NeighborSolicit& m) {
     out_.be32(0);
-    out_.bytes(m.target.bytes());
+    out_.address(m.target);
     link(NdOptionType::kSourceLink, m.source_link);
     if (!m.nonce.empty()) {
       head(NdOptionType::kNonce, 2 + m.nonce.size());
@@ -56,14 +56,14 @@ class Emitter {
   void operator()(const NeighborAdvert& m) {
     out_.u8(static_cast<std::uint8_t>(bit(m.is_router, 0x80) | bit(m.solicited, 0x40) | bit(m.override_flag, 0x20)));
     out_.zeros(3);
-    out_.bytes(m.target.bytes());
+    out_.address(m.target);
     link(NdOptionType::kTargetLink, m.target_link);
   }
 
   void operator()(const Redirect& m) {
     out_.be32(0);
-    out_.bytes(m.target.bytes());
-    out_.bytes(m.destination.bytes());
+    out_.address(m.target);
+    out_.address(m.destination);
     link(NdOptionType::kTargetLink, m.target_link);
     if (m.redirected) {
       const std::size_t size = (8 + m.redirected->size() + 7) / 8 * 8;
@@ -85,7 +85,7 @@ class Emitter {
     const std::size_t size = link_option_size(policy_.link);
     head(type, size);
     out_.zeros(policy_.link.option_pad);
-    out_.bytes(address->bytes());
+    out_.address(*address);
     out_.zeros(size - 2 - policy_.link.option_pad - address->size());
   }
 
@@ -139,7 +139,7 @@ constexpr NdType type_of(const NdMessage& message) {
 
 }  // namespace
 
-Result<std::size_t> emit_nd_frame(const EthernetHeader& header, const NdPacket& packet, FrameWriter& out,
+Result<std::size_t> emit_nd_frame(const EthernetView& header, const NdPacket& packet, FrameWriter& out,
                                   const ParsePolicy& policy) {
   if (const std::string_view field = std::visit(Misfit{policy}, packet.message); !field.empty()) {
     return cannot_emit(field);

@@ -139,11 +139,12 @@ struct NdOptionParser {
   std::optional<Drop> read_link(ByteView value, std::size_t at) {
     if (policy.link.address_size == 0) return std::nullopt;
     if (value.size() + 2 != link_option_size(policy.link)) return drop(kNdLinkOptionLength, at + 1);
-    const auto address =
-        LinkAddress::from_bytes(value.span().subspan(policy.link.option_pad, policy.link.address_size));
-    if (!address) return drop(kNdLinkOptionLength, at + 1);  // a policy of more than 32 bytes
-    if (const auto reason = check_link_option(*address, policy)) return drop(*reason, at + 2 + policy.link.option_pad);
-    if (!out.link) out.link = *address;
+    LinkAddress address;
+    if (!take_link_address(value.span().subspan(policy.link.option_pad, policy.link.address_size), address)) {
+      return drop(kNdLinkOptionLength, at + 1);  // a policy of more than 32 bytes
+    }
+    if (const auto reason = check_link_option(address, policy)) return drop(*reason, at + 2 + policy.link.option_pad);
+    if (!out.link) out.link = address;
     return std::nullopt;
   }
 };
