@@ -3,6 +3,7 @@
 #include "neigh/adjacency.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstring>
 #include <random>
@@ -72,8 +73,13 @@ class AdjacencyTable::Impl {
   template <class Table>
   [[gnu::noinline]] Put put(Table& table, const typename Table::Key& key, std::uint64_t value) noexcept;
   template <class Way, class Table>
-  [[gnu::always_inline]] inline bool put_ether(Table& table, const typename Table::Key& key,
+  [[gnu::always_inline]] inline bool put_ether(Table& table, std::size_t home, const typename Table::Key& key,
                                                std::uint64_t value) noexcept;
+  template <class Way, class Table>
+  [[gnu::always_inline]] inline bool put_one(Table& table, const typename Table::Key& key,
+                                             std::uint64_t value) noexcept {
+    return put_ether<Way>(table, table.home_of(key), key, value);
+  }
   template <class Way, class Table, class Entry>
   [[gnu::always_inline]] inline std::size_t put_all(Table& table, std::span<const Entry> entries) noexcept;
   bool remove(InterfaceIndex interface, const IpAddress& address) noexcept;
@@ -189,7 +195,7 @@ struct AdjacencyTable::Impl::V4 {
     return Impl::find_all<Way>(*(impl.*kTable), hops, out);
   }
   static bool put(Impl& impl, Ipv4Hop hop, std::uint64_t word) noexcept {
-    return impl.put_ether<Way>(*(impl.*kTable), v4_key(hop), word);
+    return impl.put_one<Way>(*(impl.*kTable), v4_key(hop), word);
   }
   static std::size_t put_all(Impl& impl, std::span<const Ipv4Entry> entries) noexcept {
     return impl.put_all<Way>(*(impl.*kTable), entries);
@@ -216,7 +222,7 @@ struct AdjacencyTable::Impl::Avx512V4 {
     return impl.whole_v4_->find_many<adjacency::Avx512>(hops.data(), std::min(hops.size(), out.size()), out.data());
   }
   [[gnu::target("avx512f,bmi,popcnt")]] static bool put(Impl& impl, Ipv4Hop hop, std::uint64_t word) noexcept {
-    return impl.put_ether<adjacency::Avx512>(*impl.whole_v4_, v4_key(hop), word);
+    return impl.put_one<adjacency::Avx512>(*impl.whole_v4_, v4_key(hop), word);
   }
   [[gnu::target("avx512f,bmi,popcnt")]] static std::size_t put_all(Impl& impl,
                                                                    std::span<const Ipv4Entry> entries) noexcept {
@@ -314,15 +320,17 @@ Put AdjacencyTable::Impl::put(Table& table, const typename Table::Key& key, std:
 
 /// @return Whether the entry is there now.
 template <class Way, class Table>
-[[gnu::always_inline]] inline bool AdjacencyTable::Impl::put_ether(Table& table, const typename Table::Key& key,
+[[gnu::always_inline]] inline bool AdjacencyTable::Impl::put_ether(Table& table, std::size_t home,
+                                                                   const typename Table::Key& key,
                                                                    std::uint64_t value) noexcept {
   if (Table::SlotsType::interface_of(key) == 0 || value == kNothing) return false;
-  if (table.template add_at_home<Way>(key, value)) [[likely]] {
+  if (table.template add_at<Way>(home, key, value)) [[likely]] {
     auto& entries = std::is_same_v<Table, V6> ? published_.v6 : published_.v4;
     entries.store(table.size(), std::memory_order_relaxed);
     return true;
   }
-  const Put done = put(table, key, value);
+  const typename Table::Key again = key;  // the only one that has to have an address
+  const Put done = put(table, again, value);
   return done == Put::kInserted || done == Put::kUpdated;
 }
 
@@ -331,14 +339,18 @@ template <class Way, class Table, class Entry>
 [[gnu::always_inline]] inline std::size_t AdjacencyTable::Impl::put_all(Table& table,
                                                                         std::span<const Entry> entries) noexcept {
   constexpr std::size_t kAhead = 16;
-  const auto key = [&](std::size_t i) {
-    return key_of<Table>(entries[i].hop.interface, entries[i].hop.address.data());
-  };
-  for (std::size_t i = 1; i < std::min(kAhead, entries.size()); ++i) table.fetch(key(i));
+  std::array<std::size_t, kAhead> homes{};
   std::size_t taken = 0;
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (i + kAhead < entries.size()) table.fetch(key(i + kAhead));
-    taken += static_cast<std::size_t>(put_ether<Way>(table, key(i), word_of(entries[i])));
+  for (std::size_t i = 0; i < entries.size() + kAhead; ++i) {
+    if (i >= kAhead) {
+      const Entry& entry = entries[i - kAhead];
+      const auto key = key_of<Table>(entry.hop.interface, entry.hop.address.data());
+      taken += static_cast<std::size_t>(put_ether<Way>(table, homes[i % kAhead], key, word_of(entry)));
+    }
+    if (i < entries.size()) {
+      homes[i % kAhead] = table.home_of(key_of<Table>(entries[i].hop.interface, entries[i].hop.address.data()));
+      table.fetch(homes[i % kAhead]);
+    }
   }
   return taken;
 }
@@ -481,7 +493,7 @@ Result<void> AdjacencyTable::set(const Neighbor& neighbor) { return impl_->set(n
 
 bool AdjacencyTable::put(const Ipv6Hop& hop, std::uint64_t word) noexcept {
   return impl_->has_v6() &&
-         impl_->put_ether<adjacency::Hardware>(impl_->v6(), key_of<V6>(hop.interface, hop.address.data()), word);
+         impl_->put_one<adjacency::Hardware>(impl_->v6(), key_of<V6>(hop.interface, hop.address.data()), word);
 }
 
 std::size_t AdjacencyTable::set(std::span<const Ipv4Entry> entries) noexcept { return ways_.put_all(*impl_, entries); }

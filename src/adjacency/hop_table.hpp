@@ -194,14 +194,18 @@ class HopTable {
 
   // --- The writer ---
 
-  /// Brings the line that `put` will look at first.
-  void fetch(const Key& key) const noexcept { prefetch_to_write(&lines_[home_of(key)]); }
+  /// Brings the line where `put` and `add_at` will look first.
+  [[gnu::always_inline]] inline void fetch(std::size_t home) const noexcept { prefetch_to_write(&lines_[home]); }
 
   /// `put` of a new entry where that takes one look at one line: it has room, and nothing went further. @return false:
   /// that is not so, and nothing was done.
   template <class Way = Memory>
   [[gnu::always_inline]] inline bool add_at_home(const Key& key, std::uint64_t value) noexcept {
-    const std::size_t home = home_of(key);
+    return add_at<Way>(home_of(key), key, value);
+  }
+  /// As `add_at_home`, for those who have been there already.
+  template <class Way = Memory>
+  [[gnu::always_inline]] inline bool add_at(std::size_t home, const Key& key, std::uint64_t value) noexcept {
     Line& line = lines_[home];
     const Room room = room_of<Way>(line, key);
     if (room.there != 0 || room.empty == 0 || hint_of(line) != 0 || size_ >= capacity_) [[unlikely]]
