@@ -52,13 +52,14 @@ void check_neighbor(const Neighbor& neighbor) {
       rtnl::write_neighbor_request(buffer.data(), RTM_NEWNEIGH, NLM_F_REQUEST | NLM_F_CREATE, 7, neighbor);
   require(size <= buffer.size() && size % 4 == 0, "a request fits");
   const Message written(RTM_NEWNEIGH, 0, std::span(buffer).subspan(sizeof(nlmsghdr), size - sizeof(nlmsghdr)));
-  const auto again = rtnl::parse_neighbor(*written);
-  require(again && again->has_value(), "what was written is read");
-  require((*again)->key() == neighbor.key(), "the key is the same");
+  Neighbor again;
+  const auto read = rtnl::parse_neighbor(*written, again);
+  require(read && *read, "what was written is read");
+  require(again.key() == neighbor.key(), "the key is the same");
   if (!neighbor.flags.has(NeighborFlag::kProxy)) {
-    require((*again)->link_address == neighbor.link_address, "the link-layer address is the same");
-    require((*again)->state == neighbor.state, "the state is the same");
-    require((*again)->protocol == neighbor.protocol, "the protocol is the same");
+    require(again.link_address == neighbor.link_address, "the link-layer address is the same");
+    require(again.state == neighbor.state, "the state is the same");
+    require(again.protocol == neighbor.protocol, "the protocol is the same");
   }
 }
 
@@ -72,9 +73,10 @@ void run(std::span<const std::uint8_t> data) {
   switch (kind) {
     case 0: {
       const Message message(RTM_NEWNEIGH, flags, payload);
-      const auto parsed = rtnl::parse_neighbor(*message);
+      Neighbor neighbor;
+      const auto parsed = rtnl::parse_neighbor(*message, neighbor);
       check_error(parsed, payload.size());
-      if (parsed && parsed->has_value()) check_neighbor(**parsed);
+      if (parsed && *parsed) check_neighbor(neighbor);
       break;
     }
     case 1: {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A kernel that answers with the input's bytes: every call of the kernel's table ends, with a result that can be or
-// with an error, and leaves no descriptor behind. All answers are in the socket before the call is made, and the socket
+// A kernel that answers with the input's bytes: the calls of the kernel's table end, with a result that can be or
+// with an error, and leave no descriptor behind: all but `watch`, which listens to the kernel itself, and what asks the
+// wire (`ask`, `announce`). All answers are in the socket before the call is made, and the socket
 // ends behind them, so that nothing waits.
 #include <fcntl.h>
 #include <linux/neighbour.h>
@@ -79,6 +80,11 @@ void judge_rows(const Result<std::vector<Neighbor>>& rows, const ListFilter& fil
   }
 }
 
+/// Up to three datagrams of questions.
+std::vector<NeighborKey> keys_of(Input& in, const Neighbor& entry) {
+  return std::vector<NeighborKey>(1 + 2 * in.below(256), entry.key());
+}
+
 void call(NeighborTable& table, Input& in) {
   Neighbor entry{.address = in.flag() ? IpAddress::v4(192, 0, 2, in.byte()) : IpAddress::v6({0xfe, 0x80, in.byte()}),
                  .interface = kInterface,
@@ -88,7 +94,7 @@ void call(NeighborTable& table, Input& in) {
   filter.interface = in.flag() ? kInterface : InterfaceIndex::kNone;
   filter.proxies = in.byte() % 8 == 0;
   HostNetwork& host = *table.host();
-  switch (in.below(18)) {
+  switch (in.below(19)) {
     case 0:
       return judge(table.create(entry));
     case 1:
@@ -131,11 +137,13 @@ void call(NeighborTable& table, Input& in) {
     case 13:
       return judge(table.limits());
     case 14:
-      return judge(table.touch(std::array{entry.key()}));
+      return judge(table.touch(keys_of(in, entry)));
     case 15:
       return judge(host.links());
     case 16:
       return judge(host.addresses(Family::kUnspecified));
+    case 17:
+      return judge(table.has_family(entry.address.family()));
     default:
       judge(host.routes(Family::kUnspecified));
       return judge(host.best_route(entry.address, {}, InterfaceIndex::kNone));

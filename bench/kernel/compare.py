@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The kernel's table through libneigh, beside what else could be used: all in one run, taking turns.
 
-usage: compare.py PROGRAMS [--short | --large] [--repeat N]
+usage: compare.py PROGRAMS [--short | --large] [--repeat N] [--only OPERATION,...] [--beside NAME,...]
 
 PROGRAMS is the folder with neigh-bench-kernel and the peers' programs. Runs in a user and network namespace of its own
 with a veth pair; those who are missing are named and left out. Prints tables in Markdown, which bench/plots.py draws.
@@ -127,14 +127,14 @@ class World:
         self.peer.wait()
 
 
-def measure_all(found, counts, repeat):
+def measure_all(found, counts, repeat, operations):
     """{(operation, count): {name: [ns per entry]}}, everybody once in each round, in another order each time."""
     by_name = {program.name: program for program in found}
     ours = by_name[OURS]
     figures = {}
     slow = {"pyroute2": 4096, "Go netlink": 16384, "ip -batch": 65536, "libnl-route": 65536}
     for round_number in range(repeat):
-        for operation in OPERATIONS:
+        for operation in operations:
             for count in counts["resolve" if operation == "resolve" else "table"]:
                 if operation in ("get", "add1", "watch") and count > 65536:
                     continue
@@ -215,6 +215,8 @@ def main():
     parser.add_argument("programs", type=pathlib.Path)
     parser.add_argument("--short", action="store_true", help="small tables, three rounds")
     parser.add_argument("--repeat", type=int, help="rounds (5; short: 3)")
+    parser.add_argument("--only", help="these operations, with commas between them")
+    parser.add_argument("--beside", help="these peers, with commas between them (floor,libmnl,ip -batch,...)")
     parser.add_argument("--large", action="store_true", help="a million entries, too (half an hour)")
     options = parser.parse_args()
     if os.environ.get("NEIGH_BENCH_INSIDE") != "1":
@@ -228,10 +230,14 @@ def main():
     repeat = options.repeat or (3 if options.short else 5)
     with World():
         found = programs(options.programs.resolve())
-        figures = measure_all(found, counts, repeat)
-        parts = measure_parts(found, 16384 if options.short else 65536, repeat)
+        if options.beside is not None:
+            found = [one for one in found if one.name in (OURS, *options.beside.split(","))]
+        operations = options.only.split(",") if options.only else OPERATIONS
+        figures = measure_all(found, counts, repeat, operations)
+        parts = {} if options.only else measure_parts(found, 16384 if options.short else 65536, repeat)
     print_tables(figures)
-    print_parts(parts)
+    if parts:
+        print_parts(parts)
 
 
 if __name__ == "__main__":

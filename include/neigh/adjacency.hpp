@@ -56,11 +56,15 @@ namespace neigh {
 
 namespace detail {
 
-/// Codes of `Adjacency` (1 + 3 * state + kind) whose state is in `states` and whose kind is in `kinds`, one bit each.
+/// Codes of `Adjacency` (1 + kNudStateCount * kind + state) whose state is in `states` and whose kind is in `kinds`,
+/// one bit each.
 [[nodiscard]] constexpr std::uint32_t adjacency_codes(StateSet states, std::uint32_t kinds) {
   std::uint32_t codes = 0;
   for (unsigned s = 0; s < kNudStateCount; ++s) {
-    if (states.contains(static_cast<NudState>(s))) codes |= kinds << (1 + s * 3);
+    for (unsigned kind = 0; kind < 3; ++kind) {
+      const bool is = states.contains(static_cast<NudState>(s)) && ((kinds >> kind) & 1U) != 0;
+      codes |= static_cast<std::uint32_t>(is) << (1 + kind * kNudStateCount + s);
+    }
   }
   return codes;
 }
@@ -78,11 +82,13 @@ class Adjacency {
   /// A packet can be sent: the state is one of kUsableStates.
   [[nodiscard]] constexpr bool usable() const noexcept { return ((kUsableCodes >> code()) & 1U) != 0; }
   /// The link-layer address has six bytes, which `ether` tells. Of others `AdjacencyTable::find` tells.
-  [[nodiscard]] constexpr bool is_ether() const noexcept { return ((kEtherCodes >> code()) & 1U) != 0; }
+  [[nodiscard]] constexpr bool is_ether() const noexcept { return word_ >= kFirstEther; }
   /// There is no link-layer address: it is not known yet, or the link has none.
   [[nodiscard]] constexpr bool is_empty() const noexcept { return !found() || kind() == kEmpty; }
   /// Only if `found()`.
-  [[nodiscard]] constexpr NudState state() const noexcept { return static_cast<NudState>((code() - 1) / 3); }
+  [[nodiscard]] constexpr NudState state() const noexcept {
+    return static_cast<NudState>((code() - 1) % kNudStateCount);
+  }
   [[nodiscard]] constexpr NeighborFlags flags() const noexcept {
     NeighborFlags all;
     for (const NeighborFlag flag : kAllNeighborFlags) all.set(flag, (wide_flags() & static_cast<unsigned>(flag)) != 0);
@@ -104,24 +110,26 @@ class Adjacency {
  private:
   friend class AdjacencyTable;
 
-  // Bits 0-47 the address, first byte lowest, or a number; 48-53 none of its own; 54-58 code; 59-63 flags.
-  enum Kind : unsigned { kEmpty, kEther, kElsewhere };
-  static constexpr unsigned kCodeShift = 54;
-  static constexpr unsigned kFlagShift = 59;
+  // Bits 0-47 the address, first byte lowest, or a number; 48-53 none of its own; 54-58 flags; 59-63 code. Codes with
+  // an address of six bytes are the highest, so that one comparison tells them.
+  enum Kind : unsigned { kEmpty, kElsewhere, kEther };
+  static constexpr unsigned kFlagShift = 54;
+  static constexpr unsigned kCodeShift = 59;
+  static constexpr std::uint64_t kFirstEther = std::uint64_t{1 + kNudStateCount * kEther} << kCodeShift;
 
   constexpr explicit Adjacency(std::uint64_t word) noexcept : word_(word) {}
   [[nodiscard]] static constexpr Adjacency make(NudState state, NeighborFlags flags, Kind kind, std::uint64_t low) {
     const std::uint64_t narrow = (flags.bits() & 1U) | (flags.bits() >> 1U & 0x1eU);  // without kProxy
-    return Adjacency{low | (1 + static_cast<std::uint64_t>(state) * 3 + kind) << kCodeShift | narrow << kFlagShift};
+    return Adjacency{low | (1 + kNudStateCount * kind + static_cast<std::uint64_t>(state)) << kCodeShift |
+                     narrow << kFlagShift};
   }
-  [[nodiscard]] constexpr unsigned code() const noexcept { return static_cast<unsigned>(word_ >> kCodeShift) & 31U; }
-  [[nodiscard]] constexpr unsigned kind() const noexcept { return (code() - 1) % 3; }
+  [[nodiscard]] constexpr unsigned code() const noexcept { return static_cast<unsigned>(word_ >> kCodeShift); }
+  [[nodiscard]] constexpr unsigned kind() const noexcept { return (code() - 1) / kNudStateCount; }
   [[nodiscard]] constexpr unsigned wide_flags() const noexcept {
-    const auto narrow = static_cast<unsigned>(word_ >> kFlagShift);
+    const auto narrow = static_cast<unsigned>(word_ >> kFlagShift) & 31U;
     return (narrow & 1U) | (narrow & 0x1eU) << 1U;
   }
   static constexpr std::uint32_t kUsableCodes = detail::adjacency_codes(kUsableStates, 7U);
-  static constexpr std::uint32_t kEtherCodes = detail::adjacency_codes(StateSet::all(), 1U << kEther);
   static constexpr std::uint32_t kElsewhereCodes = detail::adjacency_codes(StateSet::all(), 1U << kElsewhere);
 
   std::uint64_t word_ = 0;
@@ -190,7 +198,7 @@ class AdjacencyTable {
 
   // --- Readers ---
 
-  [[nodiscard]] Adjacency lookup(const Ipv4Hop& hop) const noexcept;
+  [[nodiscard]] Adjacency lookup(const Ipv4Hop& hop) const noexcept { return ways_.find(*impl_, hop); }
   [[nodiscard]] Adjacency lookup(const Ipv6Hop& hop) const noexcept;
   [[nodiscard]] Adjacency lookup(InterfaceIndex interface, const IpAddress& address) const noexcept;
 
@@ -216,8 +224,8 @@ class AdjacencyTable {
 
   /// As `set`, for control planes that have the six bytes at hand. @return false: refused and counted; also interface
   /// 0 or a proxy entry.
-  bool set(const Ipv4Entry& entry) noexcept;
-  bool set(const Ipv6Entry& entry) noexcept;
+  bool set(const Ipv4Entry& entry) noexcept { return ways_.put(*impl_, entry.hop, word_of(entry)); }
+  bool set(const Ipv6Entry& entry) noexcept { return put(entry.hop, word_of(entry)); }
   /// Many in order, which is faster than one after the other. @return Number not refused.
   std::size_t set(std::span<const Ipv4Entry> entries) noexcept;
   std::size_t set(std::span<const Ipv6Entry> entries) noexcept;
@@ -233,9 +241,28 @@ class AdjacencyTable {
 
  private:
   class Impl;
+  /// What this processor is best at, for IPv4. Here, so that lookups and updates are one call.
+  struct Ways {
+    Adjacency (*find)(const Impl&, Ipv4Hop) noexcept = nullptr;
+    std::size_t (*find_all)(const Impl&, std::span<const Ipv4Hop>, std::span<Adjacency>) noexcept = nullptr;
+    bool (*put)(Impl&, Ipv4Hop, std::uint64_t) noexcept = nullptr;
+    std::size_t (*put_all)(Impl&, std::span<const Ipv4Entry>) noexcept = nullptr;
+  };
   explicit AdjacencyTable(std::unique_ptr<Impl> impl);
 
+  /// Byte by byte: wider loads would have to wait until what the caller has just written has left for the cache.
+  template <class Hop>
+  [[nodiscard]] static std::uint64_t word_of(const EtherEntry<Hop>& entry) noexcept {
+    if (entry.flags.has(NeighborFlag::kProxy)) return 0;
+    const std::uint64_t low = std::uint64_t{entry.ether[0]} | std::uint64_t{entry.ether[1]} << 8U |
+                              std::uint64_t{entry.ether[2]} << 16U | std::uint64_t{entry.ether[3]} << 24U |
+                              std::uint64_t{entry.ether[4]} << 32U | std::uint64_t{entry.ether[5]} << 40U;
+    return Adjacency::make(entry.state, entry.flags, Adjacency::kEther, low).word_;
+  }
+  bool put(const Ipv6Hop& hop, std::uint64_t word) noexcept;
+
   std::unique_ptr<Impl> impl_;
+  Ways ways_;
 };
 
 }  // namespace neigh

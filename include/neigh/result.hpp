@@ -120,13 +120,13 @@ class [[nodiscard]] Result<void> {
   Result(Error error) : error_(std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool has_value() const noexcept { return !error_.has_value(); }
-  explicit operator bool() const noexcept { return !error_.has_value(); }
+  explicit operator bool() const noexcept { return has_value(); }
   [[nodiscard]] const Error& error() const& {
-    if (!error_) detail::misused_result(nullptr);
+    if (has_value()) detail::misused_result(nullptr);
     return *error_;
   }
   [[nodiscard]] Error&& error() && {
-    if (!error_) detail::misused_result(nullptr);
+    if (has_value()) detail::misused_result(nullptr);
     return std::move(*error_);
   }
 

@@ -3,6 +3,7 @@
 #include "neigh/adjacency.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstring>
 #include <random>
@@ -11,6 +12,7 @@
 
 #include "adjacency/hop_table.hpp"
 #include "adjacency/long_addresses.hpp"
+#include "adjacency/ways.hpp"
 
 namespace neigh {
 namespace {
@@ -38,6 +40,8 @@ typename Table::Key key_of(InterfaceIndex interface, const std::uint8_t* address
   }
 }
 
+WholeV4::Key v4_key(Ipv4Hop hop) noexcept { return key_of<WholeV4>(hop.interface, hop.address.data()); }
+
 /// Six bytes, the first in the lowest bits.
 std::uint64_t low_of(std::span<const std::uint8_t, 6> bytes) noexcept {
   std::uint64_t low = 0;
@@ -56,35 +60,28 @@ void count(std::atomic<std::uint64_t>& counter) noexcept {
 class AdjacencyTable::Impl {
  public:
   Result<void> allocate(const AdjacencyOptions& options);
+  [[nodiscard]] Ways choose_ways() const noexcept;
 
   [[nodiscard]] std::uint64_t find(InterfaceIndex interface, const IpAddress& address) const noexcept;
   [[nodiscard]] std::optional<AdjacencyEntry> find_entry(InterfaceIndex interface,
                                                          const IpAddress& address) const noexcept;
-  [[nodiscard]] std::uint64_t find_v4(WholeV4::Key key) const noexcept { return find_v4_(*this, key); }
-  [[nodiscard]] std::size_t find_all_v4(std::span<const Ipv4Hop> hops, std::span<Adjacency> out) const noexcept {
-    return find_all_v4_(*this, hops, out);
-  }
   template <class Way, class Table, class Hop>
   [[gnu::always_inline]] static inline std::size_t find_all(const Table& table, std::span<const Hop> hops,
                                                             std::span<Adjacency> out) noexcept;
 
   Result<void> set(const Neighbor& neighbor);
   template <class Table>
-  Put put(Table& table, const typename Table::Key& key, std::uint64_t value) noexcept;
-  template <class Table, class Entry>
-  std::size_t put_all(Table& table, std::span<const Entry> entries) noexcept;
-  template <class Use>
-  void with_v4(Use use) noexcept {
-    if (whole_v4_) {
-      use(*whole_v4_);
-    } else if (words_v4_) {
-      use(*words_v4_);
-    }
+  [[gnu::noinline]] Put put(Table& table, const typename Table::Key& key, std::uint64_t value) noexcept;
+  template <class Way, class Table>
+  [[gnu::always_inline]] inline bool put_ether(Table& table, std::size_t home, const typename Table::Key& key,
+                                               std::uint64_t value) noexcept;
+  template <class Way, class Table>
+  [[gnu::always_inline]] inline bool put_one(Table& table, const typename Table::Key& key,
+                                             std::uint64_t value) noexcept {
+    return put_ether<Way>(table, table.home_of(key), key, value);
   }
-  template <class Use>
-  void with_v6(Use use) noexcept {
-    if (v6_) use(*v6_);
-  }
+  template <class Way, class Table, class Entry>
+  [[gnu::always_inline]] inline std::size_t put_all(Table& table, std::span<const Entry> entries) noexcept;
   bool remove(InterfaceIndex interface, const IpAddress& address) noexcept;
   std::size_t remove_interface(InterfaceIndex interface) noexcept;
   void clear() noexcept;
@@ -92,6 +89,7 @@ class AdjacencyTable::Impl {
 
   [[nodiscard]] bool has_v6() const noexcept { return v6_.has_value(); }
   [[nodiscard]] const V6& v6() const noexcept { return *v6_; }
+  [[nodiscard]] V6& v6() noexcept { return *v6_; }
 
  private:
   template <class Use>
@@ -115,28 +113,16 @@ class AdjacencyTable::Impl {
   }
   void publish() noexcept;
 
+  struct NoneV4;
+  template <class Way, auto kTable>
+  struct V4;
+  struct Avx2V4;
+  struct Avx512V4;
+
   std::optional<WholeV4> whole_v4_;
   std::optional<WordsV4> words_v4_;
   std::optional<V6> v6_;
   adjacency::LongAddresses long_;
-
-  // IPv4 lookups: a function for each way that the processor may have, of its own target, into which the table's code
-  // is inlined.
-  using FindV4 = std::uint64_t (*)(const Impl&, WholeV4::Key) noexcept;
-  using FindAllV4 = std::size_t (*)(const Impl&, std::span<const Ipv4Hop>, std::span<Adjacency>) noexcept;
-  struct NoneV4;
-  struct WordsWay;
-  struct BaselineWay;
-  struct Avx2Way;
-  struct Avx512Way;
-  template <class Way>
-  void use() noexcept {
-    find_v4_ = Way::find;
-    find_all_v4_ = Way::find_all;
-  }
-  void choose_way() noexcept;
-  FindV4 find_v4_ = nullptr;
-  FindAllV4 find_all_v4_ = nullptr;
 
   // Away from what readers read all the time.
   struct alignas(adjacency::kLineBytes) Published {
@@ -170,7 +156,6 @@ Result<void> AdjacencyTable::Impl::allocate(const AdjacencyOptions& options) {
   if (options.ipv6_capacity != 0) {
     if (auto made = make(v6_, options.ipv6_capacity); !made) return made;
   }
-  choose_way();
   auto made = adjacency::LongAddresses::make(options.long_addresses);
   if (!made) return std::move(made).error();
   long_ = std::move(*made);
@@ -188,32 +173,39 @@ template <class Way, class Table, class Hop>
       [to](std::size_t i, std::uint64_t value) { to[i] = Adjacency{value}; });
 }
 
+// IPv4: functions for each way that the processor may have, of its own target, into which the table's code is inlined.
+
 struct AdjacencyTable::Impl::NoneV4 {
-  static std::uint64_t find(const Impl& /*impl*/, WholeV4::Key /*key*/) noexcept { return kNothing; }
+  static Adjacency find(const Impl& /*impl*/, Ipv4Hop /*hop*/) noexcept { return {}; }
   static std::size_t find_all(const Impl& /*impl*/, std::span<const Ipv4Hop> hops, std::span<Adjacency> out) noexcept {
     std::fill_n(out.begin(), std::min(hops.size(), out.size()), Adjacency{});
     return 0;
   }
+  static bool put(Impl& /*impl*/, Ipv4Hop /*hop*/, std::uint64_t /*word*/) noexcept { return false; }
+  static std::size_t put_all(Impl& /*impl*/, std::span<const Ipv4Entry> /*entries*/) noexcept { return 0; }
 };
 
-struct AdjacencyTable::Impl::WordsWay {
-  static std::uint64_t find(const Impl& impl, WholeV4::Key key) noexcept { return impl.words_v4_->find(key); }
-  static std::size_t find_all(const Impl& impl, std::span<const Ipv4Hop> hops, std::span<Adjacency> out) noexcept {
-    return Impl::find_all<adjacency::Hardware>(*impl.words_v4_, hops, out);
+/// Of any processor.
+template <class Way, auto kTable>
+struct AdjacencyTable::Impl::V4 {
+  static Adjacency find(const Impl& impl, Ipv4Hop hop) noexcept {
+    return Adjacency{(impl.*kTable)->template find<Way>(v4_key(hop))};
   }
-};
-
-struct AdjacencyTable::Impl::BaselineWay {
-  static std::uint64_t find(const Impl& impl, WholeV4::Key key) noexcept { return impl.whole_v4_->find(key); }
   static std::size_t find_all(const Impl& impl, std::span<const Ipv4Hop> hops, std::span<Adjacency> out) noexcept {
-    return Impl::find_all<adjacency::Hardware>(*impl.whole_v4_, hops, out);
+    return Impl::find_all<Way>(*(impl.*kTable), hops, out);
+  }
+  static bool put(Impl& impl, Ipv4Hop hop, std::uint64_t word) noexcept {
+    return impl.put_one<Way>(*(impl.*kTable), v4_key(hop), word);
+  }
+  static std::size_t put_all(Impl& impl, std::span<const Ipv4Entry> entries) noexcept {
+    return impl.put_all<Way>(*(impl.*kTable), entries);
   }
 };
 
 #if defined(__x86_64__)
-struct AdjacencyTable::Impl::Avx2Way {
-  [[gnu::target("avx2,bmi")]] static std::uint64_t find(const Impl& impl, WholeV4::Key key) noexcept {
-    return impl.whole_v4_->find<adjacency::Avx2>(key);
+struct AdjacencyTable::Impl::Avx2V4 : V4<adjacency::Hardware, &Impl::whole_v4_> {
+  [[gnu::target("avx2,bmi")]] static Adjacency find(const Impl& impl, Ipv4Hop hop) noexcept {
+    return Adjacency{impl.whole_v4_->find<adjacency::Avx2>(v4_key(hop))};
   }
   [[gnu::target("avx2,bmi")]] static std::size_t find_all(const Impl& impl, std::span<const Ipv4Hop> hops,
                                                           std::span<Adjacency> out) noexcept {
@@ -221,29 +213,45 @@ struct AdjacencyTable::Impl::Avx2Way {
   }
 };
 
-struct AdjacencyTable::Impl::Avx512Way {
-  [[gnu::target("avx512f,bmi")]] static std::uint64_t find(const Impl& impl, WholeV4::Key key) noexcept {
-    return impl.whole_v4_->find<adjacency::Avx512>(key);
+struct AdjacencyTable::Impl::Avx512V4 {
+  [[gnu::target("avx512f,bmi,popcnt")]] static Adjacency find(const Impl& impl, Ipv4Hop hop) noexcept {
+    return Adjacency{impl.whole_v4_->find<adjacency::Avx512>(v4_key(hop))};
   }
-  [[gnu::target("avx512f,bmi")]] static std::size_t find_all(const Impl& impl, std::span<const Ipv4Hop> hops,
-                                                             std::span<Adjacency> out) noexcept {
-    return Impl::find_all<adjacency::Avx512>(*impl.whole_v4_, hops, out);
+  [[gnu::target("avx512f,bmi,popcnt")]] static std::size_t find_all(const Impl& impl, std::span<const Ipv4Hop> hops,
+                                                                    std::span<Adjacency> out) noexcept {
+    return impl.whole_v4_->find_many<adjacency::Avx512>(hops.data(), std::min(hops.size(), out.size()), out.data());
+  }
+  [[gnu::target("avx512f,bmi,popcnt")]] static bool put(Impl& impl, Ipv4Hop hop, std::uint64_t word) noexcept {
+    return impl.put_one<adjacency::Avx512>(*impl.whole_v4_, v4_key(hop), word);
+  }
+  [[gnu::target("avx512f,bmi,popcnt")]] static std::size_t put_all(Impl& impl,
+                                                                   std::span<const Ipv4Entry> entries) noexcept {
+    return impl.put_all<adjacency::Avx512>(*impl.whole_v4_, entries);
   }
 };
+// `find_many` reads hops as keys and writes values as what is found.
+static_assert(sizeof(Ipv4Hop) == sizeof(WholeV4::Key) && std::endian::native == std::endian::little);
+static_assert(sizeof(Adjacency) == sizeof(std::uint64_t));
 #endif
 
-void AdjacencyTable::Impl::choose_way() noexcept {
-  if (words_v4_) return use<WordsWay>();
-  if (!whole_v4_) return use<NoneV4>();
+AdjacencyTable::Ways AdjacencyTable::Impl::choose_ways() const noexcept {
+  const auto ways_of = []<class V>() -> Ways {
+    return {.find = V::find, .find_all = V::find_all, .put = V::put, .put_all = V::put_all};
+  };
+  if (words_v4_) return ways_of.operator()<V4<adjacency::Hardware, &Impl::words_v4_>>();
+  if (!whole_v4_) return ways_of.operator()<NoneV4>();
 #if defined(__x86_64__)
-  if (adjacency::lookup_way() == adjacency::LookupWay::kAvx512) return use<Avx512Way>();
-  if (adjacency::lookup_way() == adjacency::LookupWay::kAvx2) return use<Avx2Way>();
+  if (adjacency::lookup_way() == adjacency::LookupWay::kAvx512) return ways_of.operator()<Avx512V4>();
+  if (adjacency::lookup_way() == adjacency::LookupWay::kAvx2) return ways_of.operator()<Avx2V4>();
 #endif
-  use<BaselineWay>();
+  return ways_of.operator()<V4<adjacency::Hardware, &Impl::whole_v4_>>();
 }
 
 std::uint64_t AdjacencyTable::Impl::find(InterfaceIndex interface, const IpAddress& address) const noexcept {
-  if (address.is_v4()) return find_v4(key_of<WholeV4>(interface, address.bytes().data()));
+  if (address.is_v4()) {
+    const auto key = key_of<WholeV4>(interface, address.bytes().data());
+    return whole_v4_ ? whole_v4_->find(key) : words_v4_ ? words_v4_->find(key) : kNothing;
+  }
   if (address.is_v6() && has_v6()) return v6_->find(key_of<V6>(interface, address.bytes().data()));
   return kNothing;
 }
@@ -310,22 +318,39 @@ Put AdjacencyTable::Impl::put(Table& table, const typename Table::Key& key, std:
   return done;
 }
 
+/// @return Whether the entry is there now.
+template <class Way, class Table>
+[[gnu::always_inline]] inline bool AdjacencyTable::Impl::put_ether(Table& table, std::size_t home,
+                                                                   const typename Table::Key& key,
+                                                                   std::uint64_t value) noexcept {
+  if (Table::SlotsType::interface_of(key) == 0 || value == kNothing) return false;
+  if (table.template add_at<Way>(home, key, value)) [[likely]] {
+    auto& entries = std::is_same_v<Table, V6> ? published_.v6 : published_.v4;
+    entries.store(table.size(), std::memory_order_relaxed);
+    return true;
+  }
+  const typename Table::Key again = key;  // the only one that has to have an address
+  const Put done = put(table, again, value);
+  return done == Put::kInserted || done == Put::kUpdated;
+}
+
 /// The lines of those to come are on their way while one is written.
-template <class Table, class Entry>
-std::size_t AdjacencyTable::Impl::put_all(Table& table, std::span<const Entry> entries) noexcept {
+template <class Way, class Table, class Entry>
+[[gnu::always_inline]] inline std::size_t AdjacencyTable::Impl::put_all(Table& table,
+                                                                        std::span<const Entry> entries) noexcept {
   constexpr std::size_t kAhead = 16;
-  const auto key = [&](std::size_t i) {
-    return key_of<Table>(entries[i].hop.interface, entries[i].hop.address.data());
-  };
-  for (std::size_t i = 1; i < std::min(kAhead, entries.size()); ++i) table.fetch(key(i));
+  std::array<std::size_t, kAhead> homes{};
   std::size_t taken = 0;
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (i + kAhead < entries.size()) table.fetch(key(i + kAhead));
-    const Entry& entry = entries[i];
-    if (entry.hop.interface == InterfaceIndex::kNone || entry.flags.has(NeighborFlag::kProxy)) continue;
-    const std::uint64_t value = Adjacency::make(entry.state, entry.flags, Adjacency::kEther, low_of(entry.ether)).word_;
-    const Put done = put(table, key(i), value);
-    taken += static_cast<std::size_t>(done == Put::kInserted || done == Put::kUpdated);
+  for (std::size_t i = 0; i < entries.size() + kAhead; ++i) {
+    if (i >= kAhead) {
+      const Entry& entry = entries[i - kAhead];
+      const auto key = key_of<Table>(entry.hop.interface, entry.hop.address.data());
+      taken += static_cast<std::size_t>(put_ether<Way>(table, homes[i % kAhead], key, word_of(entry)));
+    }
+    if (i < entries.size()) {
+      homes[i % kAhead] = table.home_of(key_of<Table>(entries[i].hop.interface, entries[i].hop.address.data()));
+      table.fetch(homes[i % kAhead]);
+    }
   }
   return taken;
 }
@@ -417,7 +442,7 @@ AdjacencyCounters AdjacencyTable::Impl::counters() const noexcept {
   };
 }
 
-AdjacencyTable::AdjacencyTable(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+AdjacencyTable::AdjacencyTable(std::unique_ptr<Impl> impl) : impl_(std::move(impl)), ways_(impl_->choose_ways()) {}
 AdjacencyTable::~AdjacencyTable() = default;
 
 Result<std::unique_ptr<AdjacencyTable>> AdjacencyTable::make(const AdjacencyOptions& options) {
@@ -434,21 +459,20 @@ Result<std::unique_ptr<AdjacencyTable>> AdjacencyTable::make(const AdjacencyOpti
   return std::unique_ptr<AdjacencyTable>(new AdjacencyTable(std::move(impl)));
 }
 
-Adjacency AdjacencyTable::lookup(const Ipv4Hop& hop) const noexcept {
-  return Adjacency{impl_->find_v4(key_of<WholeV4>(hop.interface, hop.address.data()))};
-}
-
 Adjacency AdjacencyTable::lookup(const Ipv6Hop& hop) const noexcept {
   if (!impl_->has_v6()) return {};
   return Adjacency{impl_->v6().find(key_of<V6>(hop.interface, hop.address.data()))};
 }
 
 Adjacency AdjacencyTable::lookup(InterfaceIndex interface, const IpAddress& address) const noexcept {
-  return Adjacency{impl_->find(interface, address)};
+  if (!address.is_v4()) return Adjacency{impl_->find(interface, address)};
+  Ipv4Hop hop{.interface = interface};
+  std::copy_n(address.bytes().begin(), hop.address.size(), hop.address.begin());
+  return lookup(hop);
 }
 
 std::size_t AdjacencyTable::lookup(std::span<const Ipv4Hop> hops, std::span<Adjacency> out) const noexcept {
-  return impl_->find_all_v4(hops, out);
+  return ways_.find_all(*impl_, hops, out);
 }
 
 std::size_t AdjacencyTable::lookup(std::span<const Ipv6Hop> hops, std::span<Adjacency> out) const noexcept {
@@ -467,19 +491,15 @@ AdjacencyCounters AdjacencyTable::counters() const noexcept { return impl_->coun
 
 Result<void> AdjacencyTable::set(const Neighbor& neighbor) { return impl_->set(neighbor); }
 
-bool AdjacencyTable::set(const Ipv4Entry& entry) noexcept { return set(std::span(&entry, 1)) == 1; }
-bool AdjacencyTable::set(const Ipv6Entry& entry) noexcept { return set(std::span(&entry, 1)) == 1; }
-
-std::size_t AdjacencyTable::set(std::span<const Ipv4Entry> entries) noexcept {
-  std::size_t taken = 0;
-  impl_->with_v4([&](auto& table) { taken = impl_->put_all(table, entries); });
-  return taken;
+bool AdjacencyTable::put(const Ipv6Hop& hop, std::uint64_t word) noexcept {
+  return impl_->has_v6() &&
+         impl_->put_one<adjacency::Hardware>(impl_->v6(), key_of<V6>(hop.interface, hop.address.data()), word);
 }
 
+std::size_t AdjacencyTable::set(std::span<const Ipv4Entry> entries) noexcept { return ways_.put_all(*impl_, entries); }
+
 std::size_t AdjacencyTable::set(std::span<const Ipv6Entry> entries) noexcept {
-  std::size_t taken = 0;
-  impl_->with_v6([&](auto& table) { taken = impl_->put_all(table, entries); });
-  return taken;
+  return impl_->has_v6() ? impl_->put_all<adjacency::Hardware>(impl_->v6(), entries) : 0;
 }
 
 bool AdjacencyTable::remove(InterfaceIndex interface, const IpAddress& address) noexcept {

@@ -18,6 +18,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -85,10 +86,63 @@ class HopTable {
   [[nodiscard, gnu::always_inline]] inline std::uint64_t find(Key key) const noexcept {
     const std::size_t home = home_of(key);
     std::uint64_t value = kNothing;
-    std::uint64_t hint = 0;
-    if (Slots::template look<Way>(lines_[home], key, versions_of(home), value, hint)) [[likely]]
+    if (ask_home<Way>(lines_[home], key, versions_of(home), value)) [[likely]]
       return value;
-    return hint == 0 ? kNothing : find_further(key, home);
+    return find_anew<Way>(key);
+  }
+
+  /// `find` for `count` keys of 8 bytes each, by a way that looks at many at once in their home lines. What it leaves
+  /// open is looked for anew. `values`: 8 bytes each. @return Number found.
+  template <class Way>
+  [[gnu::always_inline]] inline std::size_t find_many(const void* keys, std::size_t count,
+                                                      void* values) const noexcept {
+    typename Way::Work work;
+    std::size_t found = 0;
+    const auto* from = static_cast<const std::byte*>(keys);
+    auto* to = static_cast<std::byte*>(values);
+    const auto key_at = [&](std::size_t i) {
+      Key key;
+      std::memcpy(&key, from + i * sizeof key, sizeof key);
+      return key;
+    };
+    const auto answer = [&](std::size_t i, std::uint64_t value) {
+      std::memcpy(to + i * sizeof value, &value, sizeof value);
+      found += static_cast<std::size_t>(value != kNothing);
+    };
+    while (count >= Way::kFew) {
+      const std::size_t some = std::min(count / 8 * 8, Way::kMost);
+      Way::pick_many({.lines = lines_,
+                      .hash_key = hash_key_,
+                      .home_lines = home_lines_,
+                      .keys = from,
+                      .count = some,
+                      .values = to},
+                     work);
+      for (std::size_t begin = 0; begin < some; begin += 64) {
+        std::uint64_t open = work.open[begin / 64];
+        found += std::min<std::size_t>(some - begin, 64) - static_cast<unsigned>(std::popcount(open));
+        for (; open != 0; open &= open - 1) {
+          const std::size_t i = begin + static_cast<unsigned>(std::countr_zero(open));
+          const Key key = key_at(i);
+          std::uint64_t value = kNothing;
+          answer(i, ask_home<Way>(*work.homes[i], key, nullptr, value) ? value : find_anew<Way>(key));
+        }
+      }
+      from += some * sizeof(Key);
+      to += some * sizeof(std::uint64_t);
+      count -= some;
+    }
+    std::array<std::size_t, Way::kFew> homes;
+    for (std::size_t i = 0; i < count; ++i) {
+      homes[i] = home_of(key_at(i));
+      prefetch(&lines_[homes[i]]);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      std::uint64_t value = kNothing;
+      const Key key = key_at(i);
+      answer(i, ask_home<Way>(lines_[homes[i]], key, nullptr, value) ? value : find_anew<Way>(key));
+    }
+    return found;
   }
 
   /// `find` for `count` keys; `key_of(i)` makes the i-th, `store(i, value)` takes what was found. The lines of the next
@@ -115,11 +169,10 @@ class HopTable {
       std::size_t opened = 0;
       const auto read = [&](std::size_t i, std::uint32_t home) {
         std::uint64_t value = kNothing;
-        std::uint64_t hint = 0;
-        const bool yes = Slots::template look<Way>(lines[home], key_of(i), versions_of(home), value, hint);
-        store(i, yes ? value : kNothing);
-        found += static_cast<std::size_t>(yes);
-        if (!yes && hint != 0) [[unlikely]]
+        const bool answered = ask_home<Way>(lines[home], key_of(i), versions_of(home), value);
+        store(i, value);
+        found += static_cast<std::size_t>(value != kNothing);
+        if (!answered) [[unlikely]]
           open[opened++] = static_cast<std::uint32_t>(i - begin);
       };
       std::size_t i = begin;
@@ -131,7 +184,7 @@ class HopTable {
       for (; i < end; ++i) read(i, homes[i - begin]);
       for (std::size_t k = 0; k < opened; ++k) {
         const std::size_t at = begin + open[k];
-        const std::uint64_t value = find_further(key_of(at), home_of(key_of(at)));
+        const std::uint64_t value = find_anew<Way>(key_of(at));
         store(at, value);
         found += static_cast<std::size_t>(value != kNothing);
       }
@@ -141,8 +194,27 @@ class HopTable {
 
   // --- The writer ---
 
-  /// Brings the line that `put` will look at first.
-  void fetch(const Key& key) const noexcept { prefetch_to_write(&lines_[home_of(key)]); }
+  /// Brings the line where `put` and `add_at` will look first.
+  [[gnu::always_inline]] inline void fetch(std::size_t home) const noexcept { prefetch_to_write(&lines_[home]); }
+
+  /// `put` of a new entry where that takes one look at one line: it has room, and nothing went further. @return false:
+  /// that is not so, and nothing was done.
+  template <class Way = Memory>
+  [[gnu::always_inline]] inline bool add_at_home(const Key& key, std::uint64_t value) noexcept {
+    return add_at<Way>(home_of(key), key, value);
+  }
+  /// As `add_at_home`, for those who have been there already.
+  template <class Way = Memory>
+  [[gnu::always_inline]] inline bool add_at(std::size_t home, const Key& key, std::uint64_t value) noexcept {
+    Line& line = lines_[home];
+    const Room room = room_of<Way>(line, key);
+    if (room.there != 0 || room.empty == 0 || hint_of(line) != 0 || size_ >= capacity_) [[unlikely]]
+      return false;
+    ++size_;
+    const auto word = static_cast<unsigned>(std::countr_zero(room.empty));
+    Slots::bind(line, word / Slots::kStride, key, value, versions_of(home));
+    return true;
+  }
 
   /// @param old  Set to what was there, or kNothing.
   Put put(const Key& key, std::uint64_t value, std::uint64_t& old) noexcept {
@@ -232,6 +304,10 @@ class HopTable {
 
  private:
   static constexpr std::size_t kAhead = 32;
+  template <class Way>
+  static constexpr bool kPicks = Slots::kHasPairs&& requires(const Line& line) {
+    Way::pick(line, 0);
+  };
 
   struct Place {
     unsigned step = 0;
@@ -244,10 +320,29 @@ class HopTable {
     if constexpr (Slots::kHasVersions) return versions_ + line * Slots::kSlots;
     return nullptr;
   }
+  /// Whether the home line answers: with a value, or with kNothing.
+  template <class Way>
+  [[gnu::always_inline]] static inline bool ask_home(const Line& line, const Key& key, const Word* versions,
+                                                     std::uint64_t& value) noexcept {
+    if constexpr (kPicks<Way>) {
+      const std::uint64_t hint = Memory::load(line.words[1]) & kHintMask;  // before the slots
+      const Picked seen = Way::pick(line, key);
+      const bool yes = seen.pair.key == key;
+      value = yes ? seen.pair.value & ~kHintMask : kNothing;  // kNothing too: nobody's key, and an empty slot
+      return yes || (seen.none && hint == 0);
+    } else {
+      std::uint64_t hint = 0;
+      const bool yes = Slots::template look<Way>(line, key, versions, value, hint);
+      if (!yes) value = kNothing;
+      return yes || hint == 0;
+    }
+  }
   bool look(std::size_t line, const Key& key, std::uint64_t& value, std::uint64_t& hint) const noexcept {
     return Slots::look(lines_[line], key, versions_of(line), value, hint);
   }
   std::uint64_t find_further(Key key, std::size_t home) const noexcept;
+  template <class Way>
+  [[gnu::noinline]] std::uint64_t find_anew(Key key) const noexcept;
 
   /// kSlots: in none. Without branches, as how full a line is cannot be foreseen.
   static unsigned slot_of(const Line& line, const Key& key) noexcept {
@@ -256,6 +351,22 @@ class HopTable {
       mask |= static_cast<unsigned>(Slots::holds(line, slot, key)) << slot;
     }
     return static_cast<unsigned>(std::countr_zero(mask));
+  }
+  /// By slot, each bit `Slots::kStride` further than the one before.
+  template <class Way>
+  [[gnu::always_inline]] static inline Room room_of(const Line& line, const Key& key) noexcept {
+    if constexpr (requires { Way::room(line, key); }) {
+      return Way::room(line, key);
+    } else {
+      Room room;
+#pragma GCC unroll 4
+      for (unsigned slot = 0; slot < Slots::kSlots; ++slot) {
+        const Key found = Slots::key_at(line, slot);
+        room.there |= static_cast<unsigned>(found == key) << slot * Slots::kStride;
+        room.empty |= static_cast<unsigned>(Slots::is_nobody(found)) << slot * Slots::kStride;
+      }
+      return room;
+    }
   }
   /// In one pass: where `key` is, and the first slot without an entry; kSlots: in none.
   static std::pair<unsigned, unsigned> scan(const Line& line, const Key& key) noexcept {
@@ -296,6 +407,21 @@ class HopTable {
   std::size_t capacity_ = 0;
   std::size_t size_ = 0;
 };
+
+/// The home line has not answered, or changed while it did.
+template <class Slots, class Memory>
+template <class Way>
+std::uint64_t HopTable<Slots, Memory>::find_anew(Key key) const noexcept {
+  const std::size_t home = home_of(key);
+  if constexpr (kPicks<Way>) {  // most often it is in the next line, and seeing it there suffices
+    const std::uint64_t there = Way::value_in(lines_[line_at(home, 1)], key) & ~kHintMask;
+    if (there != kNothing) return there;
+  }
+  std::uint64_t value = kNothing;
+  std::uint64_t hint = 0;
+  if (look(home, key, value, hint)) return value;
+  return hint == 0 ? kNothing : find_further(key, home);
+}
 
 /// The home line does not answer, and entries are further on.
 template <class Slots, class Memory>

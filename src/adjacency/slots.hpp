@@ -21,11 +21,6 @@
 
 namespace neigh::adjacency {
 
-/// In the value of a line's first slot: how many entries were put elsewhere because this line was full.
-inline constexpr unsigned kHintShift = 48;
-inline constexpr std::uint64_t kHintOne = std::uint64_t{1} << kHintShift;
-inline constexpr std::uint64_t kHintMask = std::uint64_t{63} << kHintShift;
-
 inline constexpr std::uint64_t kNothing = 0;  ///< No entry; values of entries differ from it without the hint.
 
 // A look at a line says yes with a value that the key had at one instant of the look, or no: at one instant of the look
@@ -37,7 +32,9 @@ inline constexpr std::uint64_t kNothing = 0;  ///< No entry; values of entries d
 template <class Memory, bool kWhole>
 struct SlotsV4 {
   static constexpr unsigned kSlots = 4;
+  static constexpr unsigned kStride = 2;  ///< Words from key to key.
   static constexpr bool kHasVersions = !kWhole;
+  static constexpr bool kHasPairs = kWhole;
   using Key = std::uint64_t;  ///< As word 0.
 
   static std::uint64_t hash(const HashKey& hash_key, Key key) noexcept { return hash_key.of(key); }
@@ -103,7 +100,9 @@ struct SlotsV4 {
 template <class Memory, unsigned kVersionBits = 32>
 struct SlotsV6 {
   static constexpr unsigned kSlots = 2;
+  static constexpr unsigned kStride = 4;  ///< Words from key to key.
   static constexpr bool kHasVersions = false;
+  static constexpr bool kHasPairs = false;
   static constexpr unsigned kShift = 32;
   static constexpr std::uint64_t kVersion = (std::uint64_t{1} << kVersionBits) - 1;
 

@@ -21,7 +21,10 @@ bool has_whole_pairs() noexcept {
 
 LookupWay lookup_way() noexcept {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("bmi") != 0) return LookupWay::kAvx512;
+  if (__builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("bmi") != 0 &&
+      __builtin_cpu_supports("popcnt") != 0) {
+    return LookupWay::kAvx512;
+  }
   if (__builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("bmi") != 0) return LookupWay::kAvx2;
 #endif
   return LookupWay::kBaseline;

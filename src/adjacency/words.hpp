@@ -25,6 +25,11 @@ struct alignas(kLineBytes) Line {
 };
 static_assert(sizeof(Line) == kLineBytes);
 
+/// In the value of a line's first slot: how many entries were put elsewhere because this line was full.
+inline constexpr unsigned kHintShift = 48;
+inline constexpr std::uint64_t kHintOne = std::uint64_t{1} << kHintShift;
+inline constexpr std::uint64_t kHintMask = std::uint64_t{63} << kHintShift;
+
 /// Two words that belong together.
 struct Pair {
   std::uint64_t key = 0;
@@ -35,6 +40,18 @@ struct Pair {
 struct FourPairs {
   std::uint64_t first_value = 0;  ///< Of the first pair, whatever its key.
   std::uint64_t value = 0;        ///< Of a pair with the key that was looked for; 0: there is none.
+};
+
+/// A pair that stood in a line, and which need not be the one that was looked for.
+struct Picked {
+  Pair pair;
+  bool none = false;  ///< The line's keys have been read, and none was the one.
+};
+
+/// What the writer sees in a line: a bit for each slot.
+struct Room {
+  unsigned there = 0;  ///< Slots with the key.
+  unsigned empty = 0;  ///< Slots without an entry.
 };
 
 /// Whether this processor reads and writes an aligned pair as one (see `Hardware::load_whole`).
@@ -94,63 +111,14 @@ struct Hardware {
 #endif
 };
 
-#if defined(__x86_64__)
-/// As `Hardware::find_in_four`, with the instructions of newer processors: the line's keys are compared at once, which
-/// tells where to look, and the pair there is then read as one. Only in functions of the same target, and only if
-/// `lookup_way()` says so.
-struct Avx2 {
-  [[gnu::target("avx2,bmi")]] static FourPairs find_in_four(const Line& line, std::uint64_t key) noexcept {
-    const void* at = line.words.data();
-    const auto* halves = static_cast<const __m256i*>(at);
-    const std::uint64_t first = Hardware::load(line.words[1]);  // before the keys
-    const __m256i wanted = _mm256_set1_epi64x(static_cast<std::int64_t>(key));
-    __m256i low;
-    __m256i high;
-    __asm__ volatile("vmovdqa %1, %0" : "=x"(low) : "m"(halves[0]));
-    __asm__ volatile("vmovdqa %1, %0" : "=x"(high) : "m"(halves[1]));
-    const auto mask =
-        static_cast<unsigned>(_mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(low, wanted))) |
-                              _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(high, wanted))) << 4);
-    return {.first_value = first, .value = pair_at(line, mask, key)};
-  }
-
-  /// The value of the first pair whose key `mask` says to be equal. Bits of values count for nothing.
-  [[gnu::target("avx,bmi")]] static std::uint64_t pair_at(const Line& line, unsigned mask, std::uint64_t key) noexcept {
-    const void* at = &line.words[static_cast<unsigned>(__builtin_ctz((mask & 0x55U) | 0x40U))];
-    __m128i pair;
-    __asm__ volatile("vmovdqa %1, %0" : "=x"(pair) : "m"(*static_cast<const __m128i*>(at)));
-    const auto there = static_cast<std::uint64_t>(_mm_cvtsi128_si64(pair));
-    if (there == key) [[likely]]
-      return static_cast<std::uint64_t>(_mm_extract_epi64(pair, 1));
-    return (mask & 0x55U) == 0 ? 0 : look_again(line, key);  // it has changed hands just now
-  }
-  [[gnu::noinline]] static std::uint64_t look_again(const Line& line, std::uint64_t key) noexcept {
-    return Hardware::find_in_four(line, key).value;
-  }
-};
-
-struct Avx512 {
-  [[gnu::target("avx512f,bmi")]] static FourPairs find_in_four(const Line& line, std::uint64_t key) noexcept {
-    const std::uint64_t first = Hardware::load(line.words[1]);  // before the keys
-    unsigned mask = 0;
-    // In registers whose use leaves nothing to clean up, and no room to be aligned for.
-    __asm__ volatile(
-        "vpbroadcastq %[key], %%zmm16\n\t"
-        "vpcmpeqq %[line], %%zmm16, %%k1\n\t"
-        "kmovw %%k1, %[mask]"
-        : [mask] "=r"(mask)
-        : [key] "r"(key), [line] "m"(line)
-        : "xmm16", "k1");
-    return {.first_value = first, .value = Avx2::pair_at(line, mask, key)};
-  }
-};
-#endif
-
 /// The fastest way of looking at four pairs that this processor has.
 enum class LookupWay : std::uint8_t { kBaseline, kAvx2, kAvx512 };
 [[nodiscard]] LookupWay lookup_way() noexcept;
 
-inline void prefetch(const void* address) noexcept { __builtin_prefetch(address, 0, 3); }
-inline void prefetch_to_write(const void* address) noexcept { __builtin_prefetch(address, 1, 3); }
+// Always inlined: GCC 12 takes calls that do nothing but this for calls that do nothing.
+[[gnu::always_inline]] inline void prefetch(const void* address) noexcept { __builtin_prefetch(address, 0, 3); }
+[[gnu::always_inline]] inline void prefetch_to_write(const void* address) noexcept {
+  __builtin_prefetch(address, 1, 3);
+}
 
 }  // namespace neigh::adjacency

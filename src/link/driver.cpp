@@ -174,6 +174,11 @@ void Driver::finish_call(TimePoint now, engine::Effects effects) {
 }
 
 void Driver::perform(TimePoint now, engine::Effects effects) {
+  if (effects.empty() && next_pending_ == pending_.size()) {  // most frames want nothing done
+    effects.clear();
+    if (spare_.size() < kSpareEffects) spare_.push_back(std::move(effects));
+    return;
+  }
   pending_.push_back(Batch{now, std::move(effects)});
   if (performing_) return;
   performing_ = true;
@@ -185,9 +190,12 @@ void Driver::perform(TimePoint now, engine::Effects effects) {
       driver.sends_.clear();
     }
   } const guard{*this};
-  while (!pending_.empty()) {
-    Batch batch = std::move(pending_.front());
-    pending_.pop_front();
+  while (next_pending_ < pending_.size()) {
+    Batch batch = std::move(pending_[next_pending_++]);
+    if (next_pending_ == pending_.size()) {
+      pending_.clear();
+      next_pending_ = 0;
+    }
     perform_list(batch.now, batch.effects);
     batch.effects.clear();
     if (spare_.size() < kSpareEffects) spare_.push_back(std::move(batch.effects));

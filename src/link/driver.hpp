@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -112,7 +111,8 @@ class Driver final : public Station {
   std::function<void()> changed_;
   std::map<InterfaceIndex, Seat> seats_;
   bool performing_ = false;
-  std::deque<Batch> pending_;
+  std::vector<Batch> pending_;  ///< From `next_pending_` on; the others are done.
+  std::size_t next_pending_ = 0;
   std::vector<engine::Effects> spare_;
   InterfaceIndex sending_on_ = InterfaceIndex::kNone;
   std::vector<OutFrame> sends_;

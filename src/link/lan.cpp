@@ -3,9 +3,7 @@
 
 #include <algorithm>
 #include <array>
-#include <deque>
-#include <map>
-#include <set>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -29,6 +27,63 @@ LinkAddress address_at(std::span<const std::uint8_t> frame, std::size_t at) {
 
 Error bad(std::string_view field) { return Error{.code = Errc::kInvalidArgument, .field = field}; }
 
+/// Spreads link-layer addresses over buckets. Whoever runs the simulation chooses them: no secret is needed.
+struct AddressHash {
+  std::size_t operator()(const LinkAddress& address) const noexcept {
+    std::uint64_t h = address.size();
+    for (const std::uint8_t b : address.bytes()) h = (h ^ b) * 0x9e3779b97f4a7c15ULL;
+    return static_cast<std::size_t>(h ^ (h >> 32U));
+  }
+};
+
+/// A small ordered set in one piece of memory.
+template <class T>
+class FlatSet {
+ public:
+  [[nodiscard]] bool contains(const T& item) const { return std::binary_search(items_.begin(), items_.end(), item); }
+  bool insert(const T& item) {
+    const auto at = std::lower_bound(items_.begin(), items_.end(), item);
+    if (at != items_.end() && *at == item) return false;
+    items_.insert(at, item);
+    return true;
+  }
+  bool erase(const T& item) {
+    const auto at = std::lower_bound(items_.begin(), items_.end(), item);
+    if (at == items_.end() || *at != item) return false;
+    items_.erase(at);
+    return true;
+  }
+  [[nodiscard]] bool empty() const { return items_.empty(); }
+  [[nodiscard]] const std::vector<T>& items() const { return items_; }
+
+ private:
+  std::vector<T> items_;
+};
+
+/// Frames in the order in which they came.
+class FrameQueue {
+ public:
+  [[nodiscard]] bool empty() const { return first_ == frames_.size(); }
+  [[nodiscard]] std::size_t size() const { return frames_.size() - first_; }
+  void push(const SharedFrame& frame) { frames_.push_back(frame); }
+  SharedFrame pop() {
+    SharedFrame frame = std::move(frames_[first_++]);
+    if (first_ == frames_.size()) {
+      frames_.clear();
+      first_ = 0;
+    } else if (first_ >= kTidy && first_ * 2 >= frames_.size()) {
+      frames_.erase(frames_.begin(), frames_.begin() + static_cast<std::ptrdiff_t>(first_));
+      first_ = 0;
+    }
+    return frame;
+  }
+
+ private:
+  static constexpr std::size_t kTidy = 64;
+  std::vector<SharedFrame> frames_;
+  std::size_t first_ = 0;
+};
+
 bool is_chance(double value) { return value >= 0.0 && value <= 1.0; }
 bool is_time(Duration value) { return value >= Duration{0} && value <= kLongest; }
 
@@ -44,6 +99,8 @@ struct Cable {
     quality = other;
     perfect = other == CableQuality{};
   }
+  /// A frame put in now comes out now: it rolls no dice, and leaves no trace but a count.
+  [[nodiscard]] bool is_plain(TimePoint now) const { return perfect && now >= last; }
   struct Plan {
     std::array<TimePoint, 2> at{};
     std::size_t copies = 0;
@@ -51,7 +108,7 @@ struct Cable {
   Plan put(TimePoint now) {
     Plan plan;
     ++counters.frames;
-    if (perfect && now >= last) {
+    if (is_plain(now)) {
       plan.at[plan.copies++] = last = now;
       return plan;
     }
@@ -96,15 +153,19 @@ struct LanPort::State {
   bool promiscuous = false;
   bool deaf = false;
   bool all_groups = false;
-  std::set<LinkAddress> groups;
+  FlatSet<LinkAddress> groups;
   Cable to_lan;
   Cable from_lan;
-  std::deque<SharedFrame> waiting;
+  /// Of `Core::floods`, those that `from_lan` counted itself or did not get: see `Core::flood`.
+  std::uint64_t floods_apart = 0;
+  FrameQueue waiting;
   std::vector<SharedFrame> taken;  ///< What `batch` looks into.
   std::vector<InFrame> batch;
   PortCounters counters;
 
   [[nodiscard]] bool linked() const { return facts.up && facts.running; }
+  /// Besides its own address and `groups`: nothing is to be looked up for it.
+  [[nodiscard]] bool lets_much_in() const { return promiscuous || all_groups; }
   [[nodiscard]] bool lets_in(const LinkAddress& destination) const {
     if (deaf) return false;
     if (promiscuous || destination.empty() || destination == facts.link_address) return true;
@@ -121,7 +182,13 @@ struct Lan::Core : std::enable_shared_from_this<Lan::Core> {
   Simulation& simulation;
   LanOptions options;
   std::vector<std::unique_ptr<LanPort>> ports;
-  std::map<LinkAddress, std::size_t> learned;
+  std::unordered_map<LinkAddress, std::size_t, AddressHash> learned;
+  // Who must be visited when a frame goes to every port; the others' cables only count it (`flood`). By number.
+  std::unordered_map<LinkAddress, FlatSet<std::size_t>, AddressHash> listeners;  ///< To an own address or a group.
+  FlatSet<std::size_t> open;    ///< Ports that let in more than they listen to.
+  FlatSet<std::size_t> uneven;  ///< Ports whose `from_lan` may not be plain.
+  std::uint64_t floods = 0;     ///< Frames that went to every port and were not put into each cable by itself.
+  std::vector<std::size_t> visits;
   std::function<void(TimePoint, const LanFrame&)> monitor;
   std::size_t in_flight = 0;
   std::uint64_t overflowed = 0;
@@ -166,8 +233,46 @@ struct Lan::Core : std::enable_shared_from_this<Lan::Core> {
         return;
       }
     }
-    for (std::size_t i = 0; i < ports.size(); ++i) {
-      if (i != from) pass(i, frame);
+    flood(from, frame);
+  }
+
+  void flood(std::size_t from, const SharedFrame& frame) {
+    const LinkAddress& destination = frame->destination;
+    if (destination.empty() || destination == LanPort::State::kBroadcast) {
+      for (std::size_t i = 0; i < ports.size(); ++i) {
+        if (i != from) pass(i, frame);
+      }
+      return;
+    }
+    visits = open.items();
+    visits.insert(visits.end(), uneven.items().begin(), uneven.items().end());
+    if (const auto found = listeners.find(destination); found != listeners.end()) {
+      visits.insert(visits.end(), found->second.items().begin(), found->second.items().end());
+    }
+    std::sort(visits.begin(), visits.end());
+    visits.erase(std::unique(visits.begin(), visits.end()), visits.end());
+    ++floods;
+    ++port(from).floods_apart;
+    for (const std::size_t to : visits) {
+      if (to == from) continue;
+      ++port(to).floods_apart;
+      if (port(to).from_lan.is_plain(simulation.now())) uneven.erase(to);
+      pass(to, frame);
+    }
+  }
+
+  void listen(std::size_t number, const LinkAddress& address) { listeners[address].insert(number); }
+  void unlisten(std::size_t number, const LinkAddress& address) {
+    const auto found = listeners.find(address);
+    if (found == listeners.end()) return;
+    found->second.erase(number);
+    if (found->second.empty()) listeners.erase(found);
+  }
+  void note_openness(std::size_t number) {
+    if (port(number).lets_much_in()) {
+      open.insert(number);
+    } else {
+      open.erase(number);
     }
   }
 
@@ -203,7 +308,7 @@ struct Lan::Core : std::enable_shared_from_this<Lan::Core> {
       ++target.counters.rx_lost;
       return;
     }
-    target.waiting.push_back(frame);
+    target.waiting.push(frame);
     wake(to);
   }
 };
@@ -217,7 +322,13 @@ Result<LanPort*> Lan::connect(const LanPortOptions& options) {
   if (Result<void> checked = options.from_lan.validate(); !checked) return checked.error();
   // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the constructor is private.
   core_->ports.push_back(std::unique_ptr<LanPort>(new LanPort(*core_, core_->ports.size(), options)));
-  return core_->ports.back().get();
+  LanPort& made = *core_->ports.back();
+  const std::size_t number = made.state_->number;
+  made.state_->floods_apart = core_->floods;
+  core_->listen(number, options.link_address);
+  core_->note_openness(number);
+  if (!made.state_->from_lan.perfect) core_->uneven.insert(number);
+  return &made;
 }
 
 void Lan::set_monitor(std::function<void(TimePoint, const LanFrame&)> monitor) { core_->monitor = std::move(monitor); }
@@ -249,8 +360,7 @@ Result<std::span<const InFrame>> LanPort::receive(TimePoint /*now*/) {
   state_->taken.clear();
   state_->batch.clear();
   while (!state_->waiting.empty() && state_->taken.size() < kBatch) {
-    state_->taken.push_back(std::move(state_->waiting.front()));
-    state_->waiting.pop_front();
+    state_->taken.push_back(state_->waiting.pop());
     const LanFrame& frame = *state_->taken.back();
     state_->batch.push_back(InFrame{.bytes = frame.bytes,
                                     .ether_type = frame.ether_type,
@@ -291,20 +401,22 @@ Result<bool> LanPort::refresh() { return std::exchange(state_->news, false); }
 Result<void> LanPort::join(const LinkAddress& group) {
   if (group.empty()) {
     state_->all_groups = true;
+    lan_.note_openness(state_->number);
     return {};
   }
   if (!group.is_group()) return bad("group");
-  state_->groups.insert(group);
+  if (state_->groups.insert(group)) lan_.listen(state_->number, group);
   return {};
 }
 
 Result<void> LanPort::leave(const LinkAddress& group) {
   if (group.empty()) {
     state_->all_groups = false;
+    lan_.note_openness(state_->number);
     return {};
   }
   if (!group.is_group()) return bad("group");
-  state_->groups.erase(group);
+  if (state_->groups.erase(group) && group != state_->facts.link_address) lan_.unlisten(state_->number, group);
   return {};
 }
 
@@ -326,7 +438,10 @@ void LanPort::set_up(bool up) {
 
 void LanPort::set_link_address(const LinkAddress& address) {
   if (state_->facts.link_address == address) return;
+  // An own address that is a group, too, stays listened to as that.
+  if (!state_->groups.contains(state_->facts.link_address)) lan_.unlisten(state_->number, state_->facts.link_address);
   state_->facts.link_address = address;
+  lan_.listen(state_->number, address);
   state_->news = true;
   lan_.wake(state_->number);
 }
@@ -336,6 +451,8 @@ Result<void> LanPort::set_cable(const CableQuality& to_lan, const CableQuality& 
   if (Result<void> checked = from_lan.validate(); !checked) return checked.error();
   state_->to_lan.set(to_lan);
   state_->from_lan.set(from_lan);
+  // Also if it is perfect now: what is still in it keeps its order, so that it may not be plain yet.
+  lan_.uneven.insert(state_->number);
   return {};
 }
 
@@ -345,6 +462,10 @@ void LanPort::set_station(Station* station) {
 }
 
 CableCounters LanPort::to_lan() const { return state_->to_lan.counters; }
-CableCounters LanPort::from_lan() const { return state_->from_lan.counters; }
+CableCounters LanPort::from_lan() const {
+  CableCounters counters = state_->from_lan.counters;
+  counters.frames += lan_.floods - state_->floods_apart;
+  return counters;
+}
 
 }  // namespace neigh::link

@@ -13,26 +13,70 @@ void Simulation::at(TimePoint when, std::function<void()> task) {
 }
 
 void Simulation::attach(Station& station) {
-  if (numbers_.contains(&station)) return;
-  numbers_.emplace(&station, seats_.size());
+  if (seat_of(station) != nullptr) return;
+  // Room for its deadline first: a seat that finds none would never be polled again.
+  if (deadlines_.capacity() <= seats_.size()) deadlines_.reserve(2 * seats_.size() + 4);
   seats_.push_back(Seat{.station = &station});
+  station.seat_ = seats_.size() - 1;
   reschedule(station);
 }
 
 void Simulation::detach(Station& station) {
-  const auto found = numbers_.find(&station);
-  if (found == numbers_.end()) return;
-  Seat& seat = seats_[found->second];
-  if (seat.listed) deadlines_.erase({*seat.listed, found->second});
+  Seat* seat = seat_of(station);
+  if (seat == nullptr) return;
+  unlist(*seat);
   // The seat stays empty, so that the order of the others does.
-  seat.station = nullptr;
-  seat.listed.reset();
-  numbers_.erase(found);
+  seat->station = nullptr;
 }
 
 Simulation::Seat* Simulation::seat_of(const Station& station) {
-  const auto found = numbers_.find(&station);
-  return found == numbers_.end() ? nullptr : &seats_[found->second];
+  if (station.seat_ >= seats_.size() || seats_[station.seat_].station != &station) return nullptr;
+  return &seats_[station.seat_];
+}
+
+// --- The heap of deadlines ---
+
+bool Simulation::sooner(std::size_t seat, std::size_t other) const {
+  const TimePoint a = seats_[seat].deadline;
+  const TimePoint b = seats_[other].deadline;
+  return a != b ? a < b : seat < other;
+}
+
+void Simulation::put(std::size_t place, std::size_t seat) {
+  deadlines_[place] = seat;
+  seats_[seat].place = place;
+}
+
+void Simulation::sift_up(std::size_t place) {
+  const std::size_t seat = deadlines_[place];
+  while (place > 0 && sooner(seat, deadlines_[(place - 1) / 2])) {
+    put(place, deadlines_[(place - 1) / 2]);
+    place = (place - 1) / 2;
+  }
+  put(place, seat);
+}
+
+void Simulation::sift_down(std::size_t place) {
+  const std::size_t seat = deadlines_[place];
+  for (std::size_t child = 2 * place + 1; child < deadlines_.size(); child = 2 * place + 1) {
+    if (child + 1 < deadlines_.size() && sooner(deadlines_[child + 1], deadlines_[child])) ++child;
+    if (!sooner(deadlines_[child], seat)) break;
+    put(place, deadlines_[child]);
+    place = child;
+  }
+  put(place, seat);
+}
+
+void Simulation::unlist(Seat& seat) {
+  if (seat.place == kNoPlace) return;
+  const std::size_t hole = seat.place;
+  const std::size_t last = deadlines_.back();
+  deadlines_.pop_back();
+  seat.place = kNoPlace;
+  if (hole == deadlines_.size()) return;
+  put(hole, last);
+  sift_up(hole);
+  sift_down(seats_[last].place);
 }
 
 void Simulation::wake(Station& station) {
@@ -56,11 +100,16 @@ void Simulation::list(std::size_t number) {
     return;
   }
   const std::optional<TimePoint> deadline = seat.station->next_deadline();
-  // The new place first: a seat that has none would never be polled again, should there be no memory for it.
-  if (deadline != seat.listed) {
-    if (deadline) deadlines_.insert({*deadline, number});
-    if (seat.listed) deadlines_.erase({*seat.listed, number});
-    seat.listed = deadline;
+  if (!deadline) {
+    unlist(seat);
+  } else if (seat.place == kNoPlace) {
+    seat.deadline = *deadline;
+    deadlines_.push_back(number);  // `attach` has made room
+    sift_up(deadlines_.size() - 1);
+  } else if (seat.deadline != *deadline) {
+    seat.deadline = *deadline;
+    sift_up(seat.place);
+    sift_down(seat.place);
   }
   seat.moved = false;
 }
@@ -87,7 +136,10 @@ std::optional<TimePoint> Simulation::next() {
   settle();
   std::optional<TimePoint> next;
   if (!events_.empty()) next = events_.front().at;
-  if (!deadlines_.empty() && (!next || deadlines_.begin()->first < *next)) next = deadlines_.begin()->first;
+  if (!deadlines_.empty()) {
+    const TimePoint deadline = seats_[deadlines_.front()].deadline;
+    if (!next || deadline < *next) next = deadline;
+  }
   if (next) next = std::max(*next, now_);
   return next;
 }
@@ -103,7 +155,7 @@ bool Simulation::step() {
     events_.pop_back();
     event.task();
   } else {
-    poll(deadlines_.begin()->second);
+    poll(deadlines_.front());
   }
   settle();
   return true;

@@ -6,10 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
-#include <set>
-#include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "base/time.hpp"
@@ -17,13 +15,18 @@
 
 namespace neigh::link {
 
-/// Something that lives in time: an engine with its ports.
+/// Something that lives in time: an engine with its ports. In one simulation at a time.
 class Station {
  public:
   virtual ~Station() = default;
   /// Takes the frames that are there and does what is due. After it `next_deadline` lies after `now`.
   virtual void poll(TimePoint now) = 0;
   [[nodiscard]] virtual std::optional<TimePoint> next_deadline() const = 0;
+
+ private:
+  friend class Simulation;
+  std::size_t seat_ =
+      std::numeric_limits<std::size_t>::max();  ///< Its number there; what it was, if it is there no more.
 };
 
 /// Runs events in order of their time; of equal times, queued events come before stations' deadlines, queued events in
@@ -69,12 +72,19 @@ class Simulation {
   };
   struct Seat {
     Station* station = nullptr;
-    std::optional<TimePoint> listed;  ///< Its place in `deadlines_`.
+    TimePoint deadline{};          ///< Meaningful while it is in `deadlines_`.
+    std::size_t place = kNoPlace;  ///< There.
     bool woken = false;
-    bool moved = false;  ///< `listed` may be wrong.
+    bool moved = false;  ///< `deadline` may be wrong.
   };
+  static constexpr std::size_t kNoPlace = std::numeric_limits<std::size_t>::max();
   static bool later(const Event& a, const Event& b);
   [[nodiscard]] Seat* seat_of(const Station& station);
+  [[nodiscard]] bool sooner(std::size_t seat, std::size_t other) const;
+  void put(std::size_t place, std::size_t seat);
+  void sift_up(std::size_t place);
+  void sift_down(std::size_t place);
+  void unlist(Seat& seat);
   void list(std::size_t number);
   void poll(std::size_t number);
   void settle();
@@ -83,8 +93,7 @@ class Simulation {
   std::vector<Event> events_;  // a heap
   std::uint64_t last_number_ = 0;
   std::vector<Seat> seats_;
-  std::unordered_map<const Station*, std::size_t> numbers_;
-  std::set<std::pair<TimePoint, std::size_t>> deadlines_;
+  std::vector<std::size_t> deadlines_;  // a heap of seats; it has room for all of them
   std::vector<std::size_t> woken_;
   std::vector<std::size_t> moved_;
   std::uint64_t steps_ = 0;

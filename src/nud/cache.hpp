@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "base/key_index.hpp"
 #include "base/time.hpp"
 #include "neigh/function_ref.hpp"
 #include "neigh/neighbor.hpp"
@@ -17,7 +18,6 @@
 #include "neigh/table.hpp"
 #include "nud/entry.hpp"
 #include "nud/fsm.hpp"
-#include "nud/key_index.hpp"
 #include "nud/messages.hpp"
 #include "nud/settings.hpp"
 #include "nud/slab.hpp"

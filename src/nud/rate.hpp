@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <new>
 #include <optional>
-#include <vector>
 
 #include "base/time.hpp"
 
@@ -66,7 +68,11 @@ class RateLimiter {
 /// loses its oldest record, and that loss is counted if the record still mattered.
 class SendMemory {
  public:
-  explicit SendMemory(std::size_t slots) : sets_(std::max<std::size_t>(slots / kWays, 1)) {}
+  explicit SendMemory(std::size_t slots) : count_(std::max<std::size_t>(slots / kWays, 1)) {
+    // calloc: a large array comes from the system already zero, page by page, so what is not used costs nothing.
+    sets_.reset(static_cast<Set*>(std::calloc(count_, sizeof(Set))));
+    if (!sets_) throw std::bad_alloc{};  // as every container here
+  }
 
   /// `sent` is remembered under `hash` while it matters, that is until `until`.
   void remember(std::uint64_t hash, TimePoint sent, TimePoint until, TimePoint now) {
@@ -83,25 +89,29 @@ class SendMemory {
     *victim = {hash, sent, until, true};
   }
   [[nodiscard]] std::optional<TimePoint> last_sent(std::uint64_t hash) const {
-    for (const Record& record : sets_[static_cast<std::size_t>(hash % sets_.size())]) {
+    for (const Record& record : sets_[static_cast<std::size_t>(hash % count_)]) {
       if (record.used && record.hash == hash) return record.sent;
     }
     return std::nullopt;
   }
   [[nodiscard]] std::uint64_t displaced() const { return displaced_; }
-  [[nodiscard]] std::size_t bytes() const { return sets_.size() * sizeof(Set); }
+  [[nodiscard]] std::size_t bytes() const { return count_ * sizeof(Set); }
 
  private:
   static constexpr std::size_t kWays = 8;
-  struct Record {
+  struct Record {            // all bytes zero: not used
     std::uint64_t hash = 0;  // 64 bits with a secret key stand for the destination
     TimePoint sent{};
     TimePoint until{};
     bool used = false;
   };
   using Set = std::array<Record, kWays>;
-  Set& set_of(std::uint64_t hash) { return sets_[static_cast<std::size_t>(hash % sets_.size())]; }
-  std::vector<Set> sets_;
+  struct FreeSets {
+    void operator()(Set* sets) const noexcept { std::free(sets); }
+  };
+  Set& set_of(std::uint64_t hash) { return sets_[static_cast<std::size_t>(hash % count_)]; }
+  std::size_t count_;
+  std::unique_ptr<Set[], FreeSets> sets_;
   std::uint64_t displaced_ = 0;
 };
 

@@ -2,9 +2,11 @@
 // A hierarchical timing wheel with intrusive links: arm and cancel in constant time, no allocation ever, and what comes
 // down from a level to the next does so in pieces, so that no call takes long however many there are.
 //
-// Eleven levels of 64 slots cover every 64-bit tick, so nothing has to be clamped. An entry lives in the level of the
-// highest digit (base 64) in which its tick differs from the wheel's, and comes down a level when the wheel reaches
-// its slot; so level and slot follow from the tick alone and need not be stored. (The idea: Varghese and Lauck, 1987.)
+// Six levels of 64 slots cover two years of ticks, and one more slot everything after them, so nothing has to be
+// clamped. An entry lives in the level of the highest digit (base 64) in which its tick differs from the wheel's, and
+// comes down a level when the wheel reaches its slot; so level and slot follow from the tick alone and need not be
+// stored. (The idea: Varghese and Lauck, 1987.) The far slot is reached at the beginning of the two years in which its
+// earliest timer lies.
 #pragma once
 
 #include <algorithm>
@@ -15,12 +17,13 @@
 #include <limits>
 #include <optional>
 
+#include "base/key_index.hpp"
 #include "base/time.hpp"
 
 namespace neigh::nud {
 
-using EntryId = std::uint32_t;
-inline constexpr EntryId kNoId = 0xffffffffU;
+using neigh::EntryId;
+using neigh::kNoId;
 
 /// Links of one timer; a member of whatever is timed.
 struct TimerNode {
@@ -39,7 +42,7 @@ class TimerWheel {
   /// Deadlines are rounded up to this, so that nothing fires early.
   static constexpr Duration kTick = std::chrono::milliseconds{1};
 
-  explicit TimerWheel(NodeOf node_of) : node_of_(node_of) { earliest_.fill({}); }
+  explicit TimerWheel(NodeOf node_of) : node_of_(node_of) {}
 
   /// Sets the deadline of `id`, which may be armed already.
   void arm(EntryId id, TimePoint deadline) {
@@ -75,7 +78,7 @@ class TimerWheel {
       if (start > limit) break;
       if (budget == 0) return std::nullopt;
       current_ = start;
-      const EntryId id = heads_[place.level][place.slot];
+      const EntryId id = heads_[index_of(place)];
       if (place.level == 0) {
         --budget;
         remove(id, node_of_(id));
@@ -99,7 +102,7 @@ class TimerWheel {
     if (armed_ == 0) return std::nullopt;
     if (moving_ != kNoId) return to_time(current_);
     const Place place = first_place();
-    return to_time(earliest_[place.level][place.slot]);
+    return to_time(earliest_[index_of(place)]);
   }
 
   [[nodiscard]] std::size_t armed() const { return armed_; }
@@ -107,7 +110,8 @@ class TimerWheel {
  private:
   static constexpr unsigned kBits = 6;
   static constexpr unsigned kSlots = 1U << kBits;
-  static constexpr unsigned kLevels = (64 + kBits - 1) / kBits;
+  static constexpr unsigned kFar = 6;  // the level of the slot for everything later
+  static constexpr std::size_t kPlaces = std::size_t{kFar} * kSlots + 1;
   // Ticks are offset so that times before the epoch sort right.
   static constexpr std::uint64_t kOffset = std::uint64_t{1} << 63U;
 
@@ -131,31 +135,33 @@ class TimerWheel {
   [[nodiscard]] Place place_of(std::uint64_t tick) const {
     const std::uint64_t differs = tick ^ current_;
     const unsigned level = differs == 0 ? 0 : (static_cast<unsigned>(std::bit_width(differs)) - 1) / kBits;
+    if (level >= kFar) return {kFar, 0};
     return {level, static_cast<unsigned>(tick >> (level * kBits)) & (kSlots - 1)};
   }
+  static std::size_t index_of(Place place) { return std::size_t{place.level} * kSlots + place.slot; }
   [[nodiscard]] Place first_place() const {
-    for (unsigned level = 0; level < kLevels; ++level) {
+    for (unsigned level = 0; level <= kFar; ++level) {
       if (occupied_[level] != 0) return {level, static_cast<unsigned>(std::countr_zero(occupied_[level]))};
     }
     return {0, 0};
   }
   [[nodiscard]] std::uint64_t slot_tick(Place place) const {
     const unsigned low = place.level * kBits;
+    if (place.level == kFar) return (earliest_[index_of(place)] >> low) << low;
     const unsigned high = low + kBits;
-    const std::uint64_t above = high >= 64 ? 0 : (current_ >> high) << high;
-    return above | (std::uint64_t{place.slot} << low);
+    return (current_ >> high) << high | (std::uint64_t{place.slot} << low);
   }
 
   void insert(EntryId id, std::uint64_t tick) {
     const Place place = place_of(tick);
     TimerNode& node = node_of_(id);
-    EntryId& head = heads_[place.level][place.slot];
+    EntryId& head = heads_[index_of(place)];
     if ((occupied_[place.level] & bit(place.slot)) == 0) {
       head = kNoId;
-      earliest_[place.level][place.slot] = tick;
+      earliest_[index_of(place)] = tick;
       occupied_[place.level] |= bit(place.slot);
     }
-    earliest_[place.level][place.slot] = std::min(earliest_[place.level][place.slot], tick);
+    earliest_[index_of(place)] = std::min(earliest_[index_of(place)], tick);
     node.tick = tick;
     node.prev = kNoId;
     node.next = head;
@@ -177,7 +183,7 @@ class TimerWheel {
       moving_ = node.next;
     } else {
       const Place place = place_of(node.tick);
-      heads_[place.level][place.slot] = node.next;
+      heads_[index_of(place)] = node.next;
       if (node.next == kNoId) clear_slot(place);
     }
     node.next = TimerNode::kUnarmed;
@@ -189,9 +195,9 @@ class TimerWheel {
   std::uint64_t current_ = 0;  // Lowest tick: the first pop_due() brings it to the present.
   std::size_t armed_ = 0;
   EntryId moving_ = kNoId;  // first of those that have left their slot for the levels below
-  std::array<std::uint64_t, kLevels> occupied_{};
-  std::array<std::array<EntryId, kSlots>, kLevels> heads_{};
-  std::array<std::array<std::uint64_t, kSlots>, kLevels> earliest_{};
+  std::array<std::uint64_t, kFar + 1> occupied_{};
+  std::array<EntryId, kPlaces> heads_{};
+  std::array<std::uint64_t, kPlaces> earliest_{};
 };
 
 }  // namespace neigh::nud

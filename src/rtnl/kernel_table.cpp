@@ -94,23 +94,33 @@ bool lacks_link_address(Operation operation, const Neighbor& neighbor) {
          !neighbor.flags.has(NeighborFlag::kProxy);
 }
 
-Result<Neighbor> get_neighbor(Channel& channel, const NeighborKey& key) {
-  Request request(RTM_GETNEIGH, 0);
-  auto& body = request.put_header<ndmsg>();
-  body.ndm_family = to_system(key.address.family());
-  body.ndm_ifindex = static_cast<int>(to_number(key.interface));
-  if (key.proxy) body.ndm_flags = NTF_PROXY;
-  request.put(NDA_DST, key.address.bytes());
-  std::optional<Neighbor> found;
-  auto done = channel.get(request, [&](const nlmsghdr& message) -> Result<void> {
-    auto parsed = parse_neighbor(message);
+Result<void> read_neighbor_answer(const nlmsghdr& message, Neighbor& out) {
+  if (message.nlmsg_type == NLMSG_ERROR) {
+    auto verdict = parse_verdict(message);
+    if (!verdict) return std::move(verdict).error();
+    if (verdict->number != 0) return refused(verdict->number, std::move(verdict->text));
+  } else if (message.nlmsg_type == RTM_NEWNEIGH) {
+    auto parsed = parse_neighbor(message, out);
     if (!parsed) return std::move(parsed).error();
-    found = *parsed;
-    return {};
-  });
+    return *parsed ? Result<void>{} : Error{.code = Errc::kMalformed, .field = "ndm_family"};
+  }
+  return Error{.code = Errc::kMalformed, .field = "nlmsg_type"};
+}
+
+Result<Neighbor> get_neighbor(Channel& channel, const NeighborKey& key) {
+  alignas(4) std::array<std::uint8_t, kMaxRequest> question;
+  const std::uint32_t sequence = channel.reserve_sequences(1);
+  const std::size_t size = write_neighbor_question(question.data(), sequence, key);
+  Neighbor found;
+  Result<void> read;
+  auto done = channel.ask(std::span(question).first(size), sequence, 1,
+                          [&](std::size_t, const nlmsghdr& message) -> Result<void> {
+                            read = read_neighbor_answer(message, found);
+                            return {};
+                          });
   if (!done) return std::move(done).error();
-  if (!found) return Error{.code = Errc::kMalformed, .field = "ndm_family"};
-  return *found;
+  if (!read) return std::move(read).error();
+  return found;
 }
 
 Result<void> dump_neighbors(Channel& channel, const ListFilter& filter, FunctionRef<void(const Neighbor&)> visitor,
@@ -124,14 +134,15 @@ Result<void> dump_neighbors(Channel& channel, const ListFilter& filter, Function
   if (filter.proxies) body.ndm_flags = NTF_PROXY;
   if (filter.interface != InterfaceIndex::kNone) request.put_u32(NDA_IFINDEX, to_number(filter.interface));
   if (filter.master != InterfaceIndex::kNone) request.put_u32(NDA_MASTER, to_number(filter.master));
+  Neighbor row;
   return channel.dump(
       request,
       [&](const nlmsghdr& message) -> Result<void> {
         if (message.nlmsg_type != RTM_NEWNEIGH) return {};
-        auto parsed = parse_neighbor(message);
+        auto parsed = parse_neighbor(message, row);
         if (!parsed) return std::move(parsed).error();
         // Filtered again: kernels before 4.4 do not know the attributes (RTN-085).
-        if (parsed->has_value() && filter.matches(**parsed)) visitor(**parsed);
+        if (*parsed && filter.matches(row)) visitor(row);
         return {};
       },
       restart);

@@ -53,6 +53,9 @@ class KernelTable final : public NeighborTable {
 [[nodiscard]] bool lacks_link_address(Operation operation, const Neighbor& neighbor);
 [[nodiscard]] Result<void> check_key(const NeighborKey& key);
 
+/// What answers the question for one entry. @retval Errc::kMalformed, or the kernel's refusal.
+[[nodiscard]] Result<void> read_neighbor_answer(const nlmsghdr& message, Neighbor& out);
+
 /// One request each; the building bricks of the table's functions.
 [[nodiscard]] Result<Neighbor> get_neighbor(Channel& channel, const NeighborKey& key);
 [[nodiscard]] Result<void> dump_neighbors(Channel& channel, const ListFilter& filter,

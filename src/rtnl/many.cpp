@@ -39,19 +39,6 @@ class Datagram {
   std::unique_ptr<std::uint8_t[]> bytes_;
 };
 
-Result<Neighbor> read_answer(const nlmsghdr& message) {
-  if (message.nlmsg_type == NLMSG_ERROR) {
-    auto verdict = parse_verdict(message);
-    if (!verdict) return std::move(verdict).error();
-    if (verdict->number != 0) return refused(verdict->number, std::move(verdict->text));
-  } else if (message.nlmsg_type == RTM_NEWNEIGH) {
-    auto parsed = parse_neighbor(message);
-    if (!parsed) return std::move(parsed).error();
-    if (*parsed) return **parsed;
-  }
-  return Error{.code = Errc::kMalformed, .field = "nlmsg_type"};
-}
-
 /// Calls `handle(channel, part)` for as many of `keys` at a time as may be outstanding.
 template <class Handle>
 Result<void> in_parts(ChannelPool& pool, std::span<const NeighborKey> keys, Handle handle) {
@@ -78,7 +65,13 @@ Result<std::vector<Result<Neighbor>>> get_neighbors(ChannelPool& pool, std::span
     });
     auto asked = channel.ask(datagram.bytes(), datagram.first_sequence(), part.size(),
                              [&](std::size_t position, const nlmsghdr& message) -> Result<void> {
-                               all[before + position] = read_answer(message);
+                               Neighbor found;
+                               auto read = read_neighbor_answer(message, found);
+                               if (read) {
+                                 all[before + position] = found;
+                               } else {
+                                 all[before + position] = std::move(read).error();
+                               }
                                return {};
                              });
     if (asked || asked.error().code != Errc::kOverrun) return asked;

@@ -52,19 +52,27 @@ std::uint16_t to_system(NudState state) {
 }
 
 // The kernel takes any combination of bits from whoever may write (RTN-018); the strongest one names the state.
-NudState from_system(std::uint16_t bits) {
+constexpr auto kStateOfBits = [] {
   constexpr std::pair<std::uint16_t, NudState> kOrder[] = {
       {NUD_PERMANENT, NudState::kPermanent},   {NUD_NOARP, NudState::kNoArp},  {NUD_REACHABLE, NudState::kReachable},
       {NUD_PROBE, NudState::kProbe},           {NUD_DELAY, NudState::kDelay},  {NUD_STALE, NudState::kStale},
       {NUD_INCOMPLETE, NudState::kIncomplete}, {NUD_FAILED, NudState::kFailed}};
-  for (const auto& [bit, state] : kOrder) {
-    if ((bits & bit) != 0) return state;
+  std::array<NudState, 256> states{};
+  for (std::size_t bits = 0; bits < states.size(); ++bits) {
+    for (const auto& [bit, state] : kOrder) {
+      if ((bits & bit) == 0) continue;
+      states[bits] = state;
+      break;
+    }
   }
-  return NudState::kNone;
-}
+  return states;
+}();
 
-std::chrono::milliseconds from_ticks(std::uint32_t ticks) {
-  static const auto per_second = static_cast<std::uint64_t>(std::max(1L, sysconf(_SC_CLK_TCK)));
+NudState from_system(std::uint16_t bits) { return kStateOfBits[bits & 0xffU]; }
+
+/// Of the kernel's clock for user space; 100 a second everywhere, but nobody promises it.
+std::chrono::milliseconds from_ticks(std::uint32_t ticks, std::uint64_t per_second) {
+  if (per_second == 100) return std::chrono::milliseconds(std::uint64_t{ticks} * 10U);
   return std::chrono::milliseconds(std::uint64_t{ticks} * 1000U / per_second);
 }
 
@@ -97,27 +105,44 @@ InterfaceType from_hardware(std::uint16_t type) {
 bool parse_cacheinfo(Bytes value, Neighbor& out) {
   const auto info = read<nda_cacheinfo>(value);
   if (!info) return false;
-  out.confirmed_age = from_ticks(info->ndm_confirmed);
-  out.used_age = from_ticks(info->ndm_used);
-  out.updated_age = from_ticks(info->ndm_updated);
+  static const auto per_second = static_cast<std::uint64_t>(std::max(1L, sysconf(_SC_CLK_TCK)));
+  out.confirmed_age = from_ticks(info->ndm_confirmed, per_second);
+  out.used_age = from_ticks(info->ndm_used, per_second);
+  out.updated_age = from_ticks(info->ndm_updated, per_second);
   return true;
+}
+
+template <std::size_t kSize>
+std::array<std::uint8_t, kSize> bytes_of(Bytes value) {
+  std::array<std::uint8_t, kSize> bytes;
+  std::memcpy(bytes.data(), value.data(), kSize);
+  return bytes;
+}
+
+/// Of the family that `out` has.
+bool parse_address(Bytes value, IpAddress& out) {
+  if (value.size() != out.size()) return false;
+  out = out.is_v4() ? IpAddress::v4(bytes_of<4>(value)) : IpAddress::v6(bytes_of<16>(value));
+  return true;
+}
+
+bool parse_link_address(Bytes value, LinkAddress& out) {
+  if (value.size() == 6) {
+    out = LinkAddress::ether(bytes_of<6>(value));
+    return true;
+  }
+  auto address = LinkAddress::from_bytes(value);
+  if (address) out = *address;
+  return address.has_value();
 }
 
 /// Name of the attribute that does not fit, or empty.
 std::string_view parse_neighbor_attribute(std::uint16_t type, Bytes value, Neighbor& out) {
   switch (type) {
-    case NDA_DST: {
-      auto address = IpAddress::from_bytes(value);
-      if (!address || address->family() != out.address.family()) return "NDA_DST";
-      out.address = *address;
-      return {};
-    }
-    case NDA_LLADDR: {
-      auto address = LinkAddress::from_bytes(value);
-      if (!address) return "NDA_LLADDR";
-      out.link_address = *address;
-      return {};
-    }
+    case NDA_DST:
+      return parse_address(value, out.address) ? std::string_view{} : "NDA_DST";
+    case NDA_LLADDR:
+      return parse_link_address(value, out.link_address) ? std::string_view{} : "NDA_LLADDR";
     case NDA_CACHEINFO:
       return parse_cacheinfo(value, out) ? std::string_view{} : "NDA_CACHEINFO";
     case NDA_PROBES: {
@@ -253,17 +278,17 @@ std::size_t write_neighbor_question(std::uint8_t* at, std::uint32_t sequence, co
   return (header->nlmsg_len + 3U) & ~3U;
 }
 
-Result<std::optional<Neighbor>> parse_neighbor(const nlmsghdr& message) {
+Result<bool> parse_neighbor(const nlmsghdr& message, Neighbor& out) {
   const auto body = fixed_header<ndmsg>(message);
   if (!body) return malformed("ndmsg");
-  Neighbor out;
+  out = {};
   // Only the family of the zeroed address counts until NDA_DST replaces it.
   if (body->ndm_family == AF_INET) {
     out.address = IpAddress::v4({});
   } else if (body->ndm_family == AF_INET6) {
     out.address = IpAddress::v6({});
   } else {
-    return std::optional<Neighbor>{};
+    return false;
   }
   out.interface = static_cast<InterfaceIndex>(static_cast<std::uint32_t>(body->ndm_ifindex));
   out.state = from_system(body->ndm_state);
@@ -281,7 +306,7 @@ Result<std::optional<Neighbor>> parse_neighbor(const nlmsghdr& message) {
   if (!whole) return malformed("nla_len");
   if (!wrong.empty()) return malformed(wrong);
   if (!has_address) return malformed("NDA_DST");
-  return std::optional<Neighbor>{out};
+  return true;
 }
 
 Result<Interface> parse_link(const nlmsghdr& message) {

@@ -53,10 +53,10 @@ std::size_t write_neighbor_question(std::uint8_t* at, std::uint32_t sequence, co
 /// Flags of RTM_NEWNEIGH for an operation that writes.
 [[nodiscard]] std::uint16_t flags_of(Operation operation);
 
-/// RTM_NEWNEIGH or RTM_DELNEIGH.
-/// @return Nothing for a row that is no IP neighbor (bridge forwarding entries share the message type).
+/// RTM_NEWNEIGH or RTM_DELNEIGH, into `out`, since a table has millions of them.
+/// @return false: a row that is no IP neighbor (bridge forwarding entries share the message type).
 /// @retval Errc::kMalformed  with the name of the attribute.
-[[nodiscard]] Result<std::optional<Neighbor>> parse_neighbor(const nlmsghdr& message);
+[[nodiscard]] Result<bool> parse_neighbor(const nlmsghdr& message, Neighbor& out);
 
 /// RTM_NEWLINK or RTM_DELLINK. `Interface::type` is kEthernet for a wireless device, too: see refine_type.
 [[nodiscard]] Result<Interface> parse_link(const nlmsghdr& message);

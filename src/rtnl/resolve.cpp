@@ -362,16 +362,17 @@ void Resolver::look_at_all() {
 
 void Resolver::on_notification(const nlmsghdr& message) {
   if (message.nlmsg_type != RTM_NEWNEIGH && message.nlmsg_type != RTM_DELNEIGH) return;
-  auto parsed = parse_neighbor(message);
-  if (!parsed || !parsed->has_value()) return;
-  const auto found = waiting_.find((*parsed)->key());
+  Neighbor neighbor;
+  const auto parsed = parse_neighbor(message, neighbor);
+  if (!parsed || !*parsed) return;
+  const auto found = waiting_.find(neighbor.key());
   if (found == waiting_.end()) return;
   Item& item = *found->second;
-  if (message.nlmsg_type == RTM_NEWNEIGH && kUsableStates.contains((*parsed)->state)) {
-    finish(item, **parsed);
+  if (message.nlmsg_type == RTM_NEWNEIGH && kUsableStates.contains(neighbor.state)) {
+    finish(item, neighbor);
   } else if (message.nlmsg_type == RTM_DELNEIGH) {
     on_flushed(item);
-  } else if ((*parsed)->state == NudState::kFailed && !doubt_) {
+  } else if (neighbor.state == NudState::kFailed && !doubt_) {
     doubt_.emplace(kDoubt);  // given up, or about to be deleted
   }
 }

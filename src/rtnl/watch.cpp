@@ -8,7 +8,6 @@
 #include <array>
 #include <cerrno>
 #include <exception>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -17,14 +16,16 @@
 #include "rtnl/errors.hpp"
 #include "rtnl/kernel_table.hpp"
 #include "rtnl/numbers.hpp"
+#include "rtnl/watch_mirror.hpp"
 
 namespace neigh::rtnl {
 namespace {
 
 constexpr int kReceiveBuffer = 8 * 1024 * 1024;
-/// Neighbor messages are well below this; longer link messages are cut, of which only the start is read.
-constexpr std::size_t kMaxNotification = 4096;
-constexpr unsigned kPerReceive = 32;
+/// Neighbor messages are well below this; longer link messages are cut, of which only the start is read. No power of
+/// two, whose messages would all begin in the same set of the processor's cache.
+constexpr std::size_t kMaxNotification = 1024 + 64;
+constexpr unsigned kPerReceive = 64;
 /// Passes over the table until one tells nothing new.
 constexpr int kDumpPasses = 3;
 /// Rounds of one `process()` while notifications keep being lost; the next call goes on.
@@ -41,17 +42,10 @@ class KernelWatch final : public Watch {
   Result<bool> wait(std::chrono::milliseconds timeout) override;
   void request_resync() noexcept override { want_resync(); }
   void visit_mirror(FunctionRef<void(const Neighbor&)> visitor) const override {
-    for (const auto& [key, entry] : mirror_) visitor(entry.neighbor);
+    for (EntryId id = 0; id < mirror_.size(); ++id) visitor(mirror_[id].neighbor);
   }
 
  private:
-  struct Entry {
-    Neighbor neighbor;
-    std::uint64_t seen_in_dump = 0;
-  };
-  // Not from a std::pmr pool: libstdc++'s goes on with a chunk that it has no memory to note, and crashes.
-  using Mirror = std::unordered_map<NeighborKey, Entry>;
-
   class UnwindGuard {
    public:
     explicit UnwindGuard(KernelWatch& watch) : watch_(watch) {}
@@ -73,11 +67,11 @@ class KernelWatch final : public Watch {
   Result<void> dump_until_complete(Channel& channel);
   Result<void> remove_unseen(Channel& channel);
   bool on_message(const nlmsghdr& message);
-  void apply_present(const Neighbor& neighbor, std::uint64_t dump);
+  bool apply_present(const Neighbor& neighbor);
   void apply_gone(const NeighborKey& key);
-  Mirror::iterator drop(Mirror::iterator entry);
+  void drop(EntryId id);
   void on_interface_gone(InterfaceIndex index);
-  void tell(WatchEvent event);
+  void tell(const WatchEvent& event);
   void want_resync() noexcept {
     resync_ = true;
     const std::uint64_t one = 1;
@@ -94,7 +88,7 @@ class KernelWatch final : public Watch {
   UniqueFd wake_;   // readable while a resynchronization is due
   UniqueFd ready_;  // epoll: the socket or wake_
   std::uint64_t generation_ = fork_generation();
-  Mirror mirror_;
+  WatchMirror mirror_;
   std::uint64_t dumps_ = 0;
   bool resync_ = true;
   bool synced_once_ = false;
@@ -102,9 +96,20 @@ class KernelWatch final : public Watch {
   Handler* handler_ = nullptr;  // during process()
   std::size_t told_ = 0;
   struct Buffers {
+    Buffers() {
+      for (unsigned i = 0; i < kPerReceive; ++i) {
+        parts[i] = {bytes[i].data(), kMaxNotification};
+        headers[i].msg_hdr.msg_iov = &parts[i];
+        headers[i].msg_hdr.msg_iovlen = 1;
+        headers[i].msg_hdr.msg_name = &senders[i];
+      }
+    }
+    std::array<iovec, kPerReceive> parts{};
+    std::array<sockaddr_nl, kPerReceive> senders{};
+    std::array<mmsghdr, kPerReceive> headers{};
     alignas(nlmsghdr) std::array<std::array<std::uint8_t, kMaxNotification>, kPerReceive> bytes;
   };
-  std::unique_ptr<Buffers> buffers_ = std::make_unique_for_overwrite<Buffers>();
+  std::unique_ptr<Buffers> buffers_ = std::make_unique<Buffers>();
 };
 
 Result<void> KernelWatch::open() {
@@ -154,7 +159,7 @@ Result<bool> KernelWatch::wait(std::chrono::milliseconds timeout) {
   }
 }
 
-void KernelWatch::tell(WatchEvent event) {
+void KernelWatch::tell(const WatchEvent& event) {
   ++told_;
   (*handler_)(event);
 }
@@ -229,9 +234,7 @@ Result<void> KernelWatch::dump_until_complete(Channel& channel) {
     auto dumped = dump_neighbors(
         channel, filter_,
         [&](const Neighbor& neighbor) {
-          const auto known = mirror_.find(neighbor.key());
-          news = news || known == mirror_.end() || known->second.seen_in_dump != dumps_;
-          apply_present(neighbor, dumps_);
+          if (apply_present(neighbor)) news = true;
         },
         [] {});
     if (!dumped || !news) return dumped;
@@ -242,13 +245,13 @@ Result<void> KernelWatch::dump_until_complete(Channel& channel) {
 /// Drops what no pass has told, once the kernel says that it is not there.
 Result<void> KernelWatch::remove_unseen(Channel& channel) {
   std::vector<NeighborKey> unseen;
-  for (const auto& [key, entry] : mirror_) {
-    if (entry.seen_in_dump != dumps_) unseen.push_back(key);
+  for (EntryId id = 0; id < mirror_.size(); ++id) {
+    if (mirror_[id].seen_in_dump != dumps_) unseen.push_back(mirror_[id].neighbor.key());
   }
   for (const NeighborKey& key : unseen) {
     const auto there = get_neighbor(channel, key);
     if (there) {
-      apply_present(*there, dumps_);
+      (void)apply_present(*there);
     } else if (channel.broken()) {
       return there.error();
     } else {
@@ -260,22 +263,13 @@ Result<void> KernelWatch::remove_unseen(Channel& channel) {
 
 /// Reads what is queued. @return true: something was lost.
 Result<bool> KernelWatch::read_notifications(bool discard) {
-  std::array<iovec, kPerReceive> parts{};
-  std::array<sockaddr_nl, kPerReceive> senders{};
-  std::array<mmsghdr, kPerReceive> headers{};
+  auto& [parts, senders, headers, bytes] = *buffers_;
   // A flood may fill the queue as fast as it is emptied: after this many the caller's loop gets its turn. While
   // discarding, everything that was queued at the start is certainly gone by then.
   constexpr std::size_t kEnough = 4 * kReceiveBuffer / 832;
   bool lost = false;
   for (std::size_t taken = 0; taken < kEnough;) {
-    for (unsigned i = 0; i < kPerReceive; ++i) {
-      parts[i] = {buffers_->bytes[i].data(), kMaxNotification};
-      headers[i] = {};
-      headers[i].msg_hdr.msg_iov = &parts[i];
-      headers[i].msg_hdr.msg_iovlen = 1;
-      headers[i].msg_hdr.msg_name = &senders[i];
-      headers[i].msg_hdr.msg_namelen = sizeof senders[i];
-    }
+    for (mmsghdr& header : headers) header.msg_hdr.msg_namelen = sizeof(sockaddr_nl);
     const int got = ::recvmmsg(socket_->fd(), headers.data(), kPerReceive, MSG_DONTWAIT, nullptr);
     if (got < 0) {
       if (errno == EINTR) continue;
@@ -289,7 +283,7 @@ Result<bool> KernelWatch::read_notifications(bool discard) {
     taken += static_cast<std::size_t>(got);
     for (unsigned i = 0; i < static_cast<unsigned>(got) && !discard; ++i) {
       if (headers[i].msg_hdr.msg_namelen == sizeof senders[i] && senders[i].nl_pid != 0) continue;
-      const auto* message = static_cast<const nlmsghdr*>(static_cast<const void*>(buffers_->bytes[i].data()));
+      const auto* message = static_cast<const nlmsghdr*>(static_cast<const void*>(bytes[i].data()));
       int left = static_cast<int>(headers[i].msg_len);
       if ((headers[i].msg_hdr.msg_flags & MSG_TRUNC) != 0) {
         // Only a link message may be longer than the buffer, and its start is all that is read of it.
@@ -311,13 +305,14 @@ bool KernelWatch::on_message(const nlmsghdr& message) {
   switch (message.nlmsg_type) {
     case RTM_NEWNEIGH:
     case RTM_DELNEIGH: {
-      auto parsed = parse_neighbor(message);
+      Neighbor neighbor;
+      const auto parsed = parse_neighbor(message, neighbor);
       if (!parsed) return false;
-      if (!parsed->has_value()) return true;
+      if (!*parsed) return true;
       if (message.nlmsg_type == RTM_DELNEIGH) {
-        apply_gone((*parsed)->key());
+        apply_gone(neighbor.key());
       } else {
-        apply_present(**parsed, dumps_);
+        (void)apply_present(neighbor);
       }
       return true;
     }
@@ -334,36 +329,42 @@ bool KernelWatch::on_message(const nlmsghdr& message) {
   }
 }
 
-void KernelWatch::apply_present(const Neighbor& neighbor, std::uint64_t dump) {
+/// @return Nothing has told of it since the last dump began.
+bool KernelWatch::apply_present(const Neighbor& neighbor) {
   if (!filter_.matches(neighbor)) {
     apply_gone(neighbor.key());
-    return;
+    return false;
   }
-  const auto [known, is_new] = mirror_.try_emplace(neighbor.key(), Entry{.neighbor = neighbor, .seen_in_dump = dump});
+  const auto [known, is_new] = mirror_.try_insert(neighbor, dumps_);
   if (is_new) {
     tell({.kind = WatchEvent::Kind::kAdded, .neighbor = neighbor});
-    return;
+    return true;
   }
-  known->second.seen_in_dump = dump;
-  const bool same = known->second.neighbor.same_content(neighbor);
-  const Neighbor previous = std::exchange(known->second.neighbor, neighbor);
-  if (!same) tell({.kind = WatchEvent::Kind::kChanged, .neighbor = neighbor, .previous = previous});
+  const bool first = std::exchange(known.seen_in_dump, dumps_) != dumps_;
+  const Neighbor previous = std::exchange(known.neighbor, neighbor);
+  if (!previous.same_content(neighbor)) {
+    tell({.kind = WatchEvent::Kind::kChanged, .neighbor = neighbor, .previous = previous});
+  }
+  return first;
 }
 
 void KernelWatch::apply_gone(const NeighborKey& key) {
-  if (const auto known = mirror_.find(key); known != mirror_.end()) drop(known);
+  if (const EntryId known = mirror_.find(key); known != kNoId) drop(known);
 }
 
-KernelWatch::Mirror::iterator KernelWatch::drop(Mirror::iterator entry) {
-  const Neighbor last = entry->second.neighbor;
-  const auto next = mirror_.erase(entry);
+void KernelWatch::drop(EntryId id) {
+  const Neighbor last = mirror_[id].neighbor;
+  mirror_.erase(id);
   tell({.kind = WatchEvent::Kind::kRemoved, .neighbor = last});
-  return next;
 }
 
 void KernelWatch::on_interface_gone(InterfaceIndex index) {
-  for (auto entry = mirror_.begin(); entry != mirror_.end();) {
-    entry = entry->first.interface == index ? drop(entry) : std::next(entry);
+  for (EntryId id = 0; id < mirror_.size();) {
+    if (mirror_[id].neighbor.interface == index) {
+      drop(id);  // another has its number now
+    } else {
+      ++id;
+    }
   }
 }
 

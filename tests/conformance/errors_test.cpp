@@ -12,14 +12,7 @@
 #include "conformance/fixture.hpp"
 #include "neigh/current_stack.hpp"
 #include "support/process.hpp"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define NEIGH_TEST_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define NEIGH_TEST_SANITIZED 1
-#endif
-#endif
+#include "support/sanitizers.hpp"
 
 namespace neigh::conformance {
 namespace {
@@ -101,7 +94,7 @@ TEST_F(Errors, NoMemoryForTheTable) {
   auto* table = reinterpret_cast<PMIB_IPNET_TABLE2>(0x10);
   EXPECT_THAT(GetIpNetTable2(AF_INET, &table), Gives(Expected::kNoMemory));
   EXPECT_EQ(table, nullptr);
-#ifdef NEIGH_TEST_SANITIZED
+#if NEIGH_TEST_ASAN || NEIGH_TEST_TSAN
   GTEST_SKIP() << "a sanitizer's allocator ends the process where memory is short";
 #else
   // Memory that really is short: 176 MB of rows with 64 MB left.

@@ -21,6 +21,7 @@
 #include "conformance/fixture.hpp"
 #include "neigh/current_stack.hpp"
 #include "support/netns.hpp"
+#include "support/sanitizers.hpp"
 #include "support/wait.hpp"
 
 namespace neigh::conformance {
@@ -234,12 +235,7 @@ TEST_F(Process, ParentAndChildTogether) {
 // The child is made while other threads of the parent are within calls.
 TEST_F(Process, ForkAmidCallsOfOtherThreads) {
   NEIGH_CITES("LIB-29");
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-  GTEST_SKIP()
-      << "a forked child may wait for ever in AddressSanitizer's own allocator, locked by a thread of the parent";
-#endif
-#endif
+  NEIGH_SKIP_FORK_AMID_THREADS_UNDER_ASAN();
   const int ns = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
   std::atomic<bool> stop = false;
   std::vector<std::thread> threads;

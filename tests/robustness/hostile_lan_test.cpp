@@ -89,8 +89,7 @@ class VictimEngine {
 
   /// A packet goes there and back, whatever was believed before.
   void reach_the_peer() {
-    for (const char* peer : {"192.0.2.1", "fe80::ff:fe00:1"}) {
-      if (ip(peer).is_v6()) continue;  // the engine's echo has a global source: see below
+    for (const char* peer : {"192.0.2.1", "2001:db8::1"}) {
       const std::uint64_t before = host.echo_replies;
       EXPECT_TRUE(host.run_until([&] {
         if (host.echo_replies > before) return true;
@@ -99,12 +98,6 @@ class VictimEngine {
       })) << peer
           << " cannot be reached";
     }
-    const std::uint64_t before = host.echo_replies;
-    EXPECT_TRUE(host.run_until([&] {
-      if (host.echo_replies > before) return true;
-      (void)host.ping(ip("2001:db8::1"));
-      return false;
-    })) << "2001:db8::1 cannot be reached";
     EXPECT_EQ(host.link_of(ip("192.0.2.1")), "02:00:00:00:00:01");
     EXPECT_EQ(host.link_of(ip("2001:db8::1")), "02:00:00:00:00:01");
   }

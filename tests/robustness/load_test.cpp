@@ -62,6 +62,7 @@ TEST_F(Load, ADumpWhileEntriesComeAndGo) {
   auto watch = table.watch();
   EXPECT_TRUE(watch);
   std::set<IpAddress> never_gone;
+  std::size_t left_out = 0;
   const auto follow = [&](const WatchEvent& event) {
     if (event.kind == WatchEvent::Kind::kRemoved && event.neighbor.address.bytes()[1] < 100) {
       never_gone.insert(event.neighbor.address);
@@ -72,7 +73,15 @@ TEST_F(Load, ADumpWhileEntriesComeAndGo) {
     EXPECT_TRUE(told) << told.error().message();
     const auto rows = table.list();
     EXPECT_TRUE(rows) << rows.error().message();
-    EXPECT_TRUE(!rows || rows->size() > count / 2);
+    if (!rows) break;
+    // A dump may leave out what stays (RTN-088): how much is told below. What is in it is there once, and ours.
+    std::set<IpAddress> listed;
+    for (const Neighbor& row : *rows) {
+      if (row.address.bytes()[0] != 10 || row.address.bytes()[1] >= 100) continue;
+      EXPECT_TRUE(listed.insert(row.address).second) << row.address.to_string() << " twice";
+    }
+    left_out += count - listed.size();
+    EXPECT_LE(listed.size(), count);
   }
   stop = true;
   other.join();
@@ -85,8 +94,10 @@ TEST_F(Load, ADumpWhileEntriesComeAndGo) {
   };
   EXPECT_TRUE(wait_until(agrees));
   EXPECT_TRUE(never_gone.empty());
+  EXPECT_GE(table.list()->size(), count) << "when nobody disturbs it a list is whole";
   EXPECT_GE(table.flush({.interface = InterfaceIndex{here().index}}).value(), count);
-  std::printf("  %u entries stay, %llu changes beside them\n", count, static_cast<unsigned long long>(changes.load()));
+  std::printf("  %u entries stay, %llu changes beside them; three lists left out %zu\n", count,
+              static_cast<unsigned long long>(changes.load()), left_out);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "neigh/host.hpp"
 #include "neigh/kernel.hpp"
 #include "robustness/c_calls.hpp"
+#include "robustness/embedded_pair.hpp"
 #include "robustness/short_memory.hpp"
 #include "support/cites.hpp"
 #include "support/netns.hpp"
@@ -199,16 +200,8 @@ TEST_F(KernelMemory, EveryCallOfTheCppApi) {
 
 TEST(EmbeddedMemory, EveryCallOfTheCApi) {
   NEIGH_CITES("LIB-02", "LIB-32");
-  const auto network = EmbeddedNetwork::make(1);
-  const auto add = [&](std::uint8_t last) {
-    EmbeddedInterface eth{.index = InterfaceIndex{2},
-                          .link_address = LinkAddress::ether({2, 0, 0, 0, 0, last}),
-                          .addresses = {{.address = IpAddress::v4(192, 0, 2, last), .prefix_length = 24}}};
-    return network->add_stack({.interfaces = {eth}}).value();
-  };
-  const auto stack = add(1);
-  const auto peer = add(2);
-  const StackScope scope(stack);
+  const EmbeddedPair pair(1);
+  const StackScope scope(pair.stack);
   const CCalls calls(2, "192.0.2.2");
   c_api(calls);
 }

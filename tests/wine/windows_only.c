@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What only a Windows program can ask: of the DLL as Wine has it and as the module has it, of threads, of the end.
  *
- * usage: windows_only rules                the rules that Wine's own test has for the table; exit code: how many are
- * broken windows_only exports NAMES...     prints the names that GetProcAddress does not find windows_only blocks
- * tables of Wine and of the library, freed in any order, from several threads windows_only once INDEX LAST      one
- * program among many: create, find, delete its entry windows_only threads INDEX        8 threads of small stacks, 100
- * rounds each windows_only leave-busy INDEX     ends while its threads are within calls windows_only reload INDEX loads
- * and frees the DLL again and again */
+ * usage: windows_only COMMAND
+ *
+ * - rules: the rules that Wine's own test has for the table; exit code: how many are broken
+ *
+ * - exports NAMES...: prints the names that GetProcAddress does not find
+ *
+ * - blocks: tables of Wine and of the library, freed in any order, from several threads
+ *
+ * - once INDEX LAST: one program among many: create, find, delete its entry
+ *
+ * - threads INDEX: 8 threads of small stacks, 100 rounds each
+ *
+ * - leave-busy INDEX: ends while its threads are within calls
+ *
+ * - reload INDEX: loads and frees the DLL again and again */
 #define _WIN32_WINNT 0x0601
 #include <winsock2.h>
 #include <ws2tcpip.h>

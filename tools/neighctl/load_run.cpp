@@ -509,6 +509,8 @@ int Loader::finish() {
     writer.member("not_loaded", totals_.not_tried).member("dry_run", settings_.dry_run);
     if (restored_ > 0) writer.member("restored", restored_);
     if (lost_ > 0) writer.member("lost", lost_);
+    if (not_undone_ > 0) writer.member("not_undone", not_undone_);
+    if (unread_) writer.member("lost_unknown", true);
     if (fatal_) write_failure(writer, *fatal_);
   };
   if (writer_) {

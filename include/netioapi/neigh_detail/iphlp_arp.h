@@ -20,9 +20,8 @@ NEIGH_BEGIN_C
 /// @param SrcIP       an own address to ask from, or 0
 /// @param pMacAddr    receives the link-layer address
 /// @param PhyAddrLen  in: room in bytes; out: bytes of the address, 0 with the codes 67, 111 and 1168
-/// @retval NO_ERROR                   an own address: that of its interface, of 0 bytes for 127.0.0.1; a subnet's
-/// broadcast
-///                                    address: ff-ff-ff-ff-ff-ff without a packet (LIB-35)
+/// @retval NO_ERROR                   of an own address: that of its interface, 0 bytes for 127.0.0.1; of a subnet's
+///                                    broadcast address: ff-ff-ff-ff-ff-ff without a packet (LIB-35)
 /// @retval ERROR_BAD_NET_NAME         nobody answered, or there is no way there or only one over a router (67)
 /// @retval ERROR_BUFFER_OVERFLOW      room for less than 6 bytes or than the address has (111)
 /// @retval ERROR_GEN_FAILURE          0.0.0.0, 255.255.255.255 or a multicast address (31)

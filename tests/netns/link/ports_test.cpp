@@ -2,16 +2,14 @@
 // TapPort and PacketPort against the kernel, without an engine: what comes in, what goes out, what is refused.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
 
 #include <algorithm>
-#include <cstring>
 #include <string>
 
 #include "link/packet.hpp"
 #include "link/tap.hpp"
+#include "netns/link/port_frames.hpp"
 #include "support/cites.hpp"
-#include "support/frames.hpp"
 #include "support/netns.hpp"
 #include "support/process.hpp"
 #include "support/wait.hpp"
@@ -21,29 +19,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using Bytes = std::vector<std::uint8_t>;
-
-LinkAddress mac(std::string_view text) { return *LinkAddress::parse(text); }
-
-// Local experimental EtherType: the kernel has no use for it.
-Bytes test_frame(const LinkAddress& to, const LinkAddress& from, std::uint8_t number, std::size_t size = 60) {
-  Bytes frame(to.bytes().begin(), to.bytes().end());
-  frame.insert(frame.end(), from.bytes().begin(), from.bytes().end());
-  frame.insert(frame.end(), {0x88, 0xb5, number});
-  frame.resize(size);
-  return frame;
-}
-
-test::Frame as_frame(const Bytes& bytes) {
-  test::Frame frame(bytes.size());
-  std::memcpy(frame.data(), bytes.data(), bytes.size());
-  return frame;
-}
-
-bool readable(int fd) {
-  pollfd item{.fd = fd, .events = POLLIN, .revents = 0};
-  return ::poll(&item, 1, 0) == 1;
-}
 
 /// Everything that is there, frames of our EtherType only, tagged or not.
 std::vector<Bytes> take(Port& port) {
@@ -53,9 +28,7 @@ std::vector<Bytes> take(Port& port) {
     EXPECT_TRUE(frames) << frames.error().message();
     if (!frames || frames->empty()) return all;
     for (const InFrame& frame : *frames) {
-      const auto& b = frame.bytes;
-      const std::size_t at = b.size() > 18 && b[12] == 0x81 ? 16 : 12;
-      if (b.size() > at + 1 && b[at] == 0x88 && b[at + 1] == 0xb5) all.emplace_back(b.begin(), b.end());
+      if (is_test_frame(frame.bytes)) all.emplace_back(frame.bytes.begin(), frame.bytes.end());
     }
   }
 }

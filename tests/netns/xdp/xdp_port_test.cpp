@@ -2,7 +2,6 @@
 // XdpPort against the kernel, without an engine: what comes in, what goes out, what is refused, what is left behind.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,8 +12,8 @@
 
 #include "link/packet.hpp"
 #include "link/xdp.hpp"
+#include "netns/link/port_frames.hpp"
 #include "support/cites.hpp"
-#include "support/frames.hpp"
 #include "support/netns.hpp"
 #include "support/process.hpp"
 #include "support/wait.hpp"
@@ -25,29 +24,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using Bytes = std::vector<std::uint8_t>;
-
-LinkAddress mac(std::string_view text) { return *LinkAddress::parse(text); }
-
-// Local experimental EtherType: the kernel has no use for it.
-Bytes test_frame(const LinkAddress& to, const LinkAddress& from, std::uint32_t number, std::size_t size = 60) {
-  Bytes frame(to.bytes().begin(), to.bytes().end());
-  frame.insert(frame.end(), from.bytes().begin(), from.bytes().end());
-  frame.insert(frame.end(), {0x88, 0xb5, static_cast<std::uint8_t>(number >> 8U), static_cast<std::uint8_t>(number)});
-  frame.resize(size);
-  return frame;
-}
-
-test::Frame as_frame(const Bytes& bytes) {
-  test::Frame frame(bytes.size());
-  std::memcpy(frame.data(), bytes.data(), bytes.size());
-  return frame;
-}
-
-bool readable(int fd) {
-  pollfd item{.fd = fd, .events = POLLIN, .revents = 0};
-  return ::poll(&item, 1, 0) == 1;
-}
 
 /// One batch, frames of our EtherType only.
 std::vector<Bytes> take_batch(Port& port) {
@@ -56,8 +32,7 @@ std::vector<Bytes> take_batch(Port& port) {
   EXPECT_TRUE(frames) << frames.error().message();
   if (!frames) return all;
   for (const InFrame& frame : *frames) {
-    const auto& b = frame.bytes;
-    if (b.size() > 13 && b[12] == 0x88 && b[13] == 0xb5) all.emplace_back(b.begin(), b.end());
+    if (is_test_frame(frame.bytes)) all.emplace_back(frame.bytes.begin(), frame.bytes.end());
   }
   return all;
 }

@@ -146,7 +146,53 @@ struct ScriptedWide : Scripted {
   }
 };
 
-template <class Slots, class Memory>
+/// The ways that look at a line's keys at once, which tells where, and then at that pair; whatever it is, it was there.
+struct ScriptedPick : Scripted {
+  static Picked pick(const Line& line, std::uint64_t key) {
+    std::size_t candidate = 3;
+    bool none = true;
+    for (std::size_t slot = 4; slot-- > 0;) {
+      if (load(line.words[2 * slot]) != key) continue;
+      candidate = slot;
+      none = false;
+    }
+    const Word* const words = &line.words[2 * candidate];
+    Script::current()->before_load({&words[0], &words[1]});
+    return {.pair = {.key = words[0].load(), .value = words[1].load()}, .none = none};
+  }
+  static std::uint64_t value_in(const Line& line, std::uint64_t key) {
+    const Picked seen = pick(line, key);
+    return seen.pair.key == key ? seen.pair.value : 0;
+  }
+
+  static constexpr std::size_t kMost = 64;
+  static constexpr std::size_t kFew = 8;
+  struct Question {
+    const Line* lines;
+    HashKey hash_key;
+    std::uint64_t home_lines;
+    const void* keys;
+    std::size_t count;
+    void* values;
+  };
+  struct Work {
+    std::array<const Line*, kMost> homes;
+    std::array<std::uint64_t, 1> open;
+  };
+  static void pick_many(const Question& question, Work& work) {
+    work.open[0] = 0;
+    for (std::size_t i = 0; i < question.count; ++i) {
+      const std::uint64_t key = static_cast<const std::uint64_t*>(question.keys)[i];
+      work.homes[i] = question.lines + scale32(question.hash_key.of(key), question.home_lines);
+      const std::uint64_t value = value_in(*work.homes[i], key) & ~kHintMask;
+      static_cast<std::uint64_t*>(question.values)[i] = value;
+      work.open[0] |= static_cast<std::uint64_t>(value == kNothing) << i;
+    }
+  }
+};
+
+/// `kMany`: the key is one of eight that are looked for at once.
+template <class Slots, class Memory, bool kMany = false>
 class Model {
  public:
   using Table = HopTable<Slots, Memory>;
@@ -157,6 +203,7 @@ class Model {
     auto made = Table::make(/*capacity=*/40, /*seed=*/11, /*huge=*/false);
     table_.emplace(std::move(*made));
     keys_ = keys_at(*table_, 0, 12);
+    others_ = keys_at(*table_, 16, 7);  // in lines in which nothing happens
   }
   ~Model() { Script::current() = nullptr; }
   Model(const Model&) = delete;
@@ -167,7 +214,10 @@ class Model {
 
   // While it reads.
   void put(std::size_t key, std::uint64_t value) {
-    step(key, value_number(value), [&] { EXPECT_NE(table_->put(keys_[key], value_number(value), old_), Put::kFull); });
+    step(key, value_number(value), [&] {
+      if (table_->add_at_home(keys_[key], value_number(value))) return;
+      EXPECT_NE(table_->put(keys_[key], value_number(value), old_), Put::kFull);
+    });
   }
   void remove(std::size_t key) {
     step(key, kNothing, [&] { EXPECT_NE(table_->remove(keys_[key]), kNothing); });
@@ -190,7 +240,7 @@ class Model {
     if (steps_.empty()) allowed[0].insert(value);
     std::size_t runs = 0;
     for (std::size_t start = 0; start <= script_.size(); ++start) {
-      const std::function<std::uint64_t()> read = [&] { return table_->find(keys_[key]); };
+      const std::function<std::uint64_t()> read = [&] { return find(keys_[key]); };
       const std::function<void(const std::uint64_t&)> judge = [&](const std::uint64_t& result) {
         bool fits = false;
         for (std::size_t i = start; i <= script_.at(); ++i) fits = fits || allowed[i].contains(result);
@@ -210,6 +260,19 @@ class Model {
     std::uint64_t value;  // after it
     std::size_t end;      // stores up to here
   };
+  std::uint64_t find(const Key& key) {
+    if constexpr (kMany) {
+      std::array<Key, 8> keys;
+      std::copy(others_.begin(), others_.end(), keys.begin());
+      keys[7] = key;
+      std::array<std::uint64_t, 8> values{};
+      const std::size_t found = table_->template find_many<Memory>(keys.data(), keys.size(), values.data());
+      EXPECT_EQ(found, static_cast<std::size_t>(values[7] != kNothing));
+      return values[7];
+    } else {
+      return table_->find(key);
+    }
+  }
   void step(std::size_t key, std::uint64_t value, const std::function<void()>& operation) {
     if (!initial_.contains(key)) initial_.emplace(key, table_->find(keys_[key]));
     steps_.push_back({.key = key, .value = value, .end = script_.record(operation)});
@@ -218,24 +281,28 @@ class Model {
   Script script_;
   std::optional<Table> table_;
   std::vector<Key> keys_;
+  std::vector<Key> others_;
   std::vector<Step> steps_;
   std::map<std::size_t, std::uint64_t> initial_;
   std::uint64_t old_ = 0;
 };
 
-template <class Slots_, class Memory_>
+template <class Slots_, class Memory_, bool kMany_ = false>
 struct Form {
   using Slots = Slots_;
   using Memory = Memory_;
+  static constexpr bool kMany = kMany_;
 };
 using Forms = ::testing::Types<Form<SlotsV4<Scripted, true>, Scripted>, Form<SlotsV4<ScriptedWide, true>, ScriptedWide>,
+                               Form<SlotsV4<ScriptedPick, true>, ScriptedPick>,
+                               Form<SlotsV4<ScriptedPick, true>, ScriptedPick, /*kMany=*/true>,
                                Form<SlotsV4<Scripted, false>, Scripted>, Form<SlotsV6<Scripted>, Scripted>>;
 
 template <class F>
 class Protocol : public ::testing::Test {
  protected:
   static constexpr std::size_t kSlots = F::Slots::kSlots;
-  using M = Model<typename F::Slots, typename F::Memory>;
+  using M = Model<typename F::Slots, typename F::Memory, F::kMany>;
 
   static void expect_right(M& model, const std::vector<std::size_t>& keys, std::size_t least) {
     std::size_t runs = 0;

@@ -125,6 +125,77 @@ TEST_F(LanTest, ASwitchFloodsWhatItDoesNotKnowAndLearnsFromSources) {
   EXPECT_THAT(listeners[2]->numbers, ElementsAre(1, 5));
 }
 
+// A frame to everybody is in every cable, whoever lets it in.
+TEST_F(LanTest, AFloodReachesWhoListensAndCountsInEveryCable) {
+  Lan lan(world);
+  std::vector<std::unique_ptr<Listener>> listeners;
+  for (std::uint8_t i = 1; i <= 6; ++i) {
+    listeners.push_back(std::make_unique<Listener>(world));
+    connect(lan, i, listeners.back().get());
+  }
+  const auto port = [&](std::size_t number) -> LanPort& { return *listeners[number - 1]->port; };
+  const auto in_cable = [&](std::size_t number) { return port(number).from_lan().frames; };
+  ASSERT_TRUE(port(2).join(kGroup));
+  ASSERT_TRUE(port(3).join({}));
+  ASSERT_TRUE(port(4).join(kGroup));
+  ASSERT_TRUE(port(4).set_cable({}, {.delay = seconds{1}}));
+  ASSERT_TRUE(port(5).set_cable({}, {.loss = 1}));
+  send(port(1), frame(kGroup, host(1), 1));
+  world.run_for(milliseconds{500});
+  ASSERT_TRUE(port(4).set_cable({}, {}));  // the first frame is still in it, and stays before the second
+  send(port(1), frame(kGroup, host(1), 2));
+  world.run_for(seconds{2});
+  ASSERT_TRUE(port(2).leave(kGroup));
+  ASSERT_TRUE(port(3).leave({}));
+  ASSERT_TRUE(port(5).set_cable({}, {}));
+  ASSERT_TRUE(port(6).join(kGroup));
+  send(port(4), frame(kGroup, host(4), 3));
+  send(port(1), frame(host(77), host(1), 4));  // whoever has that address will have said nothing yet
+  world.run_for(seconds{1});
+  port(5).set_link_address(host(77));
+  send(port(1), frame(host(77), host(1), 5));
+  send(port(1), frame(host(5), host(1), 6));
+  send(port(1), frame(kBroadcast, host(1), 7));
+  world.run_for(seconds{1});
+  EXPECT_THAT(listeners[0]->numbers, IsEmpty());
+  EXPECT_THAT(listeners[1]->numbers, ElementsAre(1, 2, 7));
+  EXPECT_THAT(listeners[2]->numbers, ElementsAre(1, 2, 7));
+  EXPECT_THAT(listeners[3]->numbers, ElementsAre(1, 2, 7));
+  EXPECT_EQ(listeners[3]->times[0], listeners[3]->times[1]);
+  EXPECT_THAT(listeners[4]->numbers, ElementsAre(5, 7));
+  EXPECT_THAT(listeners[5]->numbers, ElementsAre(3, 7));
+  EXPECT_EQ(in_cable(1), 1U);
+  for (const std::size_t number : {2U, 3U, 5U, 6U}) EXPECT_EQ(in_cable(number), 7U) << number;
+  EXPECT_EQ(in_cable(4), 6U) << "all but its own";
+  EXPECT_EQ(port(5).from_lan().lost, 2U);
+  LanPort& late = connect(lan, 7);
+  EXPECT_EQ(late.from_lan().frames, 0U);
+  send(port(1), frame(kGroup, host(1), 8));
+  world.run_for(seconds{1});
+  EXPECT_EQ(late.from_lan().frames, 1U);
+}
+
+// A group may be an own address, too: leaving it leaves the address.
+TEST_F(LanTest, AnOwnAddressIsListenedToWhateverGroupsComeAndGo) {
+  Lan lan(world);
+  LanPort& a = connect(lan, 1);
+  Listener listener(world);
+  LanPort& b = connect(lan, 2, &listener);
+  ASSERT_TRUE(b.join(kGroup));
+  b.set_link_address(kGroup);
+  ASSERT_TRUE(b.leave(kGroup));
+  send(a, frame(kGroup, host(1), 1));
+  world.run_for(seconds{1});
+  ASSERT_TRUE(b.join(kGroup));
+  b.set_link_address(host(2));
+  send(a, frame(kGroup, host(1), 2));
+  world.run_for(seconds{1});
+  ASSERT_TRUE(b.leave(kGroup));
+  send(a, frame(kGroup, host(1), 3));
+  world.run_for(seconds{1});
+  EXPECT_THAT(listener.numbers, ElementsAre(1, 2));
+}
+
 TEST_F(LanTest, AHubSendsEverythingEverywhere) {
   Lan lan(world, {.hub = true});
   std::vector<std::unique_ptr<Listener>> listeners;

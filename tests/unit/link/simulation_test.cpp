@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -113,6 +115,42 @@ TEST(Simulation, ADetachedStationIsLeftAloneAndTheOthersKeepTheirOrder) {
   world.reschedule(b);
   world.run_for(seconds{2});
   EXPECT_THAT(log, ElementsAre("a@1", "c@1"));
+}
+
+// Deadlines that come, move and go, against a plain look at all of them.
+TEST(Simulation, ManyStationsArePolledInOrderOfDeadlineAndAttachment) {
+  Simulation world;
+  std::vector<std::string> log;
+  std::vector<std::unique_ptr<Diary>> stations;
+  std::vector<bool> attached(60, true);
+  for (int i = 0; i < 60; ++i) {
+    stations.push_back(std::make_unique<Diary>(log, std::to_string(i)));
+    world.attach(*stations.back());
+  }
+  std::mt19937_64 random(5);
+  for (int round = 0; round < 2'000; ++round) {
+    const std::size_t number = random() % stations.size();
+    Diary& station = *stations[number];
+    if (random() % 100 == 0) {
+      world.detach(station);
+      attached[number] = false;
+    }
+    station.deadline.reset();
+    if (random() % 4 != 0) station.deadline = world.now() + seconds{1 + random() % 30};
+    world.reschedule(station);
+    if (round % 8 != 0) continue;
+    std::optional<std::size_t> first;
+    for (std::size_t i = 0; i < stations.size(); ++i) {
+      if (!attached[i] || !stations[i]->deadline) continue;
+      if (!first || *stations[i]->deadline < *stations[*first]->deadline) first = i;
+    }
+    log.clear();
+    ASSERT_EQ(world.step(), first.has_value());
+    if (first) {
+      ASSERT_THAT(
+          log, ElementsAre(std::to_string(*first) + "@" + std::to_string(world.now().time_since_epoch() / seconds{1})));
+    }
+  }
 }
 
 TEST(Simulation, RunsUntilAConditionHoldsOrTheLimit) {

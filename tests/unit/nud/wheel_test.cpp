@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The containers against plain models: timer wheel, index, lists.
+// The containers against plain models: timer wheel, slab, lists.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -7,7 +7,6 @@
 #include <set>
 #include <unordered_map>
 
-#include "nud/key_index.hpp"
 #include "nud/slab.hpp"
 #include "nud/timer_wheel.hpp"
 #include "support/cites.hpp"
@@ -59,8 +58,12 @@ TEST(TimerWheel, TimesBeforeTheEpochAndVeryFarOnesSort) {
 
 TEST(TimerWheel, AgreesWithAMultimap) {
   NEIGH_CITES("NUD-014");
-  for (const std::uint64_t seed : {1ULL, 2ULL, 3ULL, 4ULL}) {
+  for (const std::uint64_t seed : {1ULL, 2ULL, 3ULL, 4ULL, 5ULL, 6ULL}) {
     SCOPED_TRACE(seed);
+    const bool years = seed > 4;  // beyond the last level, too: centuries pass
+    const unsigned distance_shift = years ? 4 : 14;
+    const unsigned step_shift = years ? 12 : 16;
+    const int steps = years ? 6'000 : 60'000;
     std::mt19937_64 random(seed);
     constexpr EntryId kTimers = 300;
     std::vector<TimerNode> nodes(kTimers);
@@ -74,12 +77,12 @@ TEST(TimerWheel, AgreesWithAMultimap) {
       }
     };
     TimePoint now{static_cast<std::int64_t>(random() % 1'000'000'000'000'000ULL) * 1ns};
-    for (int i = 0; i < 60'000; ++i) {
+    for (int i = 0; i < steps; ++i) {
       const auto id = static_cast<EntryId>(random() % kTimers);
       const unsigned what = static_cast<unsigned>(random() % 10);
       if (what < 6) {
-        // Any distance from nothing to days, on every level.
-        const Duration distance{static_cast<std::int64_t>(random() >> (14 + random() % 50))};
+        // Any distance from nothing to days or decades, on every level.
+        const Duration distance{static_cast<std::int64_t>(random() >> (distance_shift + random() % 50))};
         const TimePoint deadline = std::chrono::ceil<std::chrono::milliseconds>(now + distance);
         forget(id);
         wheel.arm(id, now + distance);
@@ -89,7 +92,7 @@ TEST(TimerWheel, AgreesWithAMultimap) {
         forget(id);
         wheel.cancel(id);
       } else {
-        now += Duration{static_cast<std::int64_t>(random() >> (16 + random() % 48))};
+        now += Duration{static_cast<std::int64_t>(random() >> (step_shift + random() % 48))};
         TimePoint last = TimePoint::min();
         std::size_t budget = random() % 2 == 0 ? random() % 100 : kTimers * 64;
         while (const auto due = wheel.pop_due(now, budget)) {
@@ -193,45 +196,6 @@ TEST(TimerWheel, WakingForACancelledTimerMakesProgress) {
   EXPECT_EQ(now, start + 20s + 900ms);
 }
 
-TEST(KeyedHash, DependsOnKeyLengthAndEveryByte) {
-  const std::vector<std::uint8_t> bytes(20, 0);
-  std::set<std::uint64_t> seen;
-  for (std::size_t size = 0; size <= bytes.size(); ++size) seen.insert(keyed_hash(1, 2, std::span(bytes).first(size)));
-  seen.insert(keyed_hash(1, 3, bytes));
-  seen.insert(keyed_hash(2, 2, bytes));
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    auto flipped = bytes;
-    flipped[i] = 1;
-    seen.insert(keyed_hash(1, 2, flipped));
-  }
-  EXPECT_EQ(seen.size(), 21U + 2U + 20U);
-}
-
-TEST(KeyIndex, AgreesWithAMap) {
-  std::mt19937_64 random(11);
-  KeyIndex index;
-  std::unordered_map<EntryId, std::uint64_t> model;
-  for (int i = 0; i < 200'000; ++i) {
-    const auto id = static_cast<EntryId>(random() % 20'000);
-    // Few distinct low bits: long runs and wrap-around.
-    const std::uint64_t hash = keyed_hash(5, 6, std::array{static_cast<std::uint8_t>(id), std::uint8_t{9}}) +
-                               (id % 3 == 0 ? 0xffffffffULL : 0);
-    if (const auto at = model.find(id); at == model.end()) {
-      index.insert(hash, id);
-      model.emplace(id, hash);
-    } else if (random() % 3 == 0) {
-      index.erase(at->second, id);
-      model.erase(at);
-    }
-    ASSERT_EQ(index.size(), model.size());
-    const auto probe = static_cast<EntryId>(random() % 20'000);
-    const auto at = model.find(probe);
-    const std::uint64_t wanted = at == model.end() ? hash : at->second;
-    const EntryId found = index.find(wanted, [&](EntryId candidate) { return candidate == probe; });
-    ASSERT_EQ(found, at == model.end() ? kNoId : probe);
-  }
-}
-
 TEST(Slab, AnIdIsNotUsedAgainBeforeRecycling) {
   Slab<int> slab;
   const EntryId first = slab.take();
@@ -242,6 +206,24 @@ TEST(Slab, AnIdIsNotUsedAgainBeforeRecycling) {
   EXPECT_EQ(slab.take(), first);
   EXPECT_EQ(slab[first], 0);
   EXPECT_EQ(slab.live(), 2U);
+}
+
+TEST(Slab, ASmallOneIsSmallAndGrowingKeepsWhatIsInIt) {
+  Slab<std::uint64_t> slab;
+  EXPECT_EQ(slab.bytes(), 0U);
+  for (EntryId id = 0; id < 10'000; ++id) {
+    ASSERT_EQ(slab.take(), id);
+    ASSERT_EQ(slab[id], 0U);
+    slab[id] = id * 3ULL;
+    if (id == 4) {
+      EXPECT_LE(slab.bytes(), 128U);
+    }
+    if (id == 1'000) {
+      EXPECT_LE(slab.bytes(), 2U * 1'024 * sizeof(std::uint64_t));
+    }
+  }
+  for (EntryId id = 0; id < 10'000; ++id) ASSERT_EQ(slab[id], id * 3ULL);
+  EXPECT_EQ(slab.live(), 10'000U);
 }
 
 TEST(IdList, KeepsOrder) {

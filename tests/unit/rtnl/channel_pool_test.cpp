@@ -16,6 +16,7 @@
 
 #include "rtnl/kernel_table.hpp"
 #include "support/process.hpp"
+#include "support/sanitizers.hpp"
 #include "unit/rtnl/scripted_kernel.hpp"
 
 namespace neigh::rtnl {
@@ -296,6 +297,7 @@ TEST_F(ForkedPool, AChildThatUsesTheTableInAVisitorDoesNoHarm) {
 }
 
 TEST_F(ForkedPool, ForksWhileOtherThreadsAreInCalls) {
+  NEIGH_SKIP_FORK_AMID_THREADS_UNDER_ASAN();
   std::atomic<bool> stop{false};
   std::atomic<int> failed{0};
   std::vector<std::thread> threads;

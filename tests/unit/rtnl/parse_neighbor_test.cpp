@@ -31,7 +31,13 @@ Bytes message(const Bytes& payload, std::uint16_t type = RTM_NEWNEIGH) {
   return test::message({.type = type, .sequence = 5}, payload);
 }
 
-Result<std::optional<Neighbor>> parse(const Bytes& bytes) { return parse_neighbor(*ExactMessage(bytes)); }
+/// Nothing: no IP neighbor.
+Result<std::optional<Neighbor>> parse(const Bytes& bytes) {
+  Neighbor neighbor{.address = IpAddress::v4(9, 9, 9, 9), .protocol = 9};  // of another row: all of it must go
+  auto parsed = parse_neighbor(*ExactMessage(bytes), neighbor);
+  if (!parsed) return std::move(parsed).error();
+  return *parsed ? std::optional(neighbor) : std::nullopt;
+}
 
 Bytes whole_row() {
   return message(

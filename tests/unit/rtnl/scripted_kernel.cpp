@@ -45,8 +45,9 @@ std::vector<Request> split(const Bytes& datagram) {
 
 /// The request's neighbor, read by the code under test: that it reads rightly is proved elsewhere.
 Neighbor neighbor_of(const Request& request) {
-  const auto parsed = parse_neighbor(*ExactMessage(message({.type = RTM_NEWNEIGH}, request.payload)));
-  return parsed && parsed->has_value() ? **parsed : Neighbor{};
+  Neighbor neighbor;
+  const auto parsed = parse_neighbor(*ExactMessage(message({.type = RTM_NEWNEIGH}, request.payload)), neighbor);
+  return parsed && *parsed ? neighbor : Neighbor{};
 }
 
 bool known(InterfaceIndex index) {

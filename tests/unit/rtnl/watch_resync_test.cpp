@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <mutex>
 
 #include "rtnl/kernel_table.hpp"
 #include "support/cites.hpp"
@@ -29,11 +30,29 @@ bool is_dump(const Requests& requests) {
 }
 
 class WatchResync : public ::testing::Test {
- protected:
-  /// Which row (from 0, in order of address) the n-th dump (from 0) leaves out; none: -1.
-  std::map<std::size_t, std::size_t> left_out_;
-  std::function<Answers(const Requests&, Answers)> also_;
+  using LeftOut = std::map<std::size_t, std::size_t>;
+  using Interference = std::function<Answers(const Requests&, Answers)>;
+  std::mutex mutex_;  // of what the kernel's thread looks at
+  LeftOut left_out_;
+  Interference interference_;
   std::size_t dumps_ = 0;
+
+ protected:
+  /// Which row (from 0, in order of address) the n-th dump from now on (from 0) leaves out.
+  void leave_out(LeftOut rows) {
+    const std::lock_guard lock(mutex_);
+    left_out_ = std::move(rows);
+    dumps_ = 0;
+  }
+  void interfere(Interference interference) {
+    const std::lock_guard lock(mutex_);
+    interference_ = std::move(interference);
+  }
+  std::size_t dumps() {
+    const std::lock_guard lock(mutex_);
+    return dumps_;
+  }
+
   ScriptedKernel kernel_;
   std::unique_ptr<Watch> watch_;
   std::vector<std::pair<Kind, std::uint8_t>> events_;
@@ -57,12 +76,13 @@ class WatchResync : public ::testing::Test {
   void TearDown() override { watch_.reset(); }
 
   Answers on_the_way(const Requests& requests, Answers answers) {
+    const std::lock_guard lock(mutex_);
     if (is_dump(requests)) {
       if (const auto row = left_out_.find(dumps_++); row != left_out_.end()) {
         answers.erase(answers.begin() + static_cast<std::ptrdiff_t>(row->second));
       }
     }
-    return also_ ? also_(requests, std::move(answers)) : answers;
+    return interference_ ? interference_(requests, std::move(answers)) : answers;
   }
 
   Result<std::size_t> process() {
@@ -80,31 +100,30 @@ class WatchResync : public ::testing::Test {
   void sync() {
     ASSERT_TRUE(process());
     ASSERT_EQ(mirrored(), 10U);
-    left_out_.clear();
-    dumps_ = 0;
+    leave_out({});
   }
 };
 
 TEST_F(WatchResync, WhatTheFirstPassLeavesOutIsTold) {
   NEIGH_CITES("RTN-088");
-  left_out_ = {{0, 4}};
+  leave_out({{0, 4}});
   ASSERT_TRUE(process());
   EXPECT_EQ(mirrored(), 10U);
   EXPECT_EQ(events_.size(), 11U);
   EXPECT_EQ(events_[9], (std::pair{Kind::kAdded, std::uint8_t{5}})) << "by the second pass";
   EXPECT_EQ(events_.back().first, Kind::kSynced);
-  EXPECT_EQ(dumps_, 3U) << "the third told nothing new";
+  EXPECT_EQ(dumps(), 3U) << "the third told nothing new";
 }
 
 TEST_F(WatchResync, TwoPassesAreEnoughWhereNothingIsLeftOut) {
   ASSERT_TRUE(process());
-  EXPECT_EQ(dumps_, 2U);
+  EXPECT_EQ(dumps(), 2U);
 }
 
 TEST_F(WatchResync, WhatAllPassesLeaveOutIsAskedForAndStays) {
   NEIGH_CITES("RTN-088", "RTN-107");
   sync();
-  left_out_ = {{0, 4}, {1, 4}, {2, 4}};
+  leave_out({{0, 4}, {1, 4}, {2, 4}});
   watch_->request_resync();
   ASSERT_TRUE(process());
   EXPECT_EQ(events_, (std::vector<std::pair<Kind, std::uint8_t>>{{Kind::kGapBegan, 0}, {Kind::kGapHealed, 0}}));
@@ -132,9 +151,9 @@ TEST_F(WatchResync, AFailureIsAnErrorAndTheNextCallGoesOn) {
   // First the dump fails, then the question for what it did not tell.
   for (const bool in_dump : {true, false}) {
     watch_->request_resync();
-    also_ = [in_dump](const Requests& requests, Answers answers) {
+    interfere([in_dump](const Requests& requests, Answers answers) {
       return is_dump(requests) == in_dump ? Answers{test::Bytes(8, 0xff)} : answers;
-    };
+    });
     const auto failed = process();
     ASSERT_FALSE(failed);
     EXPECT_EQ(failed.error().code, Errc::kMalformed);
@@ -144,7 +163,7 @@ TEST_F(WatchResync, AFailureIsAnErrorAndTheNextCallGoesOn) {
       EXPECT_EQ(events_.size(), 1U) << "the gap has begun";
     }
   }
-  also_ = {};
+  interfere({});
   ASSERT_TRUE(process());
   EXPECT_EQ(events_, (std::vector<std::pair<Kind, std::uint8_t>>{{Kind::kRemoved, 5}, {Kind::kGapHealed, 0}}))
       << "the gap is told once";
@@ -154,10 +173,10 @@ TEST_F(WatchResync, AFailureIsAnErrorAndTheNextCallGoesOn) {
 TEST_F(WatchResync, ADumpThatIsRefusedTakesNothingAway) {
   NEIGH_CITES("RTN-082");
   sync();
-  also_ = [](const Requests& requests, const Answers&) {
+  interfere([](const Requests& requests, const Answers&) {
     return Answers{test::message({.type = NLMSG_DONE, .flags = NLM_F_MULTI, .sequence = requests[0].sequence},
                                  test::raw(std::int32_t{-EIO}))};
-  };
+  });
   watch_->request_resync();
   const auto refused = process();
   ASSERT_FALSE(refused);

@@ -10,22 +10,14 @@
 
 #include "cases.hpp"
 #include "support/cites.hpp"
+#include "support/sanitizers.hpp"
 
 namespace {
 std::atomic<std::size_t> g_allocations{0};
 }  // namespace
 
 // A sanitizer has an operator new of its own and must keep it; allocations are counted in the builds without.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define NEIGH_SANITIZED 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define NEIGH_SANITIZED 1
-#endif
-
-#ifndef NEIGH_SANITIZED
+#if !NEIGH_TEST_ASAN && !NEIGH_TEST_TSAN
 // The whole program's allocations, counted.
 void* operator new(std::size_t size) {
   ++g_allocations;
@@ -197,7 +189,7 @@ TEST_F(Property, RejectingAllocatesNothing) {
       EXPECT_EQ(after, before) << c.name;
     }
   }
-#ifndef NEIGH_SANITIZED
+#if !NEIGH_TEST_ASAN && !NEIGH_TEST_TSAN
   const std::size_t before = g_allocations;
   const auto counted = std::make_unique<int>(1);
   EXPECT_EQ(g_allocations, before + 1) << "the counter counts";

@@ -9,9 +9,11 @@
 #include <memory>
 #include <span>
 
-#include "nud/timer_wheel.hpp"
+namespace neigh {
 
-namespace neigh::nud {
+/// What an index leads to: a number that its owner gives.
+using EntryId = std::uint32_t;
+inline constexpr EntryId kNoId = 0xffffffffU;
 
 /// SipHash-1-3 (Aumasson, Bernstein): remote hosts choose addresses, so the hash needs a secret. Fed with the message's
 /// words of eight bytes, little-endian; `finish` takes the last, incomplete one and the size of the whole.
@@ -111,4 +113,4 @@ class KeyIndex {
   std::size_t moved_ = 0;  // slots of old_ already emptied
 };
 
-}  // namespace neigh::nud
+}  // namespace neigh

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "nud/key_index.hpp"
+#include "base/key_index.hpp"
 
 #include <cassert>
 #include <cstdlib>
 #include <new>
 
-namespace neigh::nud {
+namespace neigh {
 
 namespace {
 
-constexpr std::size_t kFirstCapacity = 64;
+constexpr std::size_t kFirstCapacity = 16;
 // Slots of the old array emptied with each change. The new array has twice the size and takes 3/8 of itself before it
 // is full in turn, so two would do; more ends the time of two look-ups earlier.
 constexpr std::size_t kMoveStep = 8;
@@ -106,4 +106,4 @@ void KeyIndex::erase(std::uint64_t hash, EntryId id) {
   move_some();
 }
 
-}  // namespace neigh::nud
+}  // namespace neigh

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// The index against a plain model.
+#include "base/key_index.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <random>
+#include <set>
+#include <unordered_map>
+#include <vector>
+
+namespace neigh {
+namespace {
+
+TEST(KeyedHash, DependsOnKeyLengthAndEveryByte) {
+  const std::vector<std::uint8_t> bytes(20, 0);
+  std::set<std::uint64_t> seen;
+  for (std::size_t size = 0; size <= bytes.size(); ++size) seen.insert(keyed_hash(1, 2, std::span(bytes).first(size)));
+  seen.insert(keyed_hash(1, 3, bytes));
+  seen.insert(keyed_hash(2, 2, bytes));
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    auto flipped = bytes;
+    flipped[i] = 1;
+    seen.insert(keyed_hash(1, 2, flipped));
+  }
+  EXPECT_EQ(seen.size(), 21U + 2U + 20U);
+}
+
+TEST(KeyIndex, AgreesWithAMap) {
+  std::mt19937_64 random(11);
+  KeyIndex index;
+  std::unordered_map<EntryId, std::uint64_t> model;
+  for (int i = 0; i < 200'000; ++i) {
+    const auto id = static_cast<EntryId>(random() % 20'000);
+    // Few distinct low bits: long runs and wrap-around.
+    const std::uint64_t hash = keyed_hash(5, 6, std::array{static_cast<std::uint8_t>(id), std::uint8_t{9}}) +
+                               (id % 3 == 0 ? 0xffffffffULL : 0);
+    if (const auto at = model.find(id); at == model.end()) {
+      index.insert(hash, id);
+      model.emplace(id, hash);
+    } else if (random() % 3 == 0) {
+      index.erase(at->second, id);
+      model.erase(at);
+    }
+    ASSERT_EQ(index.size(), model.size());
+    const auto probe = static_cast<EntryId>(random() % 20'000);
+    const auto at = model.find(probe);
+    const std::uint64_t wanted = at == model.end() ? hash : at->second;
+    const EntryId found = index.find(wanted, [&](EntryId candidate) { return candidate == probe; });
+    ASSERT_EQ(found, at == model.end() ? kNoId : probe);
+  }
+}
+
+}  // namespace
+}  // namespace neigh
