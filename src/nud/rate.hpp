@@ -64,41 +64,43 @@ class RateLimiter {
   std::optional<TimePoint> next_;
 };
 
-/// When a request last went to a destination whose entry is gone. A fixed number of places, eight to a set; a full set
-/// loses its oldest record, and that loss is counted if the record still mattered.
+/// When a request last went to a destination whose entry is gone. At most so many places, eight to a set; a full set
+/// loses its oldest record, and that loss is counted if the record still mattered. There are few places until more are
+/// needed: most tables are small.
 class SendMemory {
  public:
-  explicit SendMemory(std::size_t slots) : count_(std::max<std::size_t>(slots / kWays, 1)) {
-    // calloc: a large array comes from the system already zero, page by page, so what is not used costs nothing.
-    sets_.reset(static_cast<Set*>(std::calloc(count_, sizeof(Set))));
-    if (!sets_) throw std::bad_alloc{};  // as every container here
+  explicit SendMemory(std::size_t slots) : limit_(std::max<std::size_t>(slots / kWays, 1)) {
+    std::size_t count = limit_;
+    // A large one is there from the beginning, so that growing never takes long.
+    while (limit_ <= kMostToGrow && count > kFirst && count % 2 == 0) count /= 2;
+    sets_ = make_sets(count);
+    if (!sets_.sets) throw std::bad_alloc{};  // as every container here
   }
 
   /// `sent` is remembered under `hash` while it matters, that is until `until`.
   void remember(std::uint64_t hash, TimePoint sent, TimePoint until, TimePoint now) {
-    Set& set = set_of(hash);
-    Record* victim = set.data();
-    for (Record& record : set) {
-      if (record.used && record.hash == hash) {
-        record = {hash, std::max(sent, record.sent), std::max(until, record.until), true};
-        return;
-      }
-      if (!record.used || (victim->used && record.until < victim->until)) victim = &record;
+    Record* place = place_for(hash);
+    while (place->used && place->hash != hash && place->until > now && grow()) place = place_for(hash);
+    if (place->used && place->hash == hash) {
+      *place = {hash, std::max(sent, place->sent), std::max(until, place->until), true};
+      return;
     }
-    if (victim->used && victim->until > now) ++displaced_;
-    *victim = {hash, sent, until, true};
+    if (place->used && place->until > now) ++displaced_;
+    *place = {hash, sent, until, true};
   }
   [[nodiscard]] std::optional<TimePoint> last_sent(std::uint64_t hash) const {
-    for (const Record& record : sets_[static_cast<std::size_t>(hash % count_)]) {
+    for (const Record& record : sets_.of(hash)) {
       if (record.used && record.hash == hash) return record.sent;
     }
     return std::nullopt;
   }
   [[nodiscard]] std::uint64_t displaced() const { return displaced_; }
-  [[nodiscard]] std::size_t bytes() const { return count_ * sizeof(Set); }
+  [[nodiscard]] std::size_t bytes() const { return sets_.count * sizeof(Set); }
 
  private:
   static constexpr std::size_t kWays = 8;
+  static constexpr std::size_t kFirst = 2;  // sets
+  static constexpr std::size_t kMostToGrow = 2'048;
   struct Record {            // all bytes zero: not used
     std::uint64_t hash = 0;  // 64 bits with a secret key stand for the destination
     TimePoint sent{};
@@ -109,9 +111,44 @@ class SendMemory {
   struct FreeSets {
     void operator()(Set* sets) const noexcept { std::free(sets); }
   };
-  Set& set_of(std::uint64_t hash) { return sets_[static_cast<std::size_t>(hash % count_)]; }
-  std::size_t count_;
-  std::unique_ptr<Set[], FreeSets> sets_;
+  struct Sets {
+    std::unique_ptr<Set[], FreeSets> sets;
+    std::size_t count = 0;
+    [[nodiscard]] Set& of(std::uint64_t hash) const { return sets[static_cast<std::size_t>(hash % count)]; }
+  };
+  /// Without memory: no sets. calloc: pages that nobody uses cost nothing.
+  static Sets make_sets(std::size_t count) {
+    Sets made;
+    made.sets.reset(static_cast<Set*>(std::calloc(count, sizeof(Set))));
+    made.count = count;
+    return made;
+  }
+  /// The record of `hash`, or a free one, or the one that stops to matter first.
+  [[nodiscard]] Record* place_for(std::uint64_t hash) {
+    Set& set = sets_.of(hash);
+    Record* place = set.data();
+    for (Record& record : set) {
+      if (record.used && record.hash == hash) return &record;
+      if (!record.used || (place->used && record.until < place->until)) place = &record;
+    }
+    return place;
+  }
+  /// False at the limit, or without memory: entries go away in calls that must not fail.
+  bool grow() {
+    if (sets_.count >= limit_) return false;
+    Sets larger = make_sets(sets_.count * 2);
+    if (!larger.sets) return false;
+    std::swap(sets_, larger);
+    // Twice as many sets: each takes from one set of before, so that there is a place for every record.
+    for (std::size_t i = 0; i < larger.count; ++i) {
+      for (const Record& record : larger.sets[i]) {
+        if (record.used) *place_for(record.hash) = record;
+      }
+    }
+    return true;
+  }
+  std::size_t limit_;  // sets
+  Sets sets_;
   std::uint64_t displaced_ = 0;
 };
 

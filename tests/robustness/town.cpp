@@ -122,7 +122,8 @@ class Town::Inhabitant final : public Station {
   Town& town_;
 };
 
-Town::Town(std::uint16_t count, std::uint64_t seed) : lan_(world_, {.seed = seed}), chance_(seed), v4_share_(64) {
+Town::Town(std::uint16_t count, std::uint64_t seed)
+    : lan_(world_, {.seed = seed}), chance_(seed), v4_share_(std::max(64U, (count + 63U) / 64U)) {
   lan_.set_monitor([this](TimePoint, const LanFrame& frame) { on_frame(frame); });
   inhabitants_.reserve(count);
   administrating_ = true;
@@ -226,7 +227,7 @@ void Town::talk(std::uint16_t number) {
   world_.after(minutes{20} + chance_.up_to(minutes{60}), [this, number] {
     if (silent_) return;
     const std::uint16_t peer = peer_of(number, 1 + static_cast<std::uint32_t>(chance_.next() % 40));
-    // IPv4 asks everybody for each address: some hosts only.
+    // IPv4 asks everybody for each address: one host in 64, and in the largest towns 64 hosts.
     if (peer != number) send(number, peer, number % v4_share_ == 0);
     talk(number);
   });

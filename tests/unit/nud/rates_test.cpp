@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How often requests go out: RFC 7048, one per destination and RetransTimer, rates per interface, random factors.
+#include <array>
 #include <set>
+#include <vector>
 
 #include "unit/nud/harness.hpp"
 
@@ -259,6 +261,38 @@ TEST(SendMemory, IsBoundedAndForgetsTheOldestFirst) {
   memory.remember(101, now + 2s, now + 5s, now + 2s);  // a record that matters no more goes without being counted
   EXPECT_EQ(memory.displaced(), 1U);
   EXPECT_EQ(memory.bytes(), bytes);
+}
+
+TEST(SendMemory, GrowsWhenItMustAndForgetsNothingOnTheWay) {
+  NEIGH_CITES("DEC-05");
+  SendMemory memory(8'192);
+  EXPECT_LE(memory.bytes(), 1'024U);
+  const TimePoint now{100s};
+  // What matters no more is no reason to grow.
+  for (std::uint64_t i = 0; i < 10'000; ++i) {
+    memory.remember(keyed_hash(1, 2, std::array{static_cast<std::uint8_t>(i), static_cast<std::uint8_t>(i >> 8U)}),
+                    now + i * 1s, now + i * 1s + 3s, now + i * 1s);
+  }
+  EXPECT_LE(memory.bytes(), 1'024U);
+  EXPECT_EQ(memory.displaced(), 0U);
+  const TimePoint later = now + 10'000s;
+  std::vector<std::uint64_t> hashes;
+  for (std::uint64_t i = 0; i < 20'000; ++i) {
+    const std::uint64_t hash =
+        keyed_hash(3, 4, std::array{static_cast<std::uint8_t>(i), static_cast<std::uint8_t>(i >> 8U)});
+    memory.remember(hash, later + i * 1ns, later + 3s + i * 1ns, later);
+    hashes.push_back(hash);
+    if (i == 1'000) {
+      EXPECT_EQ(memory.displaced(), 0U);
+      EXPECT_LE(memory.bytes(), 8'192U * 32);
+      for (std::uint64_t k = 0; k <= i; ++k) ASSERT_EQ(memory.last_sent(hashes[k]), later + k * 1ns) << k;
+    }
+  }
+  EXPECT_EQ(memory.bytes(), 8'192U * 32) << "the limit";
+  EXPECT_GT(memory.displaced(), 0U);
+  std::size_t known = 0;
+  for (const std::uint64_t hash : hashes) known += memory.last_sent(hash) ? 1U : 0U;
+  EXPECT_EQ(known + memory.displaced(), hashes.size()) << "each that is gone was counted";
 }
 
 // --- Rates per interface ---
