@@ -18,7 +18,8 @@
 ///    key's:
 ///    - IPv4 on x86-64 processors with AVX: one 16-byte load reads both, which such processors promise to be a single
 ///      access, and the writer fills a slot with one 16-byte store. What is returned is a value that stood beside the
-///      key.
+///      key. How the slot was found does not matter then, so that many keys at once are first looked for in their home
+///      lines alone, by wider compares that nobody promises to be single accesses; 3. is for those not seen there.
 ///    - IPv6, and IPv4 elsewhere: it reads key, value, and the key again, and a version that grows whenever the slot is
 ///      given to an entry. Both alike mean that the slot was not given away between: every load is an acquire and every
 ///      store a release, so that whoever has seen the value of the next owner sees at least that the key is gone. To be
@@ -29,8 +30,9 @@
 ///    and is there before it leaves the later one. A reader goes through these lines forwards and ends early where a
 ///    line, asked before its slots, says that nothing went further. If that has not found the entry, it goes back once:
 ///    an entry that moves forwards only cannot escape who comes from behind. Not found going backwards means that there
-///    was an instant at which it was in none. That is 16 lines at most (IPv6: 32), twice; 97 of 100 lookups (IPv6: 87)
-///    end with the first line, where even "not there" needs no second look, since nothing moves to before it.
+///    was an instant at which it was in none. That is 16 lines at most (IPv6: 32), twice, and the first two once more
+///    where that is a short cut to most entries; 97 of 100 lookups (IPv6: 87) end with the first line, where even
+///    "not there" needs no other, since nothing moves to before it.
 ///
 /// Link-layer addresses of other than six bytes lie in a side table of their own, in lines that name their owner and
 /// that are read by sequence number (`find`). Such a line is used again only after 64 others. A reader that meets a

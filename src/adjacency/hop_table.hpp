@@ -88,7 +88,7 @@ class HopTable {
     std::uint64_t value = kNothing;
     if (ask_home<Way>(lines_[home], key, versions_of(home), value)) [[likely]]
       return value;
-    return find_anew<Way>(key);
+    return find_next<Way>(key, home);
   }
 
   /// `find` for `count` keys of 8 bytes each, by a way that looks at many at once in their home lines. What it leaves
@@ -125,7 +125,7 @@ class HopTable {
           const std::size_t i = begin + static_cast<unsigned>(std::countr_zero(open));
           const Key key = key_at(i);
           std::uint64_t value = kNothing;
-          answer(i, ask_home<Way>(*work.homes[i], key, nullptr, value) ? value : find_anew<Way>(key));
+          answer(i, ask_home<Way>(*work.homes[i], key, nullptr, value) ? value : find_next<Way>(key, home_of(key)));
         }
       }
       from += some * sizeof(Key);
@@ -140,7 +140,7 @@ class HopTable {
     for (std::size_t i = 0; i < count; ++i) {
       std::uint64_t value = kNothing;
       const Key key = key_at(i);
-      answer(i, ask_home<Way>(lines_[homes[i]], key, nullptr, value) ? value : find_anew<Way>(key));
+      answer(i, ask_home<Way>(lines_[homes[i]], key, nullptr, value) ? value : find_next<Way>(key, home_of(key)));
     }
     return found;
   }
@@ -184,7 +184,7 @@ class HopTable {
       for (; i < end; ++i) read(i, homes[i - begin]);
       for (std::size_t k = 0; k < opened; ++k) {
         const std::size_t at = begin + open[k];
-        const std::uint64_t value = find_anew<Way>(key_of(at));
+        const std::uint64_t value = find_next<Way>(key_of(at), home_of(key_of(at)));
         store(at, value);
         found += static_cast<std::size_t>(value != kNothing);
       }
@@ -326,10 +326,10 @@ class HopTable {
                                                      std::uint64_t& value) noexcept {
     if constexpr (kPicks<Way>) {
       const std::uint64_t hint = Memory::load(line.words[1]) & kHintMask;  // before the slots
-      const Picked seen = Way::pick(line, key);
-      const bool yes = seen.pair.key == key;
-      value = yes ? seen.pair.value & ~kHintMask : kNothing;  // kNothing too: nobody's key, and an empty slot
-      return yes || (seen.none && hint == 0);
+      const Pair seen = Way::pick(line, key);
+      const bool yes = seen.key == key;
+      value = yes ? seen.value & ~kHintMask : kNothing;  // kNothing too: nobody's key, and an empty slot
+      return yes || hint == 0;
     } else {
       std::uint64_t hint = 0;
       const bool yes = Slots::template look<Way>(line, key, versions, value, hint);
@@ -341,8 +341,15 @@ class HopTable {
     return Slots::look(lines_[line], key, versions_of(line), value, hint);
   }
   std::uint64_t find_further(Key key, std::size_t home) const noexcept;
+  /// The home line does not answer. Most often the entry is in the next one, and seeing it there suffices.
   template <class Way>
-  [[gnu::noinline]] std::uint64_t find_anew(Key key) const noexcept;
+  [[gnu::always_inline]] inline std::uint64_t find_next(const Key& key, std::size_t home) const noexcept {
+    if constexpr (kPicks<Way>) {
+      const std::uint64_t value = Way::value_in(lines_[line_at(home, 1)], key) & ~kHintMask;
+      if (value != kNothing) return value;
+    }
+    return find_further(key, home);
+  }
 
   /// kSlots: in none. Without branches, as how full a line is cannot be foreseen.
   static unsigned slot_of(const Line& line, const Key& key) noexcept {
@@ -407,21 +414,6 @@ class HopTable {
   std::size_t capacity_ = 0;
   std::size_t size_ = 0;
 };
-
-/// The home line has not answered, or changed while it did.
-template <class Slots, class Memory>
-template <class Way>
-std::uint64_t HopTable<Slots, Memory>::find_anew(Key key) const noexcept {
-  const std::size_t home = home_of(key);
-  if constexpr (kPicks<Way>) {  // most often it is in the next line, and seeing it there suffices
-    const std::uint64_t there = Way::value_in(lines_[line_at(home, 1)], key) & ~kHintMask;
-    if (there != kNothing) return there;
-  }
-  std::uint64_t value = kNothing;
-  std::uint64_t hint = 0;
-  if (look(home, key, value, hint)) return value;
-  return hint == 0 ? kNothing : find_further(key, home);
-}
 
 /// The home line does not answer, and entries are further on.
 template <class Slots, class Memory>

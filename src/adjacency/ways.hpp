@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Looking at four pairs with the instructions of newer processors: the line's keys are compared at once, which tells
 // where to look, and the pair there is then read as one. If its key is the one, its value is right whatever the compare
-// saw; if not, the table looks again in the way that all processors have (`Hardware::find_in_four`).
+// saw. If not, the key was not in the line at one instant of the look: no slot had it, or the one that had it has lost
+// it.
 //
 // Only in functions of the same target, and only if `lookup_way()` says so.
 #pragma once
@@ -24,7 +25,7 @@ inline constexpr unsigned kKeyWords = 0x55;
 inline constexpr unsigned kLastKey = 0x40;
 
 struct Avx2 {
-  [[gnu::target("avx2,bmi")]] static inline Picked pick(const Line& line, std::uint64_t key) noexcept {
+  [[gnu::target("avx2,bmi")]] static inline Pair pick(const Line& line, std::uint64_t key) noexcept {
     const void* at = line.words.data();
     const auto* halves = static_cast<const __m256i*>(at);
     const __m256i wanted = _mm256_set1_epi64x(static_cast<std::int64_t>(key));
@@ -40,14 +41,14 @@ struct Avx2 {
 
   /// The value beside `key`, or 0.
   [[gnu::target("avx2,bmi")]] static std::uint64_t value_in(const Line& line, std::uint64_t key) noexcept {
-    const Picked seen = pick(line, key);
-    return seen.pair.key == key ? seen.pair.value : 0;
+    const Pair seen = pick(line, key);
+    return seen.key == key ? seen.value : 0;
   }
 
   /// The first pair whose key `mask` says to be equal. Bits of values count for nothing.
-  [[gnu::always_inline]] static inline Picked pick_at(const Line& line, unsigned mask) noexcept {
+  [[gnu::always_inline]] static inline Pair pick_at(const Line& line, unsigned mask) noexcept {
     const __m128i pair = load_whole(&line.words[static_cast<unsigned>(__builtin_ctz((mask & kKeyWords) | kLastKey))]);
-    return {.pair = {.key = Hardware::low(pair), .value = Hardware::high(pair)}, .none = (mask & kKeyWords) == 0};
+    return {.key = Hardware::low(pair), .value = Hardware::high(pair)};
   }
   [[gnu::always_inline]] static inline __m128i load_whole(const Word* slot) noexcept {
     const void* at = slot;
@@ -58,7 +59,7 @@ struct Avx2 {
 };
 
 struct Avx512 {
-  [[gnu::always_inline]] static inline Picked pick(const Line& line, std::uint64_t key) noexcept {
+  [[gnu::always_inline]] static inline Pair pick(const Line& line, std::uint64_t key) noexcept {
     unsigned mask = 0;
     // In registers whose use leaves nothing to clean up, and no room to be aligned for.
     __asm__ volatile(
@@ -73,8 +74,8 @@ struct Avx512 {
 
   /// The value beside `key`, or 0.
   [[gnu::target("avx512f,bmi,popcnt")]] static std::uint64_t value_in(const Line& line, std::uint64_t key) noexcept {
-    const Picked seen = pick(line, key);
-    return seen.pair.key == key ? seen.pair.value : 0;
+    const Pair seen = pick(line, key);
+    return seen.key == key ? seen.value : 0;
   }
 
   /// For the writer, who alone changes lines.

@@ -42,12 +42,6 @@ struct FourPairs {
   std::uint64_t value = 0;        ///< Of a pair with the key that was looked for; 0: there is none.
 };
 
-/// A pair that stood in a line, and which need not be the one that was looked for.
-struct Picked {
-  Pair pair;
-  bool none = false;  ///< The line's keys have been read, and none was the one.
-};
-
 /// What the writer sees in a line: a bit for each slot.
 struct Room {
   unsigned there = 0;  ///< Slots with the key.

@@ -148,21 +148,18 @@ struct ScriptedWide : Scripted {
 
 /// The ways that look at a line's keys at once, which tells where, and then at that pair; whatever it is, it was there.
 struct ScriptedPick : Scripted {
-  static Picked pick(const Line& line, std::uint64_t key) {
+  static Pair pick(const Line& line, std::uint64_t key) {
     std::size_t candidate = 3;
-    bool none = true;
     for (std::size_t slot = 4; slot-- > 0;) {
-      if (load(line.words[2 * slot]) != key) continue;
-      candidate = slot;
-      none = false;
+      if (load(line.words[2 * slot]) == key) candidate = slot;
     }
     const Word* const words = &line.words[2 * candidate];
     Script::current()->before_load({&words[0], &words[1]});
-    return {.pair = {.key = words[0].load(), .value = words[1].load()}, .none = none};
+    return {.key = words[0].load(), .value = words[1].load()};
   }
   static std::uint64_t value_in(const Line& line, std::uint64_t key) {
-    const Picked seen = pick(line, key);
-    return seen.pair.key == key ? seen.pair.value : 0;
+    const Pair seen = pick(line, key);
+    return seen.key == key ? seen.value : 0;
   }
 
   static constexpr std::size_t kMost = 64;
