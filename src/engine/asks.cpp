@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/arguments.hpp"
 #include "engine/core.hpp"
 #include "wire/multicast.hpp"
 #include "wire/numbers.hpp"
@@ -12,7 +13,6 @@ namespace neigh::engine {
 namespace {
 
 constexpr std::size_t kAnswersKept = 64;  // distinct owners of one address, of one ask
-constexpr Duration kLongestInterval = std::chrono::seconds{60};
 
 Error invalid(std::string_view field, std::string detail) {
   return {.code = Errc::kInvalidArgument, .field = field, .detail = std::move(detail)};
@@ -25,10 +25,8 @@ Result<std::uint64_t> Engine::Core::ask(const AskRequest& request) {
   if (auto fit = check_neighbor_address(target); !fit) return std::move(fit).error();
   if (target.is_multicast()) return invalid("address", "nobody resolves a multicast address");
   if (request.key.proxy) return invalid("proxy", "a proxy entry is no neighbor");
-  if (request.attempts < 1 || request.attempts > 100) return invalid("attempts", std::to_string(request.attempts));
-  if (request.interval <= Duration{0} || request.interval > kLongestInterval) {
-    return invalid("interval", "above 0, at most 60 s");
-  }
+  const auto interval = std::chrono::ceil<std::chrono::milliseconds>(request.interval);
+  if (auto fit = check_repetition(request.attempts, "attempts", interval); !fit) return std::move(fit).error();
   if (request.source && request.source->family() != target.family()) {
     return invalid("source", "is of another family than the address");
   }

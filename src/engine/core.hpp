@@ -258,11 +258,11 @@ class Engine::Core {
   void send_ask(Port& port, const Ask& ask);
 
   // output.cpp
-  /// Performs what the cache wants done.
-  void run_steps() {
-    if (!steps_.empty()) perform_steps();
+  /// Performs what the cache wants done. `removal`: why entries that it removed are gone.
+  void run_steps(SendFailure removal = SendFailure::kNoRoom) {
+    if (!steps_.empty()) perform_steps(removal);
   }
-  void perform_steps();
+  void perform_steps(SendFailure removal);
   void perform(const nud::Step& step, SendFailure reason);
   void release(const nud::Step& step);
   void fail_queue(nud::EntryId id, SendFailure reason);
@@ -325,7 +325,6 @@ class Engine::Core {
   Effects* out_ = nullptr;
   nud::Random random_;
   nud::Steps steps_;
-  SendFailure removal_reason_ = SendFailure::kNoRoom;
   Agenda<Task> agenda_;
   std::map<NeighborKey, std::uint8_t> proxies_;  ///< Key to protocol.
   std::vector<ProxyPrefix> proxy_prefixes_;

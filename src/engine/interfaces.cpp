@@ -190,10 +190,8 @@ Result<void> Engine::Core::remove_interface(InterfaceIndex index) {
   Port& port = **found;
   // No farewells: the link is gone before we are.
   port.config.up = false;
-  removal_reason_ = SendFailure::kInterfaceRemoved;
   cache->forget_interface(now_, index, steps_);
-  run_steps();
-  removal_reason_ = SendFailure::kNoRoom;
+  run_steps(SendFailure::kInterfaceRemoved);
   for (auto& [address, own] : port.addresses) {
     cancel_tasks(port, own);
     tell(port, own, AddressChanged::Kind::kRemoved);
@@ -262,10 +260,8 @@ Result<void> Engine::Core::set_family(InterfaceIndex index, Family family, bool 
     start_router_solicits(port);
     return {};
   }
-  removal_reason_ = SendFailure::kFamilyOff;
   cache->flush(now_, {.family = family, .interface = index}, steps_);
-  run_steps();
-  removal_reason_ = SendFailure::kNoRoom;
+  run_steps(SendFailure::kFamilyOff);
   std::vector<IpAddress> own;
   for (const auto& [address, state] : port.addresses) {
     if (address.family() == family) own.push_back(address);
@@ -311,10 +307,8 @@ Result<void> Engine::Core::set_up(InterfaceIndex index, bool up) {
   if (port.config.up == up) return {};
   if (!up) {
     port.config.up = false;
-    removal_reason_ = SendFailure::kInterfaceDown;
     cache->interface_down(now_, index, steps_);
-    run_steps();
-    removal_reason_ = SendFailure::kNoRoom;
+    run_steps(SendFailure::kInterfaceDown);
     for (auto& [address, own] : port.addresses) unassign(port, own);
     drop_learned(port);
     forget_pending(port);
@@ -355,10 +349,8 @@ Result<void> Engine::Core::set_running(InterfaceIndex index, bool running) {
   port.config.running = running;
   if (!port.config.up) return {};
   if (!running) {
-    removal_reason_ = SendFailure::kInterfaceDown;
     cache->carrier_lost(now_, index, steps_);
-    run_steps();
-    removal_reason_ = SendFailure::kNoRoom;
+    run_steps(SendFailure::kInterfaceDown);
     for (auto& [address, own] : port.addresses) cancel_tasks(port, own);
     agenda_.cancel(port.soliciting);
     forget_pending(port);
@@ -395,10 +387,8 @@ Result<void> Engine::Core::set_link_address(InterfaceIndex index, const LinkAddr
   }
   if (address == port.config.link_address) return {};
   if (address.is_zero() || address.is_group()) return invalid("link_address", address.to_string());
-  removal_reason_ = SendFailure::kEntryRemoved;
   cache->interface_down(now_, index, steps_);  // ARP-116
-  run_steps();
-  removal_reason_ = SendFailure::kNoRoom;
+  run_steps(SendFailure::kEntryRemoved);
   port.config.link_address = address;
   announce_change(port, Announced::kLinkAddress);
   return {};

@@ -257,13 +257,13 @@ void Engine::Core::advise(InterfaceIndex index, const IpAddress& destination, bo
 
 // --- What the cache wants done ---
 
-void Engine::Core::perform_steps() {
+void Engine::Core::perform_steps(SendFailure removal) {
   nud::Steps steps;
   steps.swap(steps_);
   // Why a queue fails stands in the change before it: a resolution without answer, or an entry that was removed.
-  SendFailure reason = removal_reason_;
+  SendFailure reason = removal;
   for (const nud::Step& step : steps) {
-    if (step.kind == nud::Step::Kind::kChanged) reason = step.to ? SendFailure::kUnreachable : removal_reason_;
+    if (step.kind == nud::Step::Kind::kChanged) reason = step.to ? SendFailure::kUnreachable : removal;
     perform(step, reason);
   }
   steps.clear();

@@ -75,10 +75,8 @@ Result<void> Engine::Core::remove(const NeighborKey& key) {
     if (key.address.is_v6()) leave(**found, wire::solicited_node(key.address));
     return {};
   }
-  removal_reason_ = SendFailure::kEntryRemoved;
   auto done = cache->remove(now_, key, steps_);
-  run_steps();
-  removal_reason_ = SendFailure::kNoRoom;
+  run_steps(SendFailure::kEntryRemoved);
   return done;
 }
 
@@ -108,10 +106,8 @@ Result<std::size_t> Engine::Core::flush(const ListFilter& filter) {
   }
   if (filter.master != InterfaceIndex::kNone) return std::size_t{0};
   if (!filter.proxies) {
-    removal_reason_ = SendFailure::kEntryRemoved;
     const std::size_t removed = cache->flush(now_, filter, steps_);
-    run_steps();
-    removal_reason_ = SendFailure::kNoRoom;
+    run_steps(SendFailure::kEntryRemoved);
     return removed;
   }
   std::vector<NeighborKey> doomed;
