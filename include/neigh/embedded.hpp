@@ -188,7 +188,7 @@ struct EmbeddedEvent {
     kCarrierBack,  ///< And has it again; also after kDeviceGone.
     /// The device of `interface` is there no longer; `reason` says what happened. The interface stays, without carrier.
     /// kDevice: as soon as there is an Ethernet device of that name again, the interface goes on with it; it is looked
-    /// for every 8 s at least. kTap: it is made by `add_interface` alone: remove the interface and add it again.
+    /// for every 8 s at least. kTap, kXdp: `add_interface` alone opens it: remove the interface and add it again.
     kDeviceGone,
   };
   Kind kind = Kind::kAddressPreferred;

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 namespace neigh {
 
@@ -64,9 +65,9 @@ void KeyIndex::move_some() {
 void KeyIndex::insert(std::uint64_t hash, EntryId id) {
   move_some();
   if ((now_.used + old_.used + 1) * 4 > now_.capacity * 3) {
-    while (old_.capacity != 0) move_some();  // does not happen with kMoveStep > 2
-    old_ = std::move(now_);
-    now_ = make_table(old_.capacity * 2);
+    while (old_.capacity != 0) move_some();        // does not happen with kMoveStep > 2
+    Table larger = make_table(now_.capacity * 2);  // first: there may be no memory
+    old_ = std::exchange(now_, std::move(larger));
     moved_ = 0;
   }
   place(now_, static_cast<std::uint32_t>(hash), id);

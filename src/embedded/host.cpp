@@ -62,6 +62,24 @@ void Host::remove_waiter(const Waiter& waiter) {
   }
 }
 
+void Host::look_again(Waiter& waiter) {
+  if (waiter.outcome) return;
+  auto there = engine_->get(now(), waiter.key);
+  if (!there && there.error().code == Errc::kNotFound) {
+    waiter.outcome = error_of(engine::SendFailure::kEntryRemoved, {});
+  } else if (!there || kUsableStates.contains(there->state)) {
+    waiter.outcome = std::move(there);
+  } else if (there->state == NudState::kFailed) {
+    waiter.outcome = Error{.code = Errc::kUnreachable};
+  }
+}
+
+void Host::on_loss() noexcept {
+  ++losses_;
+  for (Follower* follower : followers_) follower->on_loss();
+  world_->notify_soon();
+}
+
 void Host::on_effect(const engine::Effect& effect, std::span<const std::uint8_t> bytes) {
   if (const auto* change = std::get_if<engine::NeighborChanged>(&effect)) return on_change(*change);
   if (const auto* packet = std::get_if<engine::DeliverPacket>(&effect)) return on_packet(*packet, bytes);

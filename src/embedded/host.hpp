@@ -26,6 +26,8 @@ class Follower {
  public:
   virtual ~Follower() = default;
   virtual void on_change(const engine::NeighborChanged& change) = 0;
+  /// Changes were lost, for want of memory.
+  virtual void on_loss() noexcept = 0;
 };
 
 /// Waits for the end of one resolution.
@@ -68,7 +70,7 @@ class Host {
   [[nodiscard]] virtual Result<void> set_link_address(InterfaceIndex index, const LinkAddress& address);
   /// A link-layer address for an interface without one.
   [[nodiscard]] virtual LinkAddress make_link_address() = 0;
-  /// The stack is gone; whoever still follows it sees nothing more.
+  /// The stack is gone; whoever still follows it sees nothing more. It throws nothing and may be called again.
   virtual void close() = 0;
   /// After `close`, outside: ends what runs for the stack.
   virtual void end() {}
@@ -77,6 +79,10 @@ class Host {
   void add_waiter(const std::shared_ptr<Waiter>& waiter) { waiters_.emplace(waiter->key, waiter); }
   void remove_waiter(const Waiter& waiter);
   [[nodiscard]] bool is_waited_for(const NeighborKey& key) const { return waiters_.contains(key); }
+  /// Looks for the outcome in the table. For who saw `losses` grow: he may have missed it.
+  void look_again(Waiter& waiter);
+  /// How often effects of the engine were lost, for want of memory.
+  [[nodiscard]] std::uint64_t losses() const { return losses_; }
   void add_ask(std::uint64_t number, std::shared_ptr<AskState> state) { asks_[number] = std::move(state); }
   void remove_ask(std::uint64_t number) { asks_.erase(number); }
   void add_follower(Follower& follower) { followers_.insert(&follower); }
@@ -87,6 +93,7 @@ class Host {
 
  protected:
   /// The driver's handlers.
+  void on_loss() noexcept;
   void on_carrier(InterfaceIndex interface, bool present);
   void on_device_gone(InterfaceIndex interface, const Error& error);
   void on_effect(const engine::Effect& effect, std::span<const std::uint8_t> bytes);
@@ -102,6 +109,7 @@ class Host {
   std::unordered_multimap<NeighborKey, std::shared_ptr<Waiter>> waiters_;
   std::unordered_map<std::uint64_t, std::shared_ptr<AskState>> asks_;
   std::set<Follower*> followers_;
+  std::uint64_t losses_ = 0;
 };
 
 /// The engine's settings for an interface. @retval Errc::kInvalidArgument  a member is out of its range.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/fork_generation.hpp"
+#include "link/on_throw.hpp"
 #include "link/packet.hpp"
 #include "link/tap.hpp"
 #include "link/xdp.hpp"
@@ -26,13 +27,16 @@ LoopWorld::~LoopWorld() {
   if (thread_.joinable()) thread_.detach();  // it is the last to hold this world
 }
 
+bool LoopWorld::is_ours() const noexcept { return generation_ == fork_generation(); }
+
 Result<void> LoopWorld::check() const {
-  if (generation_ == fork_generation()) return {};
+  if (is_ours()) return {};
   return Error{.code = Errc::kNotSupported, .detail = "the stack's thread is in the parent process"};
 }
 
 void LoopWorld::start(std::unique_ptr<link::Loop> loop, std::shared_ptr<Host> guest) {
   loop_ = std::move(loop);
+  loop_->set_turn_handler([this] { run_turns(); });
   std::unique_lock ready(mutex_);
   thread_ = std::thread([this, guest = std::move(guest)]() mutable {
     {
@@ -44,6 +48,8 @@ void LoopWorld::start(std::unique_ptr<link::Loop> loop, std::shared_ptr<Host> gu
     {
       const std::scoped_lock guard(mutex_);
       ended_ = true;
+      first_turn_ = nullptr;
+      last_turn_ = &first_turn_;
     }
     changed_.notify_all();
     guest.reset();
@@ -64,7 +70,7 @@ void LoopWorld::run_loop() {
 }
 
 void LoopWorld::stop() {
-  if (!check()) return;
+  if (!is_ours()) return;
   loop_->stop();
   if (is_thread_here()) return;
   if (thread_.joinable()) thread_.join();
@@ -76,32 +82,60 @@ Result<void> LoopWorld::run(FunctionRef<void()> function) {
     function();
     return {};
   }
-  // Shared, so that a loop that ends with the turn still posted touches nothing of a caller that has left.
-  const auto turn = std::make_shared<Turn>(Turn{.function = &function});
-  std::unique_lock guard(mutex_);
-  if (!ended_) {
-    guard.unlock();
-    auto posted = loop_->post([this, turn] {
-      std::exception_ptr thrown;
-      try {
-        (*turn->function)();
-      } catch (...) {  // the caller's, on whose behalf it ran
-        thrown = std::current_exception();
-      }
-      {
-        const std::scoped_lock inner(mutex_);
-        turn->thrown = thrown;
-        turn->finished = true;
-      }
-      changed_.notify_all();
-    });
-    if (!posted) return posted;
-    guard.lock();
-    changed_.wait(guard, [&] { return turn->finished || ended_; });
+  Turn turn{.function = &function};
+  if (!take_turn(turn)) return Error{.code = Errc::kNotSupported, .detail = "the stack has ended"};
+  if (turn.thrown) std::rethrow_exception(turn.thrown);
+  return {};
+}
+
+bool LoopWorld::run_surely(FunctionRef<void()> function) noexcept {
+  if (!is_ours()) return false;
+  if (is_thread_here()) {
+    function();
+    return true;
   }
-  if (turn->finished && turn->thrown) std::rethrow_exception(turn->thrown);
-  if (turn->finished) return {};
-  return Error{.code = Errc::kNotSupported, .detail = "the stack has ended"};
+  Turn turn{.function = &function};
+  return take_turn(turn);
+}
+
+/// Waits until the thread has had it. @return Whether it has.
+bool LoopWorld::take_turn(Turn& turn) noexcept {
+  std::unique_lock guard(mutex_);
+  if (ended_) return false;
+  *last_turn_ = &turn;
+  last_turn_ = &turn.next;
+  loop_->wake();
+  changed_.wait(guard, [&] { return turn.finished || ended_; });
+  return turn.finished;
+}
+
+/// The thread's side.
+void LoopWorld::run_turns() {
+  Turn* turn = nullptr;
+  {
+    const std::scoped_lock guard(mutex_);
+    turn = std::exchange(first_turn_, nullptr);
+    last_turn_ = &first_turn_;
+  }
+  while (turn != nullptr) {
+    Turn& now = *turn;
+    turn = now.next;  // a finished one is gone
+    std::exception_ptr thrown;
+    try {
+      (*now.function)();
+    } catch (...) {  // the caller's, on whose behalf it ran
+      thrown = std::current_exception();
+    }
+    {
+      const std::scoped_lock guard(mutex_);
+      now.thrown = std::move(thrown);
+      now.finished = true;
+    }
+    changed_.notify_all();
+  }
+  if (!missed_) return;
+  notify();
+  missed_ = false;
 }
 
 Result<bool> LoopWorld::wait(FunctionRef<bool()> done, std::optional<Duration> limit) {
@@ -120,22 +154,14 @@ Result<bool> LoopWorld::wait(FunctionRef<bool()> done, std::optional<Duration> l
   {
     std::unique_lock guard(mutex_);
     const auto over = [&] { return wish.holds || ended_; };
-    // A century in nanoseconds still fits the clock.
+    // A year in nanoseconds still fits the clock.
     changed_.wait_for(
         guard, std::min(limit.value_or(std::chrono::hours{24 * 365}), Duration{std::chrono::hours{24 * 365}}), over);
   }
-  // The wish is in the caller's frame: nobody leaves before it is withdrawn, not even where memory is short or too much
-  // is posted.
-  Result<void> withdrawn;
-  for (;;) {
-    try {
-      withdrawn = run([&] { wishes_.remove(&wish); });
-      if (withdrawn || withdrawn.error().code != Errc::kTableFull) break;
-    } catch (const std::bad_alloc&) {
-    }
-    std::this_thread::sleep_for(kNoMemoryNap);
+  // The wish is in the caller's frame: nobody leaves before it is withdrawn.
+  if (!run_surely([&] { wishes_.remove(&wish); }) && !wish.holds) {
+    return Error{.code = Errc::kNotSupported, .detail = "the stack has ended"};
   }
-  if (!withdrawn && !wish.holds) return std::move(withdrawn).error();
   return wish.holds;
 }
 
@@ -154,6 +180,11 @@ void LoopWorld::notify() {
     any = true;
   }
   if (any) changed_.notify_all();
+}
+
+void LoopWorld::notify_soon() noexcept {
+  missed_ = true;
+  loop_->wake();
 }
 
 void LoopWorld::later(std::function<void()> callback) {
@@ -177,10 +208,10 @@ class LoopHost final : public Host {
       const auto seat = seats_.find(index);
       // Not a group that the device refused, nor an interface on its way out.
       if (seat == seats_.end() || loop_.driver().port(index) != nullptr) return;
+      if (!seat->second.device.empty()) retry(index, ++seat->second.attempt, kFirstRetry);
       on_device_gone(index, error);
-      if (seat->second.device.empty()) return;
-      retry(index, ++seat->second.attempt, kFirstRetry);
     });
+    loop_.driver().set_loss_handler([this] { on_loss(); });
   }
 
   link::Driver& driver() override { return loop_.driver(); }
@@ -192,12 +223,17 @@ class LoopHost final : public Host {
     }
     auto port = open(interface, config);
     if (!port) return std::move(port).error();
-    if (auto added = loop_.add(config, **port); !added) return added;
     const bool reopens = interface.link == EmbeddedLink::kDevice;
-    seats_[config.index] = {.port = *std::move(port),
-                            .device = reopens ? interface.device : std::string(),
-                            .link_address = config.link_address};
-    return {};
+    // The port has its owner before the driver learns of it.
+    const auto [seat, fresh] = seats_.try_emplace(config.index);
+    if (!fresh) return Error{.code = Errc::kAlreadyExists, .field = "index"};
+    const link::OnThrow undo([&] { seats_.erase(config.index); });
+    if (reopens) seat->second.device = interface.device;
+    seat->second.link_address = config.link_address;
+    seat->second.port = *std::move(port);
+    auto added = loop_.add(config, *seat->second.port);
+    if (!added) seats_.erase(seat);
+    return added;
   }
 
   Result<void> detach(InterfaceIndex index) override {
@@ -206,6 +242,7 @@ class LoopHost final : public Host {
       return call(
           [&](engine::Engine& engine, engine::Effects& out) { return engine.remove_interface(now(), index, out); });
     }
+    const link::OnThrow forget([&] { seats_.erase(index); });
     auto removed = loop_.remove(index);
     seats_.erase(found);
     return removed;
@@ -227,7 +264,12 @@ class LoopHost final : public Host {
   void close() override {
     packet_handler = nullptr;
     event_handler = nullptr;
-    for (const auto& [index, seat] : seats_) (void)loop_.remove(index);
+    for (const auto& [index, seat] : seats_) {
+      try {
+        (void)loop_.remove(index);
+      } catch (const std::bad_alloc&) {  // nobody is left who could be told, and the port is in use no more
+      }
+    }
     seats_.clear();
   }
   void end() override { world_->stop(); }
@@ -301,6 +343,7 @@ Result<std::shared_ptr<EmbeddedStack>> open_embedded_stack(const EmbeddedOptions
   if (!loop) return std::move(loop).error();
   auto host = std::make_shared<LoopHost>(*std::move(engine), world, **loop, seed);
   world->start(*std::move(loop), host);
+  const link::OnThrow undo([&] { world->stop(); });
   return make_stack(std::move(host), options);
 }
 

@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <new>
 #include <thread>
 #include <utility>
 
 #include "base/fork_generation.hpp"
+#include "link/on_throw.hpp"
 
 namespace neigh::embedded {
 
@@ -43,6 +45,7 @@ class SimHost final : public Host {
       on_effect(effect, bytes);
     });
     driver_.set_carrier_handler([this](InterfaceIndex index, bool present) { on_carrier(index, present); });
+    driver_.set_loss_handler([this] { on_loss(); });
     driver_.set_changed([this] { sim_->simulation_.reschedule(driver_); });
     sim_->simulation_.attach(driver_);
   }
@@ -65,13 +68,12 @@ class SimHost final : public Host {
     auto port = seat->lan->connect(
         {.name = config.name, .link_address = config.link_address, .station = &driver_, .to_lan = seat->quality});
     if (!port) return std::move(port).error();
-    if (auto added = driver_.add(now(), config, **port); !added) {
-      unplug(**port);
-      return added;
-    }
+    const link::OnThrow undo([&] { forget(config.index, **port); });
     seat->ports.push_back(*port);
-    ports_[config.index] = *port;
-    return {};
+    const auto [place, fresh] = ports_.try_emplace(config.index, *port);
+    auto added = fresh ? driver_.add(now(), config, **port) : Error{.code = Errc::kAlreadyExists, .field = "index"};
+    if (!added) forget(config.index, **port);
+    return added;
   }
 
   Result<void> detach(InterfaceIndex index) override {
@@ -80,9 +82,10 @@ class SimHost final : public Host {
       return call(
           [&](engine::Engine& engine, engine::Effects& out) { return engine.remove_interface(now(), index, out); });
     }
+    link::LanPort& port = *found->second;
+    const link::OnThrow undo([&] { forget(index, port); });
     auto removed = driver_.remove(now(), index);
-    unplug(*found->second);
-    ports_.erase(found);
+    forget(index, port);
     return removed;
   }
 
@@ -110,16 +113,24 @@ class SimHost final : public Host {
   void close() override {
     packet_handler = nullptr;
     event_handler = nullptr;
-    for (const auto& [index, port] : ports_) unplug(*port);
     sim_->simulation_.detach(driver_);
+    for (const auto& [index, port] : ports_) unplug(*port);
   }
 
  private:
   // The port lives as long as its LAN; nothing is at its end any more.
-  void unplug(link::LanPort& port) {
+  void unplug(link::LanPort& port) noexcept {
     port.set_station(nullptr);
-    port.set_carrier(false);
     for (SimWorld::LanSeat& seat : sim_->lans_) std::erase(seat.ports, &port);
+    try {
+      port.set_carrier(false);
+    } catch (const std::bad_alloc&) {  // there is nobody to be told
+    }
+  }
+  void forget(InterfaceIndex index, link::LanPort& port) noexcept {
+    const auto found = ports_.find(index);
+    if (found != ports_.end() && found->second == &port) ports_.erase(found);
+    unplug(port);
   }
 
   std::shared_ptr<SimWorld> sim_;
@@ -148,6 +159,16 @@ Result<void> SimWorld::run(FunctionRef<void()> function) {
   }
   deliver();
   return {};
+}
+
+bool SimWorld::run_surely(FunctionRef<void()> function) noexcept {
+  const std::scoped_lock guard(mutex_);
+  function();
+  try {
+    arm();
+  } catch (const std::bad_alloc&) {  // who goes inside next does
+  }
+  return true;
 }
 
 /// Calls what was left to do, in order, without the lock. One thread at a time: others leave theirs to it, and so does
@@ -340,6 +361,10 @@ Result<void> SimWorld::observe(EmbeddedLanId lan,
 
 Result<std::shared_ptr<EmbeddedStack>> SimWorld::add_stack(const EmbeddedOptions& options) {
   std::shared_ptr<Host> host;
+  // No host goes while the simulation knows of it.
+  const link::OnThrow undo([&] {
+    if (host != nullptr) (void)run_surely([&] { host->close(); });
+  });
   Result<void> made;
   (void)run([&] {
     // Stacks of one seed differ from each other all the same.
@@ -351,7 +376,7 @@ Result<std::shared_ptr<EmbeddedStack>> SimWorld::add_stack(const EmbeddedOptions
     host = std::make_shared<SimHost>(*std::move(engine), shared_from_this());
   });
   if (!made) return std::move(made).error();
-  return make_stack(std::move(host), options);
+  return make_stack(host, options);
 }
 
 }  // namespace neigh::embedded

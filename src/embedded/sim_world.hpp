@@ -27,10 +27,12 @@ class SimWorld final : public World, public std::enable_shared_from_this<SimWorl
   SimWorld(std::uint64_t seed, Pace pace);
 
   Result<void> run(FunctionRef<void()> function) override;
+  bool run_surely(FunctionRef<void()> function) noexcept override;
   Result<bool> wait(FunctionRef<bool()> done, std::optional<Duration> limit) override;
   [[nodiscard]] TimePoint now() const override { return simulation_.now(); }
   void later(std::function<void()> callback) override { outbox_.push_back(std::move(callback)); }
-  void notify() override {}
+  void notify() override {}  // who waits looks again and again
+  void notify_soon() noexcept override {}
   [[nodiscard]] int time_fd() override;
 
   [[nodiscard]] TimePoint time();

@@ -46,7 +46,7 @@ engine::SendFailure last_failure(const engine::Effects& effects) {
 }  // namespace
 
 Stack::~Stack() {
-  (void)host_->world().run([this] { host_->close(); });
+  (void)host_->world().run_surely([this] { host_->close(); });
   host_->end();
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "embedded/stack.hpp"
+#include "link/on_throw.hpp"
 
 namespace neigh::embedded {
 
@@ -148,6 +149,10 @@ Result<InterfaceIndex> Stack::add_interface_inside(const EmbeddedInterface& inte
     // kXdp: the device's own, which the port knows.
     if (interface.link != EmbeddedLink::kXdp) config.link_address = host_->make_link_address();
   }
+  const bool known = engine.settings(config.index) != nullptr;
+  const link::OnThrow undo([&] {
+    if (!known && engine.settings(config.index) != nullptr) (void)host_->detach(config.index);
+  });
   if (auto attached = host_->attach(interface, config); !attached) return std::move(attached).error();
   if (auto furnished = furnish(config.index, interface, config); !furnished) {
     (void)host_->detach(config.index);

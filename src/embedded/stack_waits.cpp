@@ -2,7 +2,6 @@
 // Calls that wait for the wire: resolve, ask, announce.
 #include <algorithm>
 #include <memory>
-#include <new>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -16,6 +15,8 @@ namespace {
 
 /// What the settings allow at most, 100 requests a minute apart, and a minute for requests that had to wait their turn.
 constexpr std::chrono::milliseconds kLongest = std::chrono::minutes{101};
+/// An ask ends with its last interval; the thread that does it may be late.
+constexpr std::chrono::milliseconds kAskSlack = std::chrono::seconds{5};
 
 Error invalid(std::string_view field, std::string detail) {
   return {.code = Errc::kInvalidArgument, .field = field, .detail = std::move(detail)};
@@ -26,18 +27,12 @@ Error not_own(const IpAddress& source) {
       .code = Errc::kNoSuchAddress, .field = "source", .detail = source.to_string() + " is no address of this host"};
 }
 
-/// Does something at the end of a call, also where it ends by an exception. What cannot be undone for want of memory
-/// is shared with the host, and harmless there.
+/// Does something at the end of a call, also where it ends by an exception.
 template <class Function>
 class Cleanup {
  public:
   explicit Cleanup(Function function) : function_(std::move(function)) {}
-  ~Cleanup() {
-    try {
-      run();
-    } catch (const std::bad_alloc&) {
-    }
-  }
+  ~Cleanup() { run(); }
   /// Does it now, once.
   void run() {
     if (std::exchange(done_, true)) return;
@@ -113,11 +108,13 @@ std::vector<Result<Neighbor>> Stack::resolve_all(std::span<const NeighborKey> ke
   std::unordered_map<NeighborKey, Waiter*> by_key;
   World& world = host_->world();
   Cleanup forget([&] {
-    (void)world.run([&] {
+    (void)world.run_surely([&] {
       for (const auto& waiter : waiters) host_->remove_waiter(*waiter);
     });
   });
+  std::uint64_t losses = 0;
   auto begun = world.run([&] {
+    losses = host_->losses();
     for (const NeighborKey& key : keys) {
       if (by_key.contains(key)) continue;
       const auto& waiter = waiters.emplace_back(std::make_shared<Waiter>(Waiter{.key = key}));
@@ -130,6 +127,10 @@ std::vector<Result<Neighbor>> Stack::resolve_all(std::span<const NeighborKey> ke
 
   std::size_t settled = 0;  // waiters before this one have their outcome
   const auto done = [&] {
+    if (losses != host_->losses()) {
+      for (const auto& waiter : waiters) host_->look_again(*waiter);
+      losses = host_->losses();
+    }
     while (settled < waiters.size() && waiters[settled]->outcome) ++settled;
     return settled == waiters.size();
   };
@@ -165,12 +166,14 @@ Result<std::vector<LinkAnswer>> Stack::ask(const NeighborKey& key, const AskOpti
   World& world = host_->world();
   Cleanup forget([&] {
     if (!number || !*number) return;
-    (void)world.run([&] {
+    (void)world.run_surely([&] {
       host_->remove_ask(**number);
       host_->engine().cancel_ask(**number);
     });
   });
+  std::uint64_t losses = 0;
   auto begun = world.run([&] {
+    losses = host_->losses();
     number = host_->call([&](engine::Engine& engine, engine::Effects& out) {
       auto asked = engine.ask(host_->now(),
                               {.key = key,
@@ -185,7 +188,15 @@ Result<std::vector<LinkAnswer>> Stack::ask(const NeighborKey& key, const AskOpti
   });
   if (!begun) return std::move(begun).error();
   if (!*number) return std::move(*number).error();
-  auto waited = world.wait([&] { return state->ended; }, std::nullopt);
+  // Its end may be lost where memory is short, or never come.
+  const auto done = [&] {
+    if (losses != host_->losses()) {
+      state->ended = state->ended || !host_->engine().is_asking(**number);
+      losses = host_->losses();
+    }
+    return state->ended;
+  };
+  auto waited = world.wait(done, options.attempts * options.interval + kAskSlack);
   forget.run();
   if (!waited) return std::move(waited).error();
   return std::move(state->answers);

@@ -5,7 +5,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
+#include <new>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -14,6 +16,7 @@
 #include "base/fork_generation.hpp"
 #include "base/unique_fd.hpp"
 #include "embedded/host.hpp"
+#include "link/on_throw.hpp"
 
 namespace neigh::embedded {
 
@@ -29,7 +32,7 @@ class StackWatch final : public Watch, private Follower {
  public:
   StackWatch(std::shared_ptr<Host> host, const ListFilter& filter) : host_(std::move(host)), filter_(filter) {}
   ~StackWatch() override {
-    (void)host_->world().run([this] { host_->remove_follower(*this); });
+    (void)host_->world().run_surely([this] { host_->remove_follower(*this); });
   }
 
   Result<void> open();
@@ -38,10 +41,8 @@ class StackWatch final : public Watch, private Follower {
   Result<std::size_t> process(Handler handler) override;
   Result<bool> wait(std::chrono::milliseconds timeout) override;
   void request_resync() noexcept override {
-    (void)host_->world().run([this] {
-      resync_ = true;
-      wake();
-    });
+    resync_ = true;
+    wake();
   }
   void visit_mirror(FunctionRef<void(const Neighbor&)> visitor) const override {
     for (const auto& [key, neighbor] : mirror_) visitor(neighbor);
@@ -51,6 +52,10 @@ class StackWatch final : public Watch, private Follower {
   using Mirror = std::unordered_map<NeighborKey, Neighbor>;
 
   void on_change(const engine::NeighborChanged& change) override;
+  void on_loss() noexcept override {
+    queue_.clear();
+    request_resync();
+  }
   Result<void> open_descriptors();
   Result<void> make_descriptors_anew();
   void wake() const noexcept {
@@ -75,6 +80,7 @@ class StackWatch final : public Watch, private Follower {
   std::uint64_t generation_ = fork_generation();
   Mirror mirror_;
   bool synced_ = false;
+  bool in_gap_ = false;  // and it was told
   std::size_t told_ = 0;
 
   // Inside only.
@@ -83,7 +89,7 @@ class StackWatch final : public Watch, private Follower {
     bool present;
   };
   std::vector<Change> queue_;
-  bool resync_ = true;
+  std::atomic<bool> resync_{true};  // from outside only to true
 };
 
 Result<void> StackWatch::open() {
@@ -121,13 +127,13 @@ Result<void> StackWatch::make_descriptors_anew() {
 
 void StackWatch::on_change(const engine::NeighborChanged& change) {
   if (resync_) return;  // everything will be read
-  if (queue_.size() >= kQueued) {
-    queue_.clear();
-    resync_ = true;
-  } else {
+  if (queue_.size() >= kQueued) return on_loss();
+  try {
     queue_.push_back({.neighbor = change.neighbor, .present = change.kind != engine::NeighborChanged::Kind::kRemoved});
+  } catch (const std::bad_alloc&) {
+    return on_loss();
   }
-  if (queue_.size() <= 1) wake();
+  if (queue_.size() == 1) wake();
 }
 
 Result<bool> StackWatch::wait(std::chrono::milliseconds timeout) {
@@ -171,10 +177,12 @@ Result<std::size_t> StackWatch::process(Handler handler) {
   std::vector<Change> changes;
   std::vector<Neighbor> there;
   bool resync = false;
+  // What was taken and not told, for want of memory, is read again.
+  const link::OnThrow again([this] { request_resync(); });
   auto read = host_->world().run([&] {
     clear();
     changes.swap(queue_);
-    resync = std::exchange(resync_, false);
+    resync = resync_.exchange(false);
     if (resync) {
       changes.clear();  // older than what is read now
       host_->engine().visit(host_->now(), filter_, [&](const Neighbor& neighbor) { there.push_back(neighbor); });
@@ -183,8 +191,9 @@ Result<std::size_t> StackWatch::process(Handler handler) {
   if (!read) return std::move(read).error();
   told_ = 0;
   if (resync) {
-    if (synced_) tell(handler, {.kind = WatchEvent::Kind::kGapBegan});
+    if (synced_ && !std::exchange(in_gap_, true)) tell(handler, {.kind = WatchEvent::Kind::kGapBegan});
     apply_all(handler, there);
+    in_gap_ = false;
     tell(handler, {.kind = synced_ ? WatchEvent::Kind::kGapHealed : WatchEvent::Kind::kSynced});
     synced_ = true;
   }

@@ -24,6 +24,10 @@ class World {
   /// Runs `function` inside, and afterwards, outside, what was left to do `later`.
   /// @retval Errc::kNotSupported  this world ended, or belongs to the parent of this process.
   virtual Result<void> run(FunctionRef<void()> function) = 0;
+  /// `run` for what has to be done, such as the end of a watch, whatever happens to memory: time does not go on first,
+  /// and what is left to do `later` waits for somebody else. `function` throws nothing.
+  /// @return Whether it was run; no: this world ended, or belongs to the parent, and nobody will be inside any more.
+  virtual bool run_surely(FunctionRef<void()> function) noexcept = 0;
   /// Lets time pass until `done`, asked inside, holds, or `limit` is over; nothing: for ever.
   /// @return Whether it holds. @retval Errc::kNotSupported  as `run`, or nobody can wait here.
   virtual Result<bool> wait(FunctionRef<bool()> done, std::optional<Duration> limit) = 0;
@@ -35,6 +39,8 @@ class World {
   virtual void later(std::function<void()> callback) = 0;
   /// Something happened that somebody may wait for.
   virtual void notify() = 0;
+  /// `notify`, soon, from where nothing may be thrown.
+  virtual void notify_soon() noexcept = 0;
 
   /// Readable when time may have something to do that nobody but a caller will do; -1: there is no such descriptor.
   /// It is another one in a forked process.

@@ -93,6 +93,7 @@ class Engine::Core {
   // --- asks.cpp ---
   Result<std::uint64_t> ask(const AskRequest& request);
   void cancel_ask(std::uint64_t number);
+  [[nodiscard]] bool is_asking(std::uint64_t number) const { return asks_.contains(number); }
 
   // --- table.cpp ---
   Result<void> write(Operation operation, const Neighbor& neighbor);

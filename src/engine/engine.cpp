@@ -76,6 +76,7 @@ Result<std::uint64_t> Engine::ask(TimePoint now, const AskRequest& request, Effe
 }
 
 void Engine::cancel_ask(std::uint64_t ask) { core_->cancel_ask(ask); }
+bool Engine::is_asking(std::uint64_t ask) const { return core_->is_asking(ask); }
 
 Result<void> Engine::announce(TimePoint now, InterfaceIndex interface, const IpAddress& own, Effects& out) {
   core_->begin(now, out);

@@ -181,6 +181,8 @@ class Engine {
   /// @retval Errc::kInvalidArgument, kNoSuchInterface, kNotSupported, kNoSuchAddress, kUnreachable, kTableFull.
   [[nodiscard]] Result<std::uint64_t> ask(TimePoint now, const AskRequest& request, Effects& out);
   void cancel_ask(std::uint64_t ask);
+  /// Whether it has not ended yet.
+  [[nodiscard]] bool is_asking(std::uint64_t ask) const;
   /// One gratuitous ARP request, or one unsolicited NA to all nodes with O=1, for an own address in use.
   [[nodiscard]] Result<void> announce(TimePoint now, InterfaceIndex interface, const IpAddress& own, Effects& out);
 

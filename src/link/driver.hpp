@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <map>
 #include <optional>
@@ -39,15 +40,20 @@ class Driver final : public Station {
   void set_handler(Handler handler) { handler_ = std::move(handler); }
   void set_failure_handler(FailureHandler handler) { failure_handler_ = std::move(handler); }
   void set_carrier_handler(CarrierHandler handler) { carrier_handler_ = std::move(handler); }
+  /// Effects were lost because memory was short: frames and messages, also to the other handlers, may be missing.
+  /// Groups, claims and the state of links are put right by the driver. Must not throw.
+  void set_loss_handler(std::function<void()> handler) { loss_handler_ = std::move(handler); }
   /// Called after `call`: `next_deadline` may be another one.
   void set_changed(std::function<void()> changed) { changed_ = std::move(changed); }
 
   /// Makes an interface of a port, which must live until it is removed. Type, link-layer address, MTU and states of
   /// `config` are the port's, and its name if the config has none.
-  /// Errors as Engine::add_interface.
+  /// Errors as Engine::add_interface. Where memory is short, the port is in use no more.
   [[nodiscard]] Result<void> add(TimePoint now, engine::InterfaceConfig config, Port& port);
+  /// The port is in use no more, also where memory is short.
   [[nodiscard]] Result<void> remove(TimePoint now, InterfaceIndex index);
-  /// Puts another port in the place of one that broke; its link is what `port` says from now on.
+  /// Puts another port in the place of one that broke; its link is what `port` says from now on. Where memory is short,
+  /// it is not in use, and the interface broke once more.
   /// @retval Errc::kInvalidArgument  no port of the interface broke.
   [[nodiscard]] Result<void> revive(TimePoint now, InterfaceIndex index, Port& port);
   /// The port behind an interface, or nullptr: there is none, or it broke.
@@ -57,6 +63,7 @@ class Driver final : public Station {
   /// are being performed.
   template <class Function>
   decltype(auto) call(TimePoint now, Function&& function) {
+    const LossGuard guard(*this);
     engine::Effects effects = take_effects();
     if constexpr (std::is_void_v<std::invoke_result_t<Function, engine::Engine&, engine::Effects&>>) {
       function(engine_, effects);
@@ -87,29 +94,54 @@ class Driver final : public Station {
     std::uint64_t lost_told = 0;
     TimePoint next_loss_check{};
     bool broken = false;
+    bool end_told = false;  ///< That it broke, to the engine and the handler.
+    std::set<LinkAddress> joined = {};
     std::set<IpAddress> claimed = {};
   };
   struct Batch {
     TimePoint now;
     engine::Effects effects;
   };
+  /// Around all that makes or performs effects.
+  class LossGuard {
+   public:
+    explicit LossGuard(Driver& driver) : driver_(driver) {}
+    ~LossGuard() {
+      if (std::uncaught_exceptions() > before_) driver_.lose();
+    }
+    LossGuard(const LossGuard&) = delete;
+    LossGuard& operator=(const LossGuard&) = delete;
+
+   private:
+    Driver& driver_;
+    int before_ = std::uncaught_exceptions();
+  };
+  void lose() noexcept;
+  void settle(TimePoint now);
+  void settle_groups(InterfaceIndex index, Seat& seat);
+  void settle_claims(InterfaceIndex index, Seat& seat);
   [[nodiscard]] engine::Effects take_effects();
   void finish_call(TimePoint now, engine::Effects effects);
   void perform(TimePoint now, engine::Effects effects);
   void perform_list(TimePoint now, const engine::Effects& effects);
   void flush_sends(TimePoint now);
+  void set_group(InterfaceIndex index, Seat& seat, const LinkAddress& group, bool joined);
+  void set_claim(InterfaceIndex index, Seat& seat, const IpAddress& address, bool claimed);
   void claim(const engine::AddressChanged& change);
   void put_frame(TimePoint now, InterfaceIndex index, const Seat& seat, const InFrame& frame, engine::Effects& out);
   void check_losses(TimePoint now, InterfaceIndex index, Seat& seat);
   void follow(TimePoint now, InterfaceIndex index, Seat& seat, const PortFacts& facts);
   void fail(TimePoint now, InterfaceIndex index, Seat& seat, const Error& error);
+  void tell_end(TimePoint now, InterfaceIndex index, Seat& seat, const Error& error);
 
   engine::Engine& engine_;
   Handler handler_;
   FailureHandler failure_handler_;
   CarrierHandler carrier_handler_;
+  std::function<void()> loss_handler_;
   std::function<void()> changed_;
   std::map<InterfaceIndex, Seat> seats_;
+  bool unsettled_ = false;  ///< Effects were lost; what they would have changed is to be looked at.
   bool performing_ = false;
   std::vector<Batch> pending_;  ///< From `next_pending_` on; the others are done.
   std::size_t next_pending_ = 0;

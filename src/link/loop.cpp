@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "link/device.hpp"
+#include "link/on_throw.hpp"
 
 namespace neigh::link {
 namespace {
@@ -82,6 +83,7 @@ void Loop::unwatch(InterfaceIndex index) {
 
 Result<void> Loop::add(const engine::InterfaceConfig& config, Port& port) {
   if (Result<void> added = driver_.add(now(), config, port); !added) return added;
+  const OnThrow undo([&] { (void)remove(config.index); });
   Result<void> watched = watch_port(config.index, port);
   if (!watched) (void)remove(config.index);
   return watched;
@@ -95,6 +97,7 @@ Result<void> Loop::watch_port(InterfaceIndex index, Port& port) {
 
 Result<void> Loop::revive(InterfaceIndex index, Port& port) {
   unwatch(index);
+  const OnThrow undo([&] { unwatch(index); });
   if (Result<void> watched = watch_port(index, port); !watched) {
     unwatch(index);
     return watched;
@@ -153,6 +156,7 @@ Result<void> Loop::run_once(std::optional<Duration> timeout) {
     if (index != InterfaceIndex::kNone && driver_.port(index) == nullptr) unwatch(index);
   }
   run_posted();
+  if (turn_handler_) turn_handler_();
   run_timed();
   driver_.on_time(now());
   arm();
@@ -174,7 +178,7 @@ Result<void> Loop::run() {
   return {};
 }
 
-void Loop::wake() const {
+void Loop::wake() const noexcept {
   const std::uint64_t one = 1;
   while (::write(wakeup_.get(), &one, sizeof one) < 0 && errno == EINTR) {
   }
@@ -205,9 +209,12 @@ void Loop::run_posted() {
 void Loop::run_timed() {
   const TimePoint at = now();
   while (!timed_.empty() && timed_.begin()->first <= at) {
-    const std::function<void()> task = std::move(timed_.begin()->second);
-    timed_.erase(timed_.begin());
-    task();
+    auto item = timed_.extract(timed_.begin());
+    const OnThrow again([&] {
+      item.key() = at;  // behind the others that are due
+      timed_.insert(std::move(item));
+    });
+    item.mapped()();
   }
 }
 

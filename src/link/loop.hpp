@@ -20,7 +20,8 @@ namespace neigh::link {
 
 /// Time is CLOCK_MONOTONIC: setting the clock changes nothing, and time spent suspended does not count (NUD-013).
 ///
-/// @threads `post`, `stop` and `now` may be called from any thread, everything else from the one that runs the loop.
+/// @threads `post`, `wake`, `stop` and `now` may be called from any thread, everything else from the one that runs the
+/// loop.
 class Loop {
  public:
   /// The engine must live as long. @retval Errc::kSystem  no descriptors left.
@@ -54,8 +55,12 @@ class Loop {
   /// destroyed unrun.
   /// @retval Errc::kTableFull  too many wait.
   [[nodiscard]] Result<void> post(std::function<void()> task);
-  /// Runs `task` in the thread of the loop at `when` or soon after.
+  /// Runs `task` in the thread of the loop at `when` or soon after. A task that throws is run again, soon.
   void at(TimePoint when, std::function<void()> task) { timed_.emplace(when, std::move(task)); }
+  /// Called in every turn, after what was posted. Set before the loop runs.
+  void set_turn_handler(std::function<void()> handler) { turn_handler_ = std::move(handler); }
+  /// Makes the loop take a turn. Safe in a signal handler.
+  void wake() const noexcept;
   /// Safe in a signal handler.
   void stop();
 
@@ -64,7 +69,6 @@ class Loop {
  private:
   Loop(engine::Engine& engine, UniqueFd epoll, UniqueFd timer, UniqueFd wakeup);
   void arm();
-  void wake() const;
   void run_posted();
   void run_timed();
   [[nodiscard]] Result<void> watch_port(InterfaceIndex index, Port& port);
@@ -83,6 +87,7 @@ class Loop {
   UniqueFd wakeup_;
   std::optional<TimePoint> armed_;
   std::multimap<TimePoint, std::function<void()>> timed_;
+  std::function<void()> turn_handler_;
   std::vector<std::function<void()>> tasks_;  // taken from posted_, done up to next_task_
   std::size_t next_task_ = 0;
   std::atomic<bool> stopping_{false};

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "link/on_throw.hpp"
+
 namespace neigh::link {
 
 bool Simulation::later(const Event& a, const Event& b) { return a.at != b.at ? a.at > b.at : a.number > b.number; }
@@ -18,6 +20,7 @@ void Simulation::attach(Station& station) {
   if (deadlines_.capacity() <= seats_.size()) deadlines_.reserve(2 * seats_.size() + 4);
   seats_.push_back(Seat{.station = &station});
   station.seat_ = seats_.size() - 1;
+  const OnThrow undo([&] { detach(station); });
   reschedule(station);
 }
 

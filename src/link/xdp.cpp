@@ -354,6 +354,7 @@ Result<std::unique_ptr<XdpPort>> XdpPort::open(const XdpOptions& options) {
         .detail = options.device + ": an MTU of " + std::to_string(now->mtu) + " is over " + std::to_string(kMaxMtu)};
   }
   auto state = std::make_unique<State>(std::move(*device), options);
+  state->batch.reserve(kBatch);  // what `receive` has taken from the ring has to be given back
   state->apply(*now);
   if (Result<void> opened = state->open(*now); !opened) return opened.error();
   // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the constructor is private.

@@ -80,6 +80,7 @@ class XdpPort final : public Port {
   /// @retval Errc::kAlreadyExists     another program or socket has the device or its queue.
   /// @retval Errc::kNoMemory          so much memory may not be locked.
   /// @retval Errc::kInvalidArgument   field names the option; `queue`: the device has no such queue.
+  /// It waits up to 200 ms for a queue that another socket, just closed, still has.
   [[nodiscard]] static Result<std::unique_ptr<XdpPort>> open(const XdpOptions& options);
   ~XdpPort() override;
 

@@ -15,10 +15,11 @@ namespace {
 //
 //   int program(struct xdp_md *ctx) {
 //     p = ctx->data; end = ctx->data_end;                 // r7, r8
-//     if (take == kAll) goto take;
+//     if (take == kAll && no vlan) goto take;
 //     type = p->ether.type;                               // r3; every access below comes after a check against `end`
 //     if (type == 802.1Q) {                               // with a VLAN: anything else is passed
 //       if ((p->tag & 0xfff) != vlan) goto pass;          // without one: 0, a priority tag (ARP-056)
+//       if (take == kAll) goto take;
 //       type = p->inner_type; p += 4;
 //     }
 //     if (type == ARP && Ethernet and IPv4 inside)
@@ -172,12 +173,30 @@ void add_v6(Assembler& code, int map, XdpTake take) {
   code.take_if_ours(map, kNdTarget, true);
 }
 
+/// For frames without a tag, or behind the right one.
+void add_protocols(Assembler& code, const XdpProgramOptions& options) {
+  code.load(BPF_H, kR3, kFrame, kEtherType + kTagSize);
+  code.add(kFrame, kTagSize);
+  code.place(Label::kNetwork);
+  code.jump_if(BPF_JEQ, kR3, wire16(ETH_P_ARP), Label::kArp);
+  code.jump_if(BPF_JEQ, kR3, wire16(ETH_P_IPV6), Label::kV6);
+  if (options.take == XdpTake::kOwn) {
+    code.jump_if(BPF_JNE, kR3, wire16(ETH_P_IP), Label::kPass);
+    code.need(kIp4End);
+    code.take_if_ours(options.addresses_map, kIp4Destination, false);
+  }
+  code.jump(Label::kPass);
+  add_arp(code, options.addresses_map);
+  add_v6(code, options.addresses_map, options.take);
+}
+
 }  // namespace
 
 std::vector<bpf_insn> make_xdp_program(const XdpProgramOptions& options) {
+  const bool all = options.take == XdpTake::kAll;
   Assembler code;
   code.copy(kContext, kR1);
-  if (options.take != XdpTake::kAll) {
+  if (!all || options.vlan) {
     code.load(BPF_W, kFrame, kContext, offsetof(xdp_md, data));
     code.load(BPF_W, kEnd, kContext, offsetof(xdp_md, data_end));
     code.need(ETH_HLEN);
@@ -187,19 +206,11 @@ std::vector<bpf_insn> make_xdp_program(const XdpProgramOptions& options) {
     code.load(BPF_H, kR4, kFrame, kTag);
     code.emit(BPF_ALU64 | BPF_AND | BPF_K, kR4, 0, 0, wire16(0x0fff));
     code.jump_if(BPF_JNE, kR4, wire16(options.vlan.value_or(0)), Label::kPass);
-    code.load(BPF_H, kR3, kFrame, kEtherType + kTagSize);
-    code.add(kFrame, kTagSize);
-    code.place(Label::kNetwork);
-    code.jump_if(BPF_JEQ, kR3, wire16(ETH_P_ARP), Label::kArp);
-    code.jump_if(BPF_JEQ, kR3, wire16(ETH_P_IPV6), Label::kV6);
-    if (options.take == XdpTake::kOwn) {
-      code.jump_if(BPF_JNE, kR3, wire16(ETH_P_IP), Label::kPass);
-      code.need(kIp4End);
-      code.take_if_ours(options.addresses_map, kIp4Destination, false);
+    if (all) {
+      code.jump(Label::kTake);
+    } else {
+      add_protocols(code, options);
     }
-    code.jump(Label::kPass);
-    add_arp(code, options.addresses_map);
-    add_v6(code, options.addresses_map, options.take);
     code.place(Label::kPass);
     code.set(kR0, XDP_PASS);
     code.exit();
@@ -219,6 +230,11 @@ XdpKey xdp_key(const IpAddress& address, std::uint8_t length) {
   key.bits = length + static_cast<std::uint32_t>(16 - bytes.size()) * 8;
   if (address.is_v4()) key.bytes[10] = key.bytes[11] = 0xff;
   std::copy(bytes.begin(), bytes.end(), key.bytes.end() - static_cast<std::ptrdiff_t>(bytes.size()));
+  // The host's bits do not count: one prefix has one key.
+  for (std::size_t i = key.bits / 8; i < key.bytes.size(); ++i) {
+    const unsigned kept = i == key.bits / 8 ? key.bits % 8 : 0;
+    key.bytes[i] = static_cast<std::uint8_t>(key.bytes[i] & (0xff00U >> kept));
+  }
   return key;
 }
 

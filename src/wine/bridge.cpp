@@ -264,13 +264,18 @@ template <class Row>
 std::uint32_t add_listener(Notify<Row> notify, std::uint16_t family, void* callback, void* context, int initial,
                            void** handle) {
   return answer([&]() -> std::uint32_t {
-    auto listener = std::make_unique<Listener>(Listener{callback, context});
+    // Its place is made first: once it is told of changes, nothing may fail any more.
+    std::map<void*, std::unique_ptr<Listener>> made;
+    made.emplace(nullptr, std::make_unique<Listener>(Listener{callback, context}));
+    auto place = made.extract(made.begin());
     // Held until the handle is known: a callback that comes at once and ends the registration waits for that.
     const std::scoped_lock lock(listeners().mutex);
-    const std::uint32_t code = impl::win32_from(
-        notify(translated(family), callback != nullptr ? relay<Row> : nullptr, listener.get(), initial != 0, handle));
-    if (code == 0) listeners().by_handle[*handle] = std::move(listener);
-    return code;
+    const std::uint32_t code = impl::win32_from(notify(translated(family), callback != nullptr ? relay<Row> : nullptr,
+                                                       place.mapped().get(), initial != 0, handle));
+    if (code != 0) return code;
+    place.key() = *handle;
+    listeners().by_handle.insert(std::move(place));
+    return 0;
   });
 }
 

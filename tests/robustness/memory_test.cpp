@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <initializer_list>
 #include <new>
 
 #include "neigh/embedded.hpp"
@@ -22,13 +23,15 @@ namespace {
 
 constexpr std::size_t kMostAllocations = 20'000;
 
-/// Both kinds of shortage at each allocation of `call`, which is begun anew by `begin` each time.
+/// Each kind of shortage at each allocation of `call`, which is begun anew by `begin` each time.
 void at_each_allocation(const std::string& name, const std::function<void()>& begin,
-                        const std::function<void()>& call_and_judge, const std::function<void()>& after) {
+                        const std::function<void()>& call_and_judge, const std::function<void()>& after,
+                        std::initializer_list<Shortage> kinds = {Shortage::kOnce, Shortage::kForGood}) {
   std::size_t refusals = 0;
-  for (const Shortage kind : {Shortage::kOnce, Shortage::kForGood}) {
+  for (const Shortage kind : kinds) {
     for (std::size_t nth = 0;; ++nth) {
-      SCOPED_TRACE(name + ", allocation " + std::to_string(nth) + (kind == Shortage::kOnce ? "" : " and all after it"));
+      SCOPED_TRACE(name + ", allocation " + std::to_string(nth) +
+                   (kind == Shortage::kForGood ? " and all after it" : ""));
       ASSERT_LT(nth, kMostAllocations);
       begin();
       ShortMemory memory(nth, kind);
@@ -206,37 +209,151 @@ TEST(EmbeddedMemory, EveryCallOfTheCApi) {
   c_api(calls);
 }
 
-// The stack's own thread has no memory: the caller is told, and the thread goes on.
+// The caller or the stack's own thread has no memory: the caller is told, the thread goes on, and nothing is left
+// behind that either of them would use later.
 TEST_F(KernelMemory, AnywhereInARealTimeStack) {
-  EmbeddedInterface eth{.link = EmbeddedLink::kDevice,
-                        .device = here().device,
-                        .link_address = LinkAddress::ether({2, 0, 0, 0, 0, 0x42}),
-                        .addresses = {{.address = IpAddress::v4(192, 0, 2, 66), .prefix_length = 24}}};
-  auto opened = open_embedded_stack({.interfaces = {eth}});
+  NEIGH_CITES("LIB-32");
+  const auto device = [&](std::uint8_t last) {
+    return EmbeddedInterface{.index = InterfaceIndex{last},
+                             .link = EmbeddedLink::kDevice,
+                             .device = here().device,
+                             .link_address = LinkAddress::ether({2, 0, 0, 0, 0, last}),
+                             .addresses = {{.address = IpAddress::v4(192, 0, 2, last), .prefix_length = 24}},
+                             .settings = {.retrans_timer = std::chrono::milliseconds{20}}};
+  };
+  constexpr InterfaceIndex kFirst{66};
+  constexpr InterfaceIndex kSecond{67};
+  const std::size_t nothing_open = open_descriptors();
+  auto opened = open_embedded_stack({.interfaces = {device(66)}});
   ASSERT_TRUE(opened) << opened.error().message();
   EmbeddedStack& stack = **opened;
-  const Neighbor entry{.address = IpAddress::v4(192, 0, 2, 50),
-                       .interface = stack.interfaces().value()[0].index,
-                       .link_address = LinkAddress::ether({2, 0, 0, 0, 0, 9})};
-  std::size_t told = 0;
-  bool refused = true;
-  for (std::size_t nth = 0; refused; ++nth) {
-    ASSERT_LT(nth, 1'000U);
-    ShortMemory memory(nth, Shortage::kAnywhere);
-    try {
-      (void)stack.create(entry);
-      (void)stack.list();
-      (void)stack.remove(entry.key());
-    } catch (const std::bad_alloc&) {
-      ++told;
-    }
-    refused = memory.end();
-    (void)stack.remove(entry.key());
-    ASSERT_TRUE(stack.create(entry)) << "allocation " << nth;
-    ASSERT_EQ(stack.list()->size(), 1U);
-    ASSERT_TRUE(stack.remove(entry.key()));
+  const auto entry = [&](std::uint8_t last) {
+    return Neighbor{.address = IpAddress::v4(192, 0, 2, last),
+                    .interface = kFirst,
+                    .link_address = LinkAddress::ether({2, 0, 0, 0, 0, last})};
+  };
+  const NeighborKey peer{kFirst, IpAddress::parse(there().v4).value()};
+  const auto mirrored = [](const Watch& watch) {
+    std::vector<NeighborKey> keys;
+    watch.visit_mirror([&](const Neighbor& neighbor) { keys.push_back(neighbor.key()); });
+    return keys.size();
+  };
+  std::unique_ptr<Watch> watch;
+  std::shared_ptr<EmbeddedStack> other;
+  struct Call {
+    std::string name;
+    std::function<bool()> call;            ///< Whether it was done.
+    std::function<void()> before = [] {};  ///< With memory.
+    std::function<void()> undo = [] {};    ///< With memory; the call is then done once more, and undone.
+    std::function<void()> judge = [] {};   ///< After the call that had memory.
+  };
+  const auto nothing = [](const WatchEvent&) {};
+  const auto open_watch = [&] {
+    watch = stack.watch().value();
+    ASSERT_TRUE(watch->process(nothing));
+  };
+  const std::vector<Call> all = {
+      {"create", [&] { return stack.create(entry(50)).has_value(); }, {}, [&] { (void)stack.remove(entry(50).key()); }},
+      {"list", [&] { return stack.list().has_value(); }},
+      {"remove", [&] { return stack.remove(entry(50).key()).has_value(); }, {}, [&] { (void)stack.create(entry(50)); }},
+      {"resolve", [&] { return stack.resolve(peer, {.ask_again = true}).has_value(); }},
+      {"ask",
+       [&] {
+         const auto answers = stack.ask(peer, {.attempts = 2, .interval = std::chrono::milliseconds{30}});
+         return answers && !answers->empty();
+       }},
+      {"ask nobody",
+       [&] {
+         return stack
+             .ask({kFirst, IpAddress::v4(192, 0, 2, 99)}, {.attempts = 1, .interval = std::chrono::milliseconds{2}})
+             .has_value();
+       }},
+      {"watch",
+       [&] {
+         auto made = stack.watch();
+         if (made) watch = *std::move(made);
+         return made.has_value();
+       },
+       {},
+       [&] { watch.reset(); }},
+      {"the end of a watch",
+       [&] {
+         watch.reset();
+         return true;
+       },
+       open_watch, open_watch},
+      {"request_resync",
+       [&] {
+         watch->request_resync();
+         return true;
+       },
+       open_watch,
+       {},
+       [&] { EXPECT_TRUE(watch->wait(std::chrono::milliseconds{0}).value()); }},
+      {"process", [&] { return watch->process(nothing).has_value(); }, open_watch,
+       [&] {
+         (void)stack.remove(entry(51).key());
+         (void)stack.create(entry(51));
+       },
+       [&] { EXPECT_EQ(mirrored(*watch), stack.list()->size()); }},
+      {"a change that is watched", [&] { return stack.create(entry(52)).has_value(); }, open_watch,
+       [&] { (void)stack.remove(entry(52).key()); },
+       [&] {
+         ASSERT_TRUE(watch->process(nothing));
+         EXPECT_EQ(mirrored(*watch), stack.list()->size());
+       }},
+      {"add_interface", [&] { return stack.add_interface(device(67)).has_value(); }, [&] { watch.reset(); },
+       [&] { (void)stack.remove_interface(kSecond); }},
+      {"remove_interface",
+       [&] { return stack.remove_interface(kSecond).has_value(); },
+       {},
+       [&] { (void)stack.add_interface(device(67)); }},
+      {"open",
+       [&] {
+         auto made = open_embedded_stack({.interfaces = {device(68)}});
+         if (made) other = *std::move(made);
+         return made.has_value();
+       },
+       [&] { (void)stack.remove_interface(kSecond); }, [&] { other.reset(); }},
+      {"close",
+       [&] {
+         other.reset();
+         return true;
+       },
+       {},
+       [&] { other = open_embedded_stack({.interfaces = {device(68)}}).value(); }},
+  };
+  for (const Call& one : all) {
+    const auto call = [](const std::function<void()>& function) {
+      if (function) function();
+    };
+    call(one.before);
+    call(one.undo);
+    const std::size_t descriptors = open_descriptors();
+    at_each_allocation(
+        one.name, [] {},
+        [&] {
+          try {
+            (void)one.call();
+          } catch (const std::bad_alloc&) {
+          }
+        },
+        [&] {
+          call(one.undo);
+          EXPECT_TRUE(one.call());
+          call(one.judge);
+          call(one.undo);
+          EXPECT_EQ(open_descriptors(), descriptors);
+        },
+        {Shortage::kAnywhere});
+    if (HasFailure()) return;
   }
-  EXPECT_GT(told, 0U);
+  watch.reset();
+  other.reset();
+  EXPECT_EQ(stack.interfaces()->size(), 1U);
+  EXPECT_TRUE(stack.resolve(peer, {.ask_again = true}));
+  opened->reset();
+  EXPECT_EQ(open_descriptors(), nothing_open);
 }
 
 }  // namespace

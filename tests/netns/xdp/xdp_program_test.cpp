@@ -178,6 +178,15 @@ TEST_F(XdpProgram, TakesEverything) {
   for (const Case& item : cases()) check(*port, item, item.frame, true, 14);
 }
 
+TEST_F(XdpProgram, TakesEverythingOfAVlan) {
+  const auto port = open(XdpTake::kAll, 5);
+  for (const Case& item : cases()) {
+    check(*port, item, tagged(item.frame, 0xa005), true, 18);
+    EXPECT_FALSE(takes(*port, tagged(item.frame, 0xa006))) << item.name;
+    EXPECT_FALSE(takes(*port, item.frame)) << item.name;
+  }
+}
+
 TEST_F(XdpProgram, WithoutAVlanTagsOfPriorityAreNone) {
   const auto port = open(XdpTake::kNeighbor);
   for (const Case& item : cases()) {
@@ -195,6 +204,23 @@ TEST_F(XdpProgram, WithAVlanItsTagAloneCounts) {
     EXPECT_FALSE(takes(*port, tagged(item.frame, 0x0105))) << item.name;
     EXPECT_FALSE(takes(*port, item.frame)) << item.name;
   }
+}
+
+TEST_F(XdpProgram, APrefixIsOneWhateverItsHostBits) {
+  const auto port = open(XdpTake::kNeighbor);
+  ASSERT_TRUE(port->claim(ip("203.0.113.77"), 25));
+  ASSERT_TRUE(port->claim(ip("203.0.113.0"), 25));
+  ASSERT_TRUE(port->claim(ip("2001:db8:7::5"), 45));
+  EXPECT_TRUE(takes(*port, arp("192.0.2.2", "203.0.113.1")));
+  EXPECT_FALSE(takes(*port, arp("192.0.2.2", "203.0.113.128")));
+  EXPECT_TRUE(takes(*port, ip6("ff02::1", 58, std::uint8_t{135}, "2001:db8:0::3")));
+  EXPECT_FALSE(takes(*port, ip6("ff02::1", 58, std::uint8_t{135}, "2001:db8:8::3")));
+  ASSERT_TRUE(port->release(ip("203.0.113.1"), 25));
+  EXPECT_TRUE(takes(*port, arp("192.0.2.2", "203.0.113.1"))) << "claimed twice";
+  ASSERT_TRUE(port->release(ip("203.0.113.2"), 25));
+  EXPECT_FALSE(takes(*port, arp("192.0.2.2", "203.0.113.1")));
+  ASSERT_TRUE(port->release(ip("2001:db8::"), 45));
+  EXPECT_FALSE(takes(*port, ip6("ff02::1", 58, std::uint8_t{135}, "2001:db8:7::5")));
 }
 
 TEST_F(XdpProgram, ClaimsAreCounted) {

@@ -5,10 +5,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <new>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "link/pcap.hpp"
 #include "support/cites.hpp"
@@ -272,6 +276,109 @@ TEST_F(DriverTest, AnInterfaceThatTheEngineRefusesLeavesNothingBehind) {
   EXPECT_TRUE(driver.add(world.now(), {.index = kEth, .name = "x"}, *port));
   EXPECT_EQ(driver.add(world.now(), {.index = kEth, .name = "y"}, *port).error().code, Errc::kAlreadyExists);
   EXPECT_EQ(driver.port(kEth), port);
+}
+
+/// Nothing comes in; what it is told is written down.
+class QuietPort final : public Port {
+ public:
+  [[nodiscard]] const PortFacts& facts() const override { return facts_; }
+  [[nodiscard]] Result<std::span<const InFrame>> receive(TimePoint /*now*/) override {
+    if (broken) return Error{.code = Errc::kSystem, .sys_errno = ENODEV, .field = "port"};
+    return std::span<const InFrame>{};
+  }
+  Result<std::size_t> send(TimePoint /*now*/, std::span<const OutFrame> frames) override { return frames.size(); }
+  [[nodiscard]] Result<void> join(const LinkAddress& group) override {
+    if (std::exchange(no_memory, false)) throw std::bad_alloc();
+    groups.insert(group);
+    return {};
+  }
+  [[nodiscard]] Result<void> leave(const LinkAddress& group) override {
+    groups.erase(group);
+    return {};
+  }
+  [[nodiscard]] Result<void> claim(const IpAddress& prefix, std::uint8_t length) override {
+    claims.emplace(prefix, length);
+    return {};
+  }
+  [[nodiscard]] Result<void> release(const IpAddress& prefix, std::uint8_t length) override {
+    claims.erase({prefix, length});
+    return {};
+  }
+  [[nodiscard]] PortCounters counters() override { return {}; }
+
+  bool broken = false;
+  bool no_memory = false;
+  std::set<LinkAddress> groups;
+  std::set<std::pair<IpAddress, int>> claims;
+
+ private:
+  PortFacts facts_{.name = "quiet", .link_address = LanHost::ether(1)};
+};
+
+class Ports : public ::testing::Test {
+ protected:
+  Result<void> add_address(const IpAddress& address) {
+    return driver.call(TimePoint{}, [&](engine::Engine& e, engine::Effects& out) {
+      return e.add_address(TimePoint{}, kEth, {.address = address, .prefix_length = 16, .verify = false}, out);
+    });
+  }
+  std::unique_ptr<engine::Engine> engine = *engine::Engine::make({});
+  Driver driver{*engine};
+  QuietPort first;
+  QuietPort second;
+};
+
+TEST_F(Ports, TheNextOneIsToldWhatTheBrokenOneWasTold) {
+  NEIGH_CITES("PRT-004");
+  ASSERT_TRUE(driver.add(TimePoint{}, {.index = kEth}, first));
+  ASSERT_TRUE(add_address(LanHost::v4(1)));
+  ASSERT_TRUE(add_address(LanHost::v6(1)));
+  const auto groups = first.groups;
+  ASSERT_THAT(first.claims, ElementsAre(std::pair(LanHost::v4(1), 32), std::pair(LanHost::v6(1), 128)));
+  first.broken = true;
+  driver.poll(TimePoint{});
+  ASSERT_EQ(driver.port(kEth), nullptr);
+  ASSERT_TRUE(driver.revive(TimePoint{}, kEth, second));
+  EXPECT_EQ(second.groups, groups);
+  EXPECT_EQ(second.claims, first.claims);
+  ASSERT_TRUE(driver.call(TimePoint{}, [&](engine::Engine& e, engine::Effects& out) {
+    return e.remove_address(TimePoint{}, kEth, LanHost::v4(1), out);
+  }));
+  EXPECT_THAT(second.claims, ElementsAre(std::pair(LanHost::v6(1), 128)));
+}
+
+TEST_F(Ports, WithoutMemoryNoPortIsKept) {
+  first.no_memory = true;
+  EXPECT_THROW((void)driver.add(TimePoint{}, {.index = kEth}, first), std::bad_alloc);
+  EXPECT_EQ(driver.port(kEth), nullptr);
+  EXPECT_TRUE(engine->interfaces().empty());
+  ASSERT_TRUE(driver.add(TimePoint{}, {.index = kEth}, first));
+  first.broken = true;
+  driver.poll(TimePoint{});
+  second.no_memory = true;
+  EXPECT_THROW((void)driver.revive(TimePoint{}, kEth, second), std::bad_alloc);
+  EXPECT_EQ(driver.port(kEth), nullptr);
+  driver.on_time(TimePoint{});
+  EXPECT_FALSE(engine->interfaces().at(0).running);
+  ASSERT_TRUE(driver.revive(TimePoint{}, kEth, second));
+  EXPECT_TRUE(engine->interfaces().at(0).running);
+}
+
+TEST_F(Ports, GroupsAndClaimsThatGotLostAreMadeUpFor) {
+  NEIGH_CITES("PRT-004");
+  int losses = 0;
+  driver.set_loss_handler([&] { ++losses; });
+  ASSERT_TRUE(driver.add(TimePoint{}, {.index = kEth}, first));
+  const auto before = first.groups.size();
+  first.no_memory = true;
+  EXPECT_THROW((void)add_address(LanHost::v6(1)), std::bad_alloc);
+  EXPECT_GT(losses, 0);
+  ASSERT_EQ(engine->addresses(kEth)->size(), 1U);
+  EXPECT_EQ(driver.next_deadline(), TimePoint{}) << "there is something to do at once";
+  driver.on_time(TimePoint{});
+  EXPECT_GT(first.groups.size(), before);
+  EXPECT_THAT(first.groups, ::testing::UnorderedElementsAreArray(engine->groups(kEth)));
+  EXPECT_THAT(first.claims, ElementsAre(std::pair(LanHost::v6(1), 128)));
 }
 
 }  // namespace

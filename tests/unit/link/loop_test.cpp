@@ -10,6 +10,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <new>
 #include <thread>
 #include <vector>
 
@@ -202,6 +203,20 @@ TEST_F(LoopTest, AStopBeforeRunIsNotLostAndTheLoopCanRunAgain) {
   }));
   EXPECT_TRUE(loop->run());
   EXPECT_TRUE(again);
+}
+
+TEST_F(LoopTest, ATimedTaskWithoutMemoryIsDoneLater) {
+  int tries = 0;
+  bool other = false;
+  loop->at(Loop::now(), [&] {
+    if (++tries < 3) throw std::bad_alloc();
+  });
+  loop->at(Loop::now(), [&] { other = true; });
+  for (int i = 0; i < 2; ++i) EXPECT_THROW((void)loop->run_once(Duration{0}), std::bad_alloc);
+  EXPECT_TRUE(other) << "it keeps nobody from his turn";
+  ASSERT_TRUE(loop->run_once(Duration{0}));
+  ASSERT_TRUE(loop->run_once(Duration{0}));
+  EXPECT_EQ(tries, 3);
 }
 
 TEST_F(LoopTest, PostsAreBounded) {
