@@ -197,8 +197,8 @@ TEST(Limits, TakeEffect) {
   for (std::uint8_t i = 100; i < 120; ++i) many.push_back({.interface = kEth, .address = IpAddress::v4(192, 0, 2, i)});
   ASSERT_TRUE(stack->touch(many));
   EXPECT_EQ(stack->list()->size(), 5U);
-  // Who is not in use and asks for more in one second than may be told him: six of eight, and what the fifth of a second
-  // that the questions take adds.
+  // Who is not in use and asks for more in one second than may be told him: six of eight, and what the fifth of a
+  // second that the questions take adds.
   std::size_t answers = 0;
   ASSERT_TRUE(network->observe(EmbeddedNetwork::first_lan(), [&](auto, std::span<const std::uint8_t> frame) {
     answers += static_cast<std::size_t>(frame[12] == 8 && frame[13] == 6 && frame[21] == 2);
