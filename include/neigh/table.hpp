@@ -83,7 +83,9 @@ enum class Operation : std::uint8_t { kCreate, kSet, kReplace, kRemove };
 enum class OnError : std::uint8_t {
   kContinue,  ///< Goes on with the others.
   kStop,      ///< Stops soon after; entries not tried are reported in `BatchReport::not_tried`.
-  kRollBack,  ///< Undoes the ones done: all or nothing.
+  /// Undoes the ones done: all or nothing. What was under resolution is resolved anew. IPv4 entries on the kernel's
+  /// loopback and point-to-point devices, which it keys 0.0.0.0 (see `create`), stay.
+  kRollBack,
 };
 
 /// What became of a batch. An entry without a failure and not in `not_tried` was applied.
@@ -201,7 +203,8 @@ class NeighborTable {
   /// Acts as if a packet were about to go to each of `keys`, without one and without waiting: what is unknown or has
   /// failed is resolved, what is stale is verified. Entries in other states are left alone, permanent ones above all. A
   /// `watch` tells what comes of it. For packet paths of one's own, whose packets the table does not see.
-  /// @return Number of keys for which that was done; others have no such interface, no such family, or no use of it.
+  /// @return Number of keys for which that was done; others have no such interface, no such family, no use of it, or no
+  ///         room in the table.
   /// @retval Errc::kSystem, kNoMemory, kTimedOut  the transport broke; some may have been done.
   /// @source RFC 4861 7.3.3; NTF_USE (LNX-070).
   virtual Result<std::size_t> touch(std::span<const NeighborKey> keys);

@@ -38,8 +38,8 @@ Result<Snapshot> snapshot_of(NeighborTable& table, std::span<const Neighbor> nei
   return before;
 }
 
-/// Under resolution, for somebody who will begin it anew; written back it would never end, since nothing drives it. A
-/// managed entry is somebody's wish and is resolved by the table itself.
+/// Under resolution, which is begun anew; written back it would never end, since nothing drives it. A managed entry is
+/// somebody's wish and is resolved by the table itself.
 bool is_resolving(const Neighbor& old) {
   return old.state == NudState::kIncomplete && !old.flags.has(NeighborFlag::kManaged);
 }
@@ -57,7 +57,12 @@ Result<void> undo(NeighborTable& table, const Neighbor& neighbor, const Snapshot
   }
   auto removed = table.remove(neighbor.key());
   if (!removed && removed.error().code != Errc::kNotFound) return removed;
-  if (old == before.end() || is_resolving(old->second)) return {};
+  if (old == before.end()) return {};
+  if (is_resolving(old->second)) {
+    const NeighborKey key = neighbor.key();
+    auto begun = table.touch(std::span(&key, 1));
+    return begun ? Result<void>{} : std::move(begun).error();
+  }
   Neighbor back = old->second;
   if (back.state == NudState::kIncomplete) back.state = NudState::kNone;
   return table.replace(back);

@@ -16,6 +16,7 @@ const Error kNotInThisTable{.code = Errc::kNotSupported};
 class MemoryTable : public NeighborTable {
  public:
   std::map<NeighborKey, Neighbor> rows;
+  std::vector<NeighborKey> touched;
   std::function<std::optional<Error>(Operation, const Neighbor&)> fault;  ///< Before anything is done.
   std::optional<Error> transport_breaks_after_apply;
   std::optional<Error> reads_fail;
@@ -47,6 +48,10 @@ class MemoryTable : public NeighborTable {
     Neighbor neighbor{.address = key.address, .interface = key.interface};
     neighbor.flags.set(NeighborFlag::kProxy, key.proxy);
     return write(Operation::kRemove, neighbor);
+  }
+  Result<std::size_t> touch(std::span<const NeighborKey> keys) override {
+    touched.insert(touched.end(), keys.begin(), keys.end());
+    return keys.size();
   }
   Result<Neighbor> get(const NeighborKey& key) override {
     ++gets;
@@ -200,13 +205,14 @@ TEST_F(Rollback, AnOwnerThatWasNotThereIsGoneAgain) {
 }
 
 // INCOMPLETE written back would wait for ever: no kernel timer runs for it.
-TEST_F(Rollback, AnEntryUnderResolutionGoesAway) {
+TEST_F(Rollback, AnEntryUnderResolutionIsResolvedAnew) {
   fill(0, 1);
   table_.rows.begin()->second.state = NudState::kIncomplete;
   const auto report = apply_all_or_nothing(table_, Operation::kSet, std::vector{entry(0), entry(5)});
   ASSERT_TRUE(report);
   EXPECT_TRUE(report->not_undone.empty());
   EXPECT_TRUE(table_.rows.empty());
+  EXPECT_EQ(table_.touched, std::vector{entry(0).key()});
 }
 
 // As with owners: the kernel takes no flag from an entry without usable address.
