@@ -25,7 +25,6 @@ using WordsV4 = adjacency::HopTable<adjacency::SlotsV4<adjacency::Hardware, /*kW
 using V6 = adjacency::HopTable<adjacency::SlotsV6<adjacency::Hardware>>;
 
 constexpr std::size_t kMostEntries = std::size_t{1} << 30U;
-constexpr int kFindAttempts = 8;
 
 template <class Table>
 typename Table::Key key_of(InterfaceIndex interface, const std::uint8_t* address) noexcept {
@@ -106,8 +105,9 @@ class AdjacencyTable::Impl {
   std::size_t remove_from(Table& table, InterfaceIndex interface) noexcept;
   /// `value` is no entry's any more.
   void dispose(std::uint64_t value) noexcept {
-    if (is_elsewhere(value)) long_.remove(static_cast<std::uint32_t>(value));
+    if (is_elsewhere(value)) long_.remove(value);
   }
+  /// It refers to a line of the side table.
   static bool is_elsewhere(std::uint64_t value) noexcept {
     return ((Adjacency::kElsewhereCodes >> Adjacency{value}.code()) & 1U) != 0;
   }
@@ -258,42 +258,37 @@ std::uint64_t AdjacencyTable::Impl::find(InterfaceIndex interface, const IpAddre
 
 std::optional<AdjacencyEntry> AdjacencyTable::Impl::find_entry(InterfaceIndex interface,
                                                                const IpAddress& address) const noexcept {
-  for (int attempt = 0; attempt < kFindAttempts; ++attempt) {
-    const std::uint64_t value = find(interface, address);
-    const Adjacency found{value};
-    if (!found.found()) return std::nullopt;
-    AdjacencyEntry entry{.state = found.state(), .flags = found.flags()};
-    if (found.is_empty()) return entry;
-    if (found.is_ether()) {
-      entry.link_address = LinkAddress::ether(found.ether());
-      return entry;
-    }
-    if (auto address_there = long_.read(static_cast<std::uint32_t>(value), {interface, address})) {
-      entry.link_address = *address_there;
-      return entry;
-    }
-  }
-  return std::nullopt;
+  const auto content = long_.find(
+      {interface, address}, [&] { return find(interface, address); }, is_elsewhere);
+  const Adjacency found{content.value};
+  if (!found.found()) return std::nullopt;
+  AdjacencyEntry entry{.link_address = content.address, .state = found.state(), .flags = found.flags()};
+  if (found.is_ether()) entry.link_address = LinkAddress::ether(found.ether());
+  return entry;
 }
 
 template <class Table>
 Result<void> AdjacencyTable::Impl::set_in(Table& table, const Neighbor& neighbor) {
   const LinkAddress& link = neighbor.link_address;
   const auto key = key_of<Table>(neighbor.interface, neighbor.address.bytes().data());
-  Adjacency::Kind kind = link.empty() ? Adjacency::kEmpty : Adjacency::kEther;
-  std::uint64_t low = 0;
-  if (link.size() == 6) {
-    low = low_of(link.bytes().first<6>());
-  } else if (!link.empty()) {
-    const auto line = long_.add({neighbor.interface, neighbor.address}, link, is_elsewhere(table.find(key)));
-    if (!line) {
+  const auto word = [&](Adjacency::Kind kind, std::uint64_t low) {
+    return Adjacency::make(neighbor.state, neighbor.flags, kind, low).word_;
+  };
+  std::uint64_t value = kNothing;
+  if (link.empty()) {
+    value = word(Adjacency::kEmpty, 0);
+  } else if (link.size() == 6) {
+    value = word(Adjacency::kEther, low_of(link.bytes().first<6>()));
+  } else {
+    const auto added = long_.add({neighbor.interface, neighbor.address}, word(Adjacency::kElsewhere, 0), link,
+                                 is_elsewhere(table.find(key)));
+    if (!added) {
       count(published_.refused_long);
       return full("long_addresses");
     }
-    kind = Adjacency::kElsewhere;
-    low = *line;
+    value = *added;
   }
-  const Put done = put(table, key, Adjacency::make(neighbor.state, neighbor.flags, kind, low).word_);
+  const Put done = put(table, key, value);
   if (done == Put::kInserted || done == Put::kUpdated) return {};
   return full(neighbor.address.is_v4() ? "ipv4_capacity" : "ipv6_capacity");
 }

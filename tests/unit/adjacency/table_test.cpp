@@ -190,23 +190,35 @@ TEST(LongAddresses, TellTheirOwnerAndGoRoundSlowly) {
   const adjacency::LongAddresses::Owner mine{kOne, IpAddress::v4(192, 0, 2, 1)};
   const adjacency::LongAddresses::Owner other{kOne, IpAddress::v4(192, 0, 2, 2)};
   const LinkAddress twenty = *LinkAddress::parse("000102030405060708090a0b0c0d0e0f10111213");
-  const auto first = addresses.add(mine, twenty, false);
+  constexpr std::uint64_t kAbout = std::uint64_t{0x3a5} << adjacency::LongAddresses::kAboutShift;
+  const auto first = addresses.add(mine, kAbout, twenty, false);
   ASSERT_TRUE(first);
-  EXPECT_EQ(addresses.read(*first, mine), twenty);
+  EXPECT_EQ(*first & kAbout, kAbout);
+  const auto content = addresses.read(*first, mine);
+  ASSERT_TRUE(content);
+  EXPECT_EQ(content->address, twenty);
+  EXPECT_EQ(content->value, kAbout);
   EXPECT_FALSE(addresses.read(*first, other));
-  ASSERT_TRUE(addresses.add(other, twenty, false));
-  EXPECT_FALSE(addresses.add(mine, twenty, false)) << "two are in use";
-  const auto next = addresses.add(mine, twenty, true);
+  ASSERT_TRUE(addresses.add(other, kAbout, twenty, false));
+  EXPECT_FALSE(addresses.add(mine, kAbout, twenty, false)) << "two are in use";
+  const auto next = addresses.add(mine, kAbout, twenty, true);
   ASSERT_TRUE(next) << "one that replaces another";
   addresses.remove(*first);
-  std::uint32_t last = *next;
-  for (std::size_t i = 1; i < adjacency::LongAddresses::kReserve; ++i) {
-    const auto again = addresses.add(mine, twenty, true);
+  std::uint64_t last = *next;
+  for (std::size_t i = 0; i < adjacency::LongAddresses::kReserve; ++i) {
+    const auto again = addresses.add(mine, kAbout, twenty, true);
     ASSERT_TRUE(again);
-    EXPECT_NE(*again, *first) << i;
+    EXPECT_NE(addresses.number_of(*again), addresses.number_of(*first)) << i;
     addresses.remove(last);
     last = *again;
   }
+  EXPECT_TRUE(addresses.read(*first, mine)) << "nobody has it yet";
+  const auto round = addresses.add(mine, kAbout, twenty, true);
+  ASSERT_TRUE(round);
+  addresses.remove(last);
+  EXPECT_EQ(addresses.number_of(*round), addresses.number_of(*first));
+  EXPECT_TRUE(addresses.read(*round, mine));
+  EXPECT_FALSE(addresses.read(*first, mine)) << "the same line and owner, but another round";
   EXPECT_EQ(addresses.size(), 2U);
 }
 
