@@ -81,6 +81,18 @@ class AdjacencyTable::Impl {
   }
   template <class Way, class Table, class Entry>
   [[gnu::always_inline]] inline std::size_t put_all(Table& table, std::span<const Entry> entries) noexcept;
+  /// The table has no room for the family. @return false, 0; and counts.
+  template <class Hop>
+  bool put_nowhere(const Hop& hop, std::uint64_t word) noexcept {
+    const bool valid = hop.interface != InterfaceIndex::kNone && word != kNothing;
+    count(valid ? published_.refused_full : published_.refused_invalid);
+    return false;
+  }
+  template <class Entry>
+  std::size_t put_all_nowhere(std::span<const Entry> entries) noexcept {
+    for (const Entry& entry : entries) (void)put_nowhere(entry.hop, word_of(entry));
+    return 0;
+  }
   bool remove(InterfaceIndex interface, const IpAddress& address) noexcept;
   std::size_t remove_interface(InterfaceIndex interface) noexcept;
   void clear() noexcept;
@@ -132,6 +144,7 @@ class AdjacencyTable::Impl {
     std::atomic<std::uint64_t> refused_full{0};
     std::atomic<std::uint64_t> refused_no_room{0};
     std::atomic<std::uint64_t> refused_long{0};
+    std::atomic<std::uint64_t> refused_invalid{0};
   };
   Published published_;
 };
@@ -181,8 +194,10 @@ struct AdjacencyTable::Impl::NoneV4 {
     std::fill_n(out.begin(), std::min(hops.size(), out.size()), Adjacency{});
     return 0;
   }
-  static bool put(Impl& /*impl*/, Ipv4Hop /*hop*/, std::uint64_t /*word*/) noexcept { return false; }
-  static std::size_t put_all(Impl& /*impl*/, std::span<const Ipv4Entry> /*entries*/) noexcept { return 0; }
+  static bool put(Impl& impl, Ipv4Hop hop, std::uint64_t word) noexcept { return impl.put_nowhere(hop, word); }
+  static std::size_t put_all(Impl& impl, std::span<const Ipv4Entry> entries) noexcept {
+    return impl.put_all_nowhere(entries);
+  }
 };
 
 /// Of any processor.
@@ -318,7 +333,10 @@ template <class Way, class Table>
 [[gnu::always_inline]] inline bool AdjacencyTable::Impl::put_ether(Table& table, std::size_t home,
                                                                    const typename Table::Key& key,
                                                                    std::uint64_t value) noexcept {
-  if (Table::SlotsType::interface_of(key) == 0 || value == kNothing) return false;
+  if (Table::SlotsType::interface_of(key) == 0 || value == kNothing) [[unlikely]] {
+    count(published_.refused_invalid);
+    return false;
+  }
   if (table.template add_at<Way>(home, key, value)) [[likely]] {
     auto& entries = std::is_same_v<Table, V6> ? published_.v6 : published_.v4;
     entries.store(table.size(), std::memory_order_relaxed);
@@ -351,9 +369,13 @@ template <class Way, class Table, class Entry>
 }
 
 Result<void> AdjacencyTable::Impl::set(const Neighbor& neighbor) {
-  const auto bad = [](std::string_view field) { return Error{.code = Errc::kInvalidArgument, .field = field}; };
+  const auto bad = [this](std::string_view field) {
+    count(published_.refused_invalid);
+    return Error{.code = Errc::kInvalidArgument, .field = field};
+  };
   if (neighbor.interface == InterfaceIndex::kNone) return bad("interface");
   if (neighbor.flags.has(NeighborFlag::kProxy)) return bad("flags");
+  if (static_cast<std::size_t>(neighbor.state) >= kNudStateCount) return bad("state");
   switch (neighbor.address.family()) {
     case Family::kIpv4:
       if (whole_v4_) return set_in(*whole_v4_, neighbor);
@@ -365,6 +387,7 @@ Result<void> AdjacencyTable::Impl::set(const Neighbor& neighbor) {
     case Family::kUnspecified:
       return bad("address");
   }
+  count(published_.refused_full);
   return Error{.code = Errc::kNotSupported, .field = "address", .detail = "the table has no room for its family"};
 }
 
@@ -434,6 +457,7 @@ AdjacencyCounters AdjacencyTable::Impl::counters() const noexcept {
       .refused_full = read(published_.refused_full),
       .refused_no_room = read(published_.refused_no_room),
       .refused_long = read(published_.refused_long),
+      .refused_invalid = read(published_.refused_invalid),
   };
 }
 
@@ -487,14 +511,15 @@ AdjacencyCounters AdjacencyTable::counters() const noexcept { return impl_->coun
 Result<void> AdjacencyTable::set(const Neighbor& neighbor) { return impl_->set(neighbor); }
 
 bool AdjacencyTable::put(const Ipv6Hop& hop, std::uint64_t word) noexcept {
-  return impl_->has_v6() &&
-         impl_->put_one<adjacency::Hardware>(impl_->v6(), key_of<V6>(hop.interface, hop.address.data()), word);
+  if (!impl_->has_v6()) return impl_->put_nowhere(hop, word);
+  return impl_->put_one<adjacency::Hardware>(impl_->v6(), key_of<V6>(hop.interface, hop.address.data()), word);
 }
 
 std::size_t AdjacencyTable::set(std::span<const Ipv4Entry> entries) noexcept { return ways_.put_all(*impl_, entries); }
 
 std::size_t AdjacencyTable::set(std::span<const Ipv6Entry> entries) noexcept {
-  return impl_->has_v6() ? impl_->put_all<adjacency::Hardware>(impl_->v6(), entries) : 0;
+  if (!impl_->has_v6()) return impl_->put_all_nowhere(entries);
+  return impl_->put_all<adjacency::Hardware>(impl_->v6(), entries);
 }
 
 bool AdjacencyTable::remove(InterfaceIndex interface, const IpAddress& address) noexcept {
