@@ -309,6 +309,7 @@ int run(int argc, char** argv) {
   arguments.insert(arguments.begin() + 1, {interleave.data(), repeat.data(), least.data()});
   int count = static_cast<int>(arguments.size());
   benchmark::Initialize(&count, arguments.data());
+  std::printf("Pages: neigh, limit and flat_map huge (as advised, from 2 MiB on); rte_hash 4 KiB (--no-huge)\n");
 #ifndef NEIGH_BENCH_FLAT_MAP
   std::printf("boost::unordered_flat_map is missing (libboost1.81-dev)\n");
 #endif

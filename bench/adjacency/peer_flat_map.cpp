@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <bit>
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <cstddef>
+#include <functional>
+#include <new>
+#include <utility>
 
 #include "adjacency/hash.hpp"
+#include "base/pages.hpp"
 #include "peers.hpp"
 #include "scene.hpp"
 
@@ -16,12 +21,42 @@ struct Hash {
   adjacency::HashKey hash_key = adjacency::HashKey::from_seed(42);
 };
 
+/// The pages that the table has: huge ones, as it asks for them. The map allocates once for each growth; what it holds
+/// lies behind the owner of its pages, aligned as the map's own groups are.
+template <class T>
+struct HugePages {
+  using value_type = T;
+  static constexpr std::size_t kHead = 64;
+  static_assert(sizeof(Pages) <= kHead && alignof(T) <= kHead);
+
+  HugePages() = default;
+  template <class Other>
+  HugePages(const HugePages<Other>& /*other*/) {}  // NOLINT(google-explicit-constructor)
+
+  T* allocate(std::size_t count) {
+    auto pages = Pages::map(kHead + count * sizeof(T), /*huge=*/true);
+    if (!pages) throw std::bad_alloc();
+    void* const at = pages->data();
+    new (at) Pages(std::move(*pages));
+    return static_cast<T*>(static_cast<void*>(static_cast<std::byte*>(at) + kHead));
+  }
+  void deallocate(T* memory, std::size_t /*count*/) noexcept {
+    void* const head = static_cast<std::byte*>(static_cast<void*>(memory)) - kHead;
+    auto* const there = static_cast<Pages*>(head);
+    const Pages pages = std::move(*there);  // the owner lies in what it owns
+    there->~Pages();
+  }
+  friend bool operator==(const HugePages& /*a*/, const HugePages& /*b*/) { return true; }
+};
+
 std::uint64_t key_of(const Ipv4Hop& hop) { return std::bit_cast<std::uint64_t>(hop); }
 
 }  // namespace
 
 struct FlatMap::State {
-  boost::unordered_flat_map<std::uint64_t, std::uint64_t, Hash> map;
+  boost::unordered_flat_map<std::uint64_t, std::uint64_t, Hash, std::equal_to<>,
+                            HugePages<std::pair<const std::uint64_t, std::uint64_t>>>
+      map;
 };
 
 FlatMap::FlatMap() : state_(std::make_unique<State>()) {}

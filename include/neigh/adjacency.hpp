@@ -3,6 +3,12 @@
 /// `AdjacencyTable`: next hops as packet paths want them. Reading one costs one cache line; any number of threads read
 /// while one changes the table.
 ///
+/// @code
+/// const auto table = *neigh::AdjacencyTable::make();
+/// const auto hop = table->lookup(neigh::Ipv4Hop{.interface = port, .address = {192, 0, 2, 1}});
+/// if (hop.usable() && hop.is_ether()) send(hop.ether());  // found() is true of failed ones too
+/// @endcode
+///
 /// ## What readers may rely on, and why
 ///
 /// A lookup takes a bounded number of steps whatever the writer does (it is wait-free: no retry, no lock), writes no
@@ -34,10 +40,13 @@
 ///    where that is a short cut to most entries; 97 of 100 lookups (IPv6: 87) end with the first line, where even
 ///    "not there" needs no other, since nothing moves to before it.
 ///
-/// Link-layer addresses of other than six bytes lie in a side table of their own, in lines that name their owner and
-/// that are read by sequence number (`find`). Such a line is used again only after 64 others. A reader that meets a
-/// line in other hands starts over, 8 times at most, which takes 512 changes of such addresses during one call; then it
-/// answers that nothing was found.
+/// Link-layer addresses of other than six bytes lie in a side table of their own, with state and flags, in lines that
+/// name their owner, that are read by sequence number, and that count how often they were written (`find`). Such a line
+/// is used again only after 64 others; the entry's word tells which count it means. A reader that meets a line of
+/// another count starts over, 8 times at most, which takes 512 changes of such addresses during one call; then it
+/// answers that nothing was found. What it answers belongs together and to that neighbor, since all of it is from one
+/// line. To be told it a moment before it becomes the entry's, a reader would have to be suspended for 64 times 2^37
+/// changes (with 1,024 `long_addresses`; 2^17 with 2^30) and be woken within that moment.
 ///
 /// tests/unit/adjacency/protocol_test.cpp runs the readers' code against every order of the writer's stores.
 #pragma once
@@ -79,7 +88,7 @@ class Adjacency {
   /// Nothing.
   constexpr Adjacency() = default;
 
-  /// There is an entry, usable or not.
+  /// There is an entry, usable or not: it may have failed, or be incomplete. Packet paths ask `usable`.
   [[nodiscard]] constexpr bool found() const noexcept { return code() != 0; }
   /// A packet can be sent: the state is one of kUsableStates.
   [[nodiscard]] constexpr bool usable() const noexcept { return ((kUsableCodes >> code()) & 1U) != 0; }
@@ -181,9 +190,10 @@ struct AdjacencyCounters {
   std::size_t ipv6_entries = 0;
   std::size_t long_addresses = 0;
   std::size_t bytes = 0;              ///< Address space of the table, all of which may become memory.
-  std::uint64_t refused_full = 0;     ///< Entries beyond the capacity of their family.
+  std::uint64_t refused_full = 0;     ///< Entries beyond the capacity of their family, be it 0.
   std::uint64_t refused_no_room = 0;  ///< Entries whose lines were all full below the capacity: not seen in practice.
   std::uint64_t refused_long = 0;     ///< Entries beyond `long_addresses`.
+  std::uint64_t refused_invalid = 0;  ///< Entries that cannot be: no address, interface 0, a proxy's, no such state.
 };
 
 /// (interface, address) → link-layer address, state and flags. Fed by an `AdjacencyMirror` or by hand.
@@ -204,7 +214,8 @@ class AdjacencyTable {
   [[nodiscard]] Adjacency lookup(const Ipv6Hop& hop) const noexcept;
   [[nodiscard]] Adjacency lookup(InterfaceIndex interface, const IpAddress& address) const noexcept;
 
-  /// Many at once, several times as fast as one after the other: best with 32 and more.
+  /// Many at once: the more, the faster. 256 at once take a half of the time of one after the other, or less; 32 three
+  /// quarters (docs/performance.md).
   /// @param out  As many as `hops`; if the sizes differ, the shorter one counts.
   /// @return Number found.
   std::size_t lookup(std::span<const Ipv4Hop> hops, std::span<Adjacency> out) const noexcept;
@@ -218,17 +229,18 @@ class AdjacencyTable {
   // --- The writer ---
 
   /// Adds the entry or overwrites the one that is there: link-layer address, state and flags.
-  /// @retval Errc::kInvalidArgument  `address` (none), `interface` (0), `flags` (a proxy entry is no neighbor).
+  /// @retval Errc::kInvalidArgument  `address` (none), `interface` (0), `flags` (a proxy entry is no neighbor), `state`
+  ///         (no NudState). It is counted.
   /// @retval Errc::kTableFull        no room for the entry; field names the limit (a member of AdjacencyOptions).
   ///         It is counted, and the table is as before: what was there for this key stays.
-  /// @retval Errc::kNotSupported     the table has no entries of that family.
+  /// @retval Errc::kNotSupported     the table has no entries of that family. It is counted as beyond the capacity.
   Result<void> set(const Neighbor& neighbor);
 
-  /// As `set`, for control planes that have the six bytes at hand. @return false: refused and counted; also interface
-  /// 0 or a proxy entry.
+  /// As `set`, for control planes that have the six bytes at hand. @return false: refused and counted.
   bool set(const Ipv4Entry& entry) noexcept { return ways_.put(*impl_, entry.hop, word_of(entry)); }
   bool set(const Ipv6Entry& entry) noexcept { return put(entry.hop, word_of(entry)); }
-  /// Many in order, which is faster than one after the other. @return Number not refused.
+  /// Many in order, which is faster than one after the other where the table is larger than the caches: from about a
+  /// million entries on. @return Number not refused.
   std::size_t set(std::span<const Ipv4Entry> entries) noexcept;
   std::size_t set(std::span<const Ipv6Entry> entries) noexcept;
 
@@ -252,10 +264,11 @@ class AdjacencyTable {
   };
   explicit AdjacencyTable(std::unique_ptr<Impl> impl);
 
-  /// Byte by byte: wider loads would have to wait until what the caller has just written has left for the cache.
+  /// 0: there can be no such entry. Byte by byte: wider loads would have to wait until what the caller has just written
+  /// has left for the cache.
   template <class Hop>
   [[nodiscard]] static std::uint64_t word_of(const EtherEntry<Hop>& entry) noexcept {
-    if (entry.flags.has(NeighborFlag::kProxy)) return 0;
+    if (entry.flags.has(NeighborFlag::kProxy) || static_cast<std::size_t>(entry.state) >= kNudStateCount) return 0;
     const std::uint64_t low = std::uint64_t{entry.ether[0]} | std::uint64_t{entry.ether[1]} << 8U |
                               std::uint64_t{entry.ether[2]} << 16U | std::uint64_t{entry.ether[3]} << 24U |
                               std::uint64_t{entry.ether[4]} << 32U | std::uint64_t{entry.ether[5]} << 40U;

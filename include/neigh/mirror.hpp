@@ -24,7 +24,7 @@ struct MirrorOptions {
 struct MirrorCounters {
   std::uint64_t events = 0;    ///< Of the watch.
   std::uint64_t gaps = 0;      ///< Times that notifications were lost, and made up for.
-  std::uint64_t refused = 0;   ///< Entries that the adjacency table had no room for.
+  std::uint64_t refused = 0;   ///< Times that the adjacency table had no room for an entry, trying again apart.
   std::uint64_t reported = 0;  ///< Reports taken from reporters.
   std::uint64_t touched = 0;   ///< Neighbors handed to NeighborTable::touch.
   std::uint64_t lost = 0;      ///< Reports that found their queue full.
@@ -58,6 +58,14 @@ class MirrorReporter {
 ///
 /// Entries of every state are mirrored: one that is found and not usable is being resolved, or nobody answers.
 ///
+/// An entry that the adjacency table has no room for is left out, remembered (as much memory as the watch's copy of
+/// it), and tried again when an entry that was mirrored makes room; until then the mirror is not `synced`. Entries of a
+/// family that the table was made without are left out for good.
+///
+/// Linux does not notify the creation of neighbors in state "noarp" (multicast groups, broadcast, all of a device
+/// without ARP): those made after the mirror began are not mirrored until notifications are lost and the table is read
+/// again.
+///
 /// Use with any event loop, as a `Watch`: wait until `fd()` is readable, then call `process()`. It is the writer of
 /// the adjacency table; whoever else writes into it must not do so at the same time.
 /// @threads `process`: one thread at a time. `add_reporter` and `counters`: any thread.
@@ -80,7 +88,7 @@ class AdjacencyMirror {
   virtual Result<std::size_t> process() = 0;
 
   /// true: the adjacency table holds all that the neighbor table held when the mirror began, and no change is missing
-  /// that `process` could know of.
+  /// that `process` could know of. false too while an entry is left out for lack of room.
   [[nodiscard]] virtual bool synced() const noexcept = 0;
 
   [[nodiscard]] virtual std::unique_ptr<MirrorReporter> add_reporter() = 0;

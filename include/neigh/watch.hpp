@@ -33,6 +33,9 @@ struct WatchEvent {
 /// A subscription to a table. It keeps a copy of what it has told (the mirror), so that after lost
 /// notifications it can tell exactly what differs.
 ///
+/// Linux does not notify the creation of neighbors in state "noarp" (multicast groups, broadcast, all of a device
+/// without ARP): those made after the watch began are told with the next resynchronization (`request_resync`).
+///
 /// Use with any event loop: wait until `fd()` is readable, then call `process()`. The first call of `process()`
 /// tells the existing entries and `kSynced`; it may be made at once.
 /// @threads One thread at a time; different watches are independent.

@@ -25,7 +25,6 @@ using WordsV4 = adjacency::HopTable<adjacency::SlotsV4<adjacency::Hardware, /*kW
 using V6 = adjacency::HopTable<adjacency::SlotsV6<adjacency::Hardware>>;
 
 constexpr std::size_t kMostEntries = std::size_t{1} << 30U;
-constexpr int kFindAttempts = 8;
 
 template <class Table>
 typename Table::Key key_of(InterfaceIndex interface, const std::uint8_t* address) noexcept {
@@ -82,6 +81,18 @@ class AdjacencyTable::Impl {
   }
   template <class Way, class Table, class Entry>
   [[gnu::always_inline]] inline std::size_t put_all(Table& table, std::span<const Entry> entries) noexcept;
+  /// The table has no room for the family. @return false, 0; and counts.
+  template <class Hop>
+  bool put_nowhere(const Hop& hop, std::uint64_t word) noexcept {
+    const bool valid = hop.interface != InterfaceIndex::kNone && word != kNothing;
+    count(valid ? published_.refused_full : published_.refused_invalid);
+    return false;
+  }
+  template <class Entry>
+  std::size_t put_all_nowhere(std::span<const Entry> entries) noexcept {
+    for (const Entry& entry : entries) (void)put_nowhere(entry.hop, word_of(entry));
+    return 0;
+  }
   bool remove(InterfaceIndex interface, const IpAddress& address) noexcept;
   std::size_t remove_interface(InterfaceIndex interface) noexcept;
   void clear() noexcept;
@@ -106,8 +117,9 @@ class AdjacencyTable::Impl {
   std::size_t remove_from(Table& table, InterfaceIndex interface) noexcept;
   /// `value` is no entry's any more.
   void dispose(std::uint64_t value) noexcept {
-    if (is_elsewhere(value)) long_.remove(static_cast<std::uint32_t>(value));
+    if (is_elsewhere(value)) long_.remove(value);
   }
+  /// It refers to a line of the side table.
   static bool is_elsewhere(std::uint64_t value) noexcept {
     return ((Adjacency::kElsewhereCodes >> Adjacency{value}.code()) & 1U) != 0;
   }
@@ -132,6 +144,7 @@ class AdjacencyTable::Impl {
     std::atomic<std::uint64_t> refused_full{0};
     std::atomic<std::uint64_t> refused_no_room{0};
     std::atomic<std::uint64_t> refused_long{0};
+    std::atomic<std::uint64_t> refused_invalid{0};
   };
   Published published_;
 };
@@ -181,8 +194,10 @@ struct AdjacencyTable::Impl::NoneV4 {
     std::fill_n(out.begin(), std::min(hops.size(), out.size()), Adjacency{});
     return 0;
   }
-  static bool put(Impl& /*impl*/, Ipv4Hop /*hop*/, std::uint64_t /*word*/) noexcept { return false; }
-  static std::size_t put_all(Impl& /*impl*/, std::span<const Ipv4Entry> /*entries*/) noexcept { return 0; }
+  static bool put(Impl& impl, Ipv4Hop hop, std::uint64_t word) noexcept { return impl.put_nowhere(hop, word); }
+  static std::size_t put_all(Impl& impl, std::span<const Ipv4Entry> entries) noexcept {
+    return impl.put_all_nowhere(entries);
+  }
 };
 
 /// Of any processor.
@@ -258,42 +273,37 @@ std::uint64_t AdjacencyTable::Impl::find(InterfaceIndex interface, const IpAddre
 
 std::optional<AdjacencyEntry> AdjacencyTable::Impl::find_entry(InterfaceIndex interface,
                                                                const IpAddress& address) const noexcept {
-  for (int attempt = 0; attempt < kFindAttempts; ++attempt) {
-    const std::uint64_t value = find(interface, address);
-    const Adjacency found{value};
-    if (!found.found()) return std::nullopt;
-    AdjacencyEntry entry{.state = found.state(), .flags = found.flags()};
-    if (found.is_empty()) return entry;
-    if (found.is_ether()) {
-      entry.link_address = LinkAddress::ether(found.ether());
-      return entry;
-    }
-    if (auto address_there = long_.read(static_cast<std::uint32_t>(value), {interface, address})) {
-      entry.link_address = *address_there;
-      return entry;
-    }
-  }
-  return std::nullopt;
+  const auto content = long_.find(
+      {interface, address}, [&] { return find(interface, address); }, is_elsewhere);
+  const Adjacency found{content.value};
+  if (!found.found()) return std::nullopt;
+  AdjacencyEntry entry{.link_address = content.address, .state = found.state(), .flags = found.flags()};
+  if (found.is_ether()) entry.link_address = LinkAddress::ether(found.ether());
+  return entry;
 }
 
 template <class Table>
 Result<void> AdjacencyTable::Impl::set_in(Table& table, const Neighbor& neighbor) {
   const LinkAddress& link = neighbor.link_address;
   const auto key = key_of<Table>(neighbor.interface, neighbor.address.bytes().data());
-  Adjacency::Kind kind = link.empty() ? Adjacency::kEmpty : Adjacency::kEther;
-  std::uint64_t low = 0;
-  if (link.size() == 6) {
-    low = low_of(link.bytes().first<6>());
-  } else if (!link.empty()) {
-    const auto line = long_.add({neighbor.interface, neighbor.address}, link, is_elsewhere(table.find(key)));
-    if (!line) {
+  const auto word = [&](Adjacency::Kind kind, std::uint64_t low) {
+    return Adjacency::make(neighbor.state, neighbor.flags, kind, low).word_;
+  };
+  std::uint64_t value = kNothing;
+  if (link.empty()) {
+    value = word(Adjacency::kEmpty, 0);
+  } else if (link.size() == 6) {
+    value = word(Adjacency::kEther, low_of(link.bytes().first<6>()));
+  } else {
+    const auto added = long_.add({neighbor.interface, neighbor.address}, word(Adjacency::kElsewhere, 0), link,
+                                 is_elsewhere(table.find(key)));
+    if (!added) {
       count(published_.refused_long);
       return full("long_addresses");
     }
-    kind = Adjacency::kElsewhere;
-    low = *line;
+    value = *added;
   }
-  const Put done = put(table, key, Adjacency::make(neighbor.state, neighbor.flags, kind, low).word_);
+  const Put done = put(table, key, value);
   if (done == Put::kInserted || done == Put::kUpdated) return {};
   return full(neighbor.address.is_v4() ? "ipv4_capacity" : "ipv6_capacity");
 }
@@ -323,7 +333,10 @@ template <class Way, class Table>
 [[gnu::always_inline]] inline bool AdjacencyTable::Impl::put_ether(Table& table, std::size_t home,
                                                                    const typename Table::Key& key,
                                                                    std::uint64_t value) noexcept {
-  if (Table::SlotsType::interface_of(key) == 0 || value == kNothing) return false;
+  if (Table::SlotsType::interface_of(key) == 0 || value == kNothing) [[unlikely]] {
+    count(published_.refused_invalid);
+    return false;
+  }
   if (table.template add_at<Way>(home, key, value)) [[likely]] {
     auto& entries = std::is_same_v<Table, V6> ? published_.v6 : published_.v4;
     entries.store(table.size(), std::memory_order_relaxed);
@@ -356,9 +369,13 @@ template <class Way, class Table, class Entry>
 }
 
 Result<void> AdjacencyTable::Impl::set(const Neighbor& neighbor) {
-  const auto bad = [](std::string_view field) { return Error{.code = Errc::kInvalidArgument, .field = field}; };
+  const auto bad = [this](std::string_view field) {
+    count(published_.refused_invalid);
+    return Error{.code = Errc::kInvalidArgument, .field = field};
+  };
   if (neighbor.interface == InterfaceIndex::kNone) return bad("interface");
   if (neighbor.flags.has(NeighborFlag::kProxy)) return bad("flags");
+  if (static_cast<std::size_t>(neighbor.state) >= kNudStateCount) return bad("state");
   switch (neighbor.address.family()) {
     case Family::kIpv4:
       if (whole_v4_) return set_in(*whole_v4_, neighbor);
@@ -370,6 +387,7 @@ Result<void> AdjacencyTable::Impl::set(const Neighbor& neighbor) {
     case Family::kUnspecified:
       return bad("address");
   }
+  count(published_.refused_full);
   return Error{.code = Errc::kNotSupported, .field = "address", .detail = "the table has no room for its family"};
 }
 
@@ -439,6 +457,7 @@ AdjacencyCounters AdjacencyTable::Impl::counters() const noexcept {
       .refused_full = read(published_.refused_full),
       .refused_no_room = read(published_.refused_no_room),
       .refused_long = read(published_.refused_long),
+      .refused_invalid = read(published_.refused_invalid),
   };
 }
 
@@ -492,14 +511,15 @@ AdjacencyCounters AdjacencyTable::counters() const noexcept { return impl_->coun
 Result<void> AdjacencyTable::set(const Neighbor& neighbor) { return impl_->set(neighbor); }
 
 bool AdjacencyTable::put(const Ipv6Hop& hop, std::uint64_t word) noexcept {
-  return impl_->has_v6() &&
-         impl_->put_one<adjacency::Hardware>(impl_->v6(), key_of<V6>(hop.interface, hop.address.data()), word);
+  if (!impl_->has_v6()) return impl_->put_nowhere(hop, word);
+  return impl_->put_one<adjacency::Hardware>(impl_->v6(), key_of<V6>(hop.interface, hop.address.data()), word);
 }
 
 std::size_t AdjacencyTable::set(std::span<const Ipv4Entry> entries) noexcept { return ways_.put_all(*impl_, entries); }
 
 std::size_t AdjacencyTable::set(std::span<const Ipv6Entry> entries) noexcept {
-  return impl_->has_v6() ? impl_->put_all<adjacency::Hardware>(impl_->v6(), entries) : 0;
+  if (!impl_->has_v6()) return impl_->put_all_nowhere(entries);
+  return impl_->put_all<adjacency::Hardware>(impl_->v6(), entries);
 }
 
 bool AdjacencyTable::remove(InterfaceIndex interface, const IpAddress& address) noexcept {

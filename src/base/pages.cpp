@@ -14,6 +14,12 @@ constexpr std::size_t kHugePage = std::size_t{2} << 20U;
 
 }  // namespace
 
+void advise_huge_pages(void* begin, std::size_t size) noexcept {
+  void* first = begin;
+  if (std::align(kHugePage, kHugePage, first, size) == nullptr) return;
+  (void)::madvise(first, size / kHugePage * kHugePage, MADV_HUGEPAGE);
+}
+
 Result<Pages> Pages::map(std::size_t size, bool huge) {
   const bool aligned = huge && size >= kHugePage;
   const std::size_t slack = aligned ? kHugePage : 0;

@@ -9,6 +9,9 @@
 
 namespace neigh {
 
+/// Advises huge pages for what lies wholly within; the advice may be ignored. For memory that is about to be filled.
+void advise_huge_pages(void* begin, std::size_t size) noexcept;
+
 class Pages {
  public:
   Pages() = default;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <mutex>
@@ -74,6 +75,8 @@ class Reporter final : public MirrorReporter {
   std::shared_ptr<Bell> bell_;
 };
 
+bool is_long(const Adjacency& found) { return found.found() && !found.is_empty() && !found.is_ether(); }
+
 class Mirror final : public AdjacencyMirror {
  public:
   Mirror(NeighborTable& source, AdjacencyTable& table, const MirrorOptions& options)
@@ -83,13 +86,18 @@ class Mirror final : public AdjacencyMirror {
 
   [[nodiscard]] int fd() const noexcept override { return ready_.get(); }
   Result<std::size_t> process() override;
-  [[nodiscard]] bool synced() const noexcept override { return synced_; }
+  [[nodiscard]] bool synced() const noexcept override { return synced_ && missing() == 0; }
   [[nodiscard]] std::unique_ptr<MirrorReporter> add_reporter() override;
   [[nodiscard]] MirrorCounters counters() const override;
 
  private:
   void take_over(const WatchEvent& event);
   void set(const Neighbor& neighbor);
+  /// Takes it out of the adjacency table, where that makes room.
+  void take_out(const Neighbor& neighbor);
+  void forget_refused(const NeighborKey& key);
+  void try_refused();
+  [[nodiscard]] std::size_t missing() const noexcept;
   Result<void> answer_reports();
   /// A tenth of a second's worth of touches.
   [[nodiscard]] double most_at_once() const { return std::max(1.0, options_.touches / 10.0); }
@@ -106,6 +114,14 @@ class Mirror final : public AdjacencyMirror {
   UniqueFd timer_;  // readable when touches that had to wait are allowed
   UniqueFd ready_;  // epoll: the watch, the bell, the timer
   bool synced_ = false;
+
+  /// What a limit of the adjacency table keeps out.
+  struct Refused {
+    std::unordered_map<NeighborKey, Neighbor> entries;
+    bool has_room = false;  // perhaps: something went since
+  };
+  enum Limit : std::size_t { kIpv4, kIpv6, kLong, kLimits };
+  std::array<Refused, kLimits> refused_;
 
   mutable std::mutex mutex_;  // what follows; never taken by a reporter
   std::vector<std::shared_ptr<ReportQueue>> queues_;
@@ -151,11 +167,61 @@ MirrorCounters Mirror::counters() const {
 }
 
 void Mirror::set(const Neighbor& neighbor) {
-  if (table_.set(neighbor)) return;
+  const Adjacency before = table_.lookup(neighbor.interface, neighbor.address);
+  const auto done = table_.set(neighbor);
+  forget_refused(neighbor.key());
+  if (done) {
+    if (is_long(before)) refused_[kLong].has_room = true;  // it may have one of another size now
+    return;
+  }
   // What is left of an earlier state would be wrong.
-  (void)table_.remove(neighbor.interface, neighbor.address);
+  take_out(neighbor);
+  if (done.error().code == Errc::kTableFull) {
+    const Limit limit = done.error().field == "long_addresses" ? kLong : neighbor.address.is_v4() ? kIpv4 : kIpv6;
+    refused_[limit].entries.insert_or_assign(neighbor.key(), neighbor);
+  }
   const std::scoped_lock lock(mutex_);
   ++counters_.refused;
+}
+
+void Mirror::take_out(const Neighbor& neighbor) {
+  const Adjacency before = table_.lookup(neighbor.interface, neighbor.address);
+  if (!table_.remove(neighbor.interface, neighbor.address)) return;
+  refused_[neighbor.address.is_v4() ? kIpv4 : kIpv6].has_room = true;
+  if (is_long(before)) refused_[kLong].has_room = true;
+}
+
+void Mirror::forget_refused(const NeighborKey& key) {
+  for (Refused& refused : refused_) refused.entries.erase(key);
+}
+
+std::size_t Mirror::missing() const noexcept {
+  std::size_t all = 0;
+  for (const Refused& refused : refused_) all += refused.entries.size();
+  return all;
+}
+
+/// As many as go in: the first one that does not tells that the limit is reached again. Those under the limit of long
+/// addresses may meet that of their family, and wait there then.
+void Mirror::try_refused() {
+  for (const Limit limit : {kLong, kIpv4, kIpv6}) {
+    Refused& refused = refused_[limit];
+    while (refused.has_room && !refused.entries.empty()) {
+      const auto first = refused.entries.begin();
+      const auto done = table_.set(first->second);
+      if (!done) {
+        refused.has_room = false;
+        const bool by_family = done.error().code == Errc::kTableFull && done.error().field != "long_addresses";
+        const Limit other = !by_family ? kLong : first->second.address.is_v4() ? kIpv4 : kIpv6;
+        if (other == limit) break;
+        refused_[other].entries.insert(refused.entries.extract(first));
+        refused.has_room = limit == kLong;
+        continue;
+      }
+      refused.entries.erase(first);
+    }
+    refused.has_room = false;
+  }
 }
 
 void Mirror::take_over(const WatchEvent& event) {
@@ -165,7 +231,8 @@ void Mirror::take_over(const WatchEvent& event) {
       set(event.neighbor);
       break;
     case WatchEvent::Kind::kRemoved:
-      (void)table_.remove(event.neighbor.interface, event.neighbor.address);
+      take_out(event.neighbor);
+      forget_refused(event.neighbor.key());
       break;
     case WatchEvent::Kind::kSynced:
     case WatchEvent::Kind::kGapHealed:
@@ -182,6 +249,7 @@ void Mirror::take_over(const WatchEvent& event) {
 
 Result<std::size_t> Mirror::process() {
   auto told = watch_->process([this](const WatchEvent& event) { take_over(event); });
+  try_refused();  // what was told before an error may have made room as well
   if (!told) return std::move(told).error();
   {
     const std::scoped_lock lock(mutex_);

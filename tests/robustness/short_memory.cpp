@@ -75,6 +75,7 @@ namespace neigh::test {
 
 ShortMemory::ShortMemory(std::size_t nth, Shortage kind) noexcept {
   refused_anywhere = false;
+  state = {};
   if (kind == Shortage::kAnywhere) {
     left_anywhere = static_cast<long>(nth);
     return;

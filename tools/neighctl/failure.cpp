@@ -161,6 +161,16 @@ Failure explain(const Error& error, const Attempt& attempt) {
   return {kRefused, std::string(error_name(error.code)), std::move(message), std::move(hint)};
 }
 
+namespace {
+
+// Characters that are not seen and change the order of those that are: U+061C, U+200E and F, U+202A to E, U+2066 to 9.
+bool reorders(std::string_view character) {
+  return character == "\u061c" || (character >= "\u200e" && character <= "\u200f") ||
+         (character >= "\u202a" && character <= "\u202e") || (character >= "\u2066" && character <= "\u2069");
+}
+
+}  // namespace
+
 std::string printable(std::string_view text) {
   std::string out;
   out.reserve(text.size());
@@ -169,8 +179,9 @@ std::string printable(std::string_view text) {
     const auto first = static_cast<unsigned char>(text[at]);
     // C0 controls, DEL, bytes that are no UTF-8, and the C1 controls U+0080 to U+009F.
     const bool c1 = length == 2 && first == 0xc2 && static_cast<unsigned char>(text[at + 1]) < 0xa0;
-    if (length == 0 || c1 || first < 0x20 || first == 0x7f) {
-      const std::size_t bytes = c1 ? 2 : 1;
+    const bool hidden = reorders(text.substr(at, length));
+    if (length == 0 || c1 || hidden || first < 0x20 || first == 0x7f) {
+      const std::size_t bytes = c1 || hidden ? length : 1;
       for (std::size_t i = 0; i < bytes; ++i) {
         out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[at + i]));
       }

@@ -62,7 +62,8 @@ struct Attempt {
 /// Turns an error of the library into what people are told.
 [[nodiscard]] Failure explain(const Error& error, const Attempt& attempt);
 
-/// `text` with control characters made visible, so that a file or an interface name cannot drive the terminal.
+/// `text` with control characters, and those that change the order of writing, made visible, so that a file or an
+/// interface name cannot drive the terminal.
 [[nodiscard]] std::string printable(std::string_view text);
 
 /// `printable`, cut to a length that does not bury the message in which the word is quoted.

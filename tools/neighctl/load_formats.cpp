@@ -90,6 +90,13 @@ std::optional<LoadItem> LineParser::parse(std::string_view line) {
   return item_of(usage_failure("the format of this line is not known", "name it with --format"));
 }
 
+LoadItem LineParser::too_long() {
+  const bool header = format_ == LoadFormat::kCsv && columns_.empty() && !refused_;
+  if (header) refused_ = true;
+  return item_of(usage_failure(header ? "the header is too long, so nothing was read" : "the line is too long",
+                               "a line has at most 65536 bytes"));
+}
+
 std::optional<Failure> LineParser::csv_header(const std::vector<std::string>& fields) {
   const std::string known = "columns: address, lladdr, interface, state, flags, protocol";
   for (std::size_t i = 0; i < fields.size(); ++i) {

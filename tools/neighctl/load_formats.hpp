@@ -62,6 +62,8 @@ class LineParser {
 
   /// What a line says, or nothing for an empty line, a comment or a header.
   std::optional<LoadItem> parse(std::string_view line);
+  /// Of a line that is not read, since it is too long. Without its header the lines of CSV below it have no meaning.
+  LoadItem too_long();
 
  private:
   using Content = std::variant<LoadedEntry, Failure>;

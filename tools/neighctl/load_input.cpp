@@ -145,8 +145,7 @@ void read_entries(CountingBuffer& input, LoadFormat format, const HostLookup& lo
   for (std::size_t number = 1; read_line(input, line, too_long); ++number) {
     std::optional<LoadItem> item;
     if (too_long) {
-      item = LoadItem{};
-      item->content = usage_failure("the line is too long", "a line has at most 65536 bytes");
+      item = parser.too_long();
     } else {
       item = parser.parse(trimmed(line));
     }

@@ -77,7 +77,8 @@ class EntryFinder : public nlohmann::json_sax<json> {
     const bool outermost = depth_ == 0;
     entry_depth_ = 0;
     // The outermost object is an entry only if it looks like one.
-    if (outermost && (found_rows_ || !(builder_.touched() || problem_))) {
+    const bool like_one = input_ == nullptr || builder_.touched() || problem_;  // a line is one, whatever is in it
+    if (outermost && (found_rows_ || !like_one)) {
       if (found_rows_) return true;
       LoadItem item;
       item.line = line_;
@@ -267,7 +268,10 @@ std::optional<LoadItem> parse_json_line(std::string_view line) {
   const char* read = line.data();
   EntryFinder finder(line.data(), read, sink);
   json::sax_parse(Tracked(line.data(), read), Tracked(line.data() + line.size(), read), &finder);
-  return found;
+  if (found) return found;
+  LoadItem nothing;  // true, "text", []: JSON, but no entry
+  nothing.content = usage_failure(fmt::format("'{}' is not an entry", quotable(line)), "each line is one object");
+  return nothing;
 }
 
 void read_json(CountingBuffer& input, const LoadSink& sink) {

@@ -230,6 +230,8 @@ class Loader {
     const auto done =
         table_.apply(settings_.operation, batch, settings_.atomic ? OnError::kRollBack : OnError::kContinue);
     if (!done) {
+      // The connection to the table broke: what it had taken by then, nobody knows.
+      unknown_ += positions.size();
       fatal_ = explain(done.error(), {.verb = "load"});
       for (const std::size_t i : positions) fail(rows_[i], done.error());
       return;
@@ -451,6 +453,7 @@ class Loader {
   std::size_t restored_ = 0;  ///< Entries that the kernel collected meanwhile, written again.
   std::size_t lost_ = 0;      ///< Those that could not be.
   bool unread_ = false;       ///< What was lost could not be found out.
+  std::size_t unknown_ = 0;   ///< Entries of the file that may be in the table or not.
   std::string last_hint_ = {};
   std::map<std::string, Alike> alike_ = {};
 };
@@ -470,7 +473,8 @@ std::string Loader::summary() {
   part(totals_.not_tried, "not loaded");
   if (text.empty()) text = "nothing to load";
   if (settings_.dry_run) text += "; nothing was changed";
-  if (settings_.atomic && !settings_.dry_run && totals_.failed > 0 && not_undone_ == 0 && lost_ == 0 && !unread_) {
+  if (settings_.atomic && !settings_.dry_run && totals_.failed > 0 && not_undone_ == 0 && lost_ == 0 && !unread_ &&
+      unknown_ == 0) {
     text += "; the table is as it was";
     if (restored_ > 0) text += fmt::format(", {} written again", counted(restored_, "entry", "entries"));
   } else if (restored_ > 0) {
@@ -480,6 +484,7 @@ std::string Loader::summary() {
     text += fmt::format("; {} that went meanwhile could not be restored", counted(lost_, "entry", "entries"));
   }
   if (unread_) text += "; what went meanwhile could not be read";
+  if (unknown_ > 0) text += fmt::format("; of {} it is not known whether the table took them", grouped(unknown_));
   if (not_undone_ > 0) text += fmt::format("; {} could not be undone", counted(not_undone_, "entry", "entries"));
   return text;
 }
@@ -511,6 +516,7 @@ int Loader::finish() {
     if (lost_ > 0) writer.member("lost", lost_);
     if (not_undone_ > 0) writer.member("not_undone", not_undone_);
     if (unread_) writer.member("lost_unknown", true);
+    if (unknown_ > 0) writer.member("unknown", unknown_);
     if (fatal_) write_failure(writer, *fatal_);
   };
   if (writer_) {

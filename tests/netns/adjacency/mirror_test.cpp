@@ -6,6 +6,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "netns/rtnl/fixture.hpp"
 
@@ -16,13 +17,14 @@ using std::chrono::milliseconds;
 
 class KernelMirrorTest : public KernelHosts {
  protected:
-  void begin(const MirrorOptions& options = {.pause = milliseconds{0}}, std::size_t capacity = 4'096) {
+  void begin(const MirrorOptions& options = {.pause = milliseconds{0}}, std::size_t capacity = 4'096,
+             bool fits = true) {
     adjacencies_ = *AdjacencyTable::make({.ipv4_capacity = capacity, .ipv6_capacity = capacity});
     auto made = KernelMirror::make(*table_, *adjacencies_, options);
     ASSERT_TRUE(made) << made.error().message();
     mirror_ = std::move(*made);
     ASSERT_TRUE(mirror_->process());
-    EXPECT_TRUE(mirror_->synced());
+    EXPECT_EQ(mirror_->synced(), fits);
     family_ = options.filter.family == Family::kIpv4 ? 4 : 0;
   }
   [[nodiscard]] bool process_until(const std::function<bool()>& condition) {
@@ -188,11 +190,25 @@ TEST_F(KernelMirrorTest, TouchingLeavesPermanentEntriesAlone) {
   EXPECT_EQ(table_->touch(std::array{nowhere, everybody}).value(), 0U);
 }
 
-TEST_F(KernelMirrorTest, AFullTableRefusesAndCounts) {
+TEST_F(KernelMirrorTest, AFullTableRefusesAndCountsAndFillsUpLater) {
   for (std::uint32_t i = 0; i < 6; ++i) ASSERT_TRUE(table_->create(numbered(i)));
-  begin({.filter = {.family = Family::kIpv4, .interface = index()}, .pause = milliseconds{0}}, /*capacity=*/4);
+  begin({.filter = {.family = Family::kIpv4, .interface = index()}, .pause = milliseconds{0}}, /*capacity=*/4,
+        /*fits=*/false);
   EXPECT_EQ(mirror_->counters().refused, 2U);
   EXPECT_EQ(adjacencies_->counters().ipv4_entries, 4U);
+  std::vector<Neighbor> left_out;
+  for (std::uint32_t i = 0; i < 6; ++i) {
+    const Neighbor entry = numbered(i);
+    if (!adjacencies_->lookup(entry.interface, entry.address).found()) {
+      left_out.push_back(entry);
+    } else {
+      ASSERT_TRUE(table_->remove(entry.key()));
+    }
+  }
+  EXPECT_TRUE(process_until([&] { return mirror_->synced() && adjacencies_->counters().ipv4_entries == 2; }));
+  for (const Neighbor& entry : left_out) {
+    EXPECT_TRUE(adjacencies_->lookup(entry.interface, entry.address).usable());
+  }
 }
 
 }  // namespace

@@ -33,14 +33,15 @@ class MirrorTest : public ::testing::Test {
     eth_ = here_->find_interface("eth0")->index;
     network_->advance(seconds{10});
   }
-  void begin(const MirrorOptions& options = {.pause = milliseconds{0}}, std::size_t capacity = 1'000) {
+  void begin(const MirrorOptions& options = {.pause = milliseconds{0}}, std::size_t capacity = 1'000,
+             bool fits = true) {
     table_ = *AdjacencyTable::make({.ipv4_capacity = capacity, .ipv6_capacity = capacity});
     auto made = AdjacencyMirror::make(*here_, *table_, options);
     ASSERT_TRUE(made) << made.error().message();
     mirror_ = std::move(*made);
     EXPECT_FALSE(mirror_->synced());
     ASSERT_TRUE(mirror_->process());
-    EXPECT_TRUE(mirror_->synced());
+    EXPECT_EQ(mirror_->synced(), fits);
   }
   [[nodiscard]] bool readable() const {
     pollfd waiting{mirror_->fd(), POLLIN, 0};
@@ -145,22 +146,52 @@ TEST_F(MirrorTest, PermanentEntriesAreLeftAlone) {
   expect_same();
 }
 
-TEST_F(MirrorTest, AFullTableIsCountedAndHealsWhenReported) {
-  for (std::uint8_t i = 20; i < 30; ++i) ASSERT_TRUE(here_->create(permanent(i)));
-  begin({.pause = milliseconds{0}}, /*capacity=*/8);
-  EXPECT_EQ(mirror_->counters().refused, 2U);
-  std::vector<std::uint8_t> missing;
-  for (std::uint8_t i = 20; i < 30; ++i) {
-    if (!table_->lookup(eth_, numbered(i)).found()) missing.push_back(i);
+TEST_F(MirrorTest, AFullTableIsCountedAndFilledWhenThereIsRoom) {
+  for (std::uint8_t i = 20; i < 40; ++i) ASSERT_TRUE(here_->create(permanent(i)));
+  begin({.pause = milliseconds{0}}, /*capacity=*/10, /*fits=*/false);
+  EXPECT_EQ(mirror_->counters().refused, 10U);
+  ASSERT_TRUE(mirror_->process());
+  EXPECT_FALSE(mirror_->synced()) << "nothing made room";
+  // Those that are in go: the others take their places, as they are by now.
+  for (std::uint8_t i = 20; i < 40; ++i) {
+    if (table_->lookup(eth_, numbered(i)).found()) {
+      ASSERT_TRUE(here_->remove({eth_, numbered(i)}));
+    } else {
+      Neighbor changed = permanent(i);
+      changed.link_address = LinkAddress::ether({2, 6, 6, 6, 6, i});
+      ASSERT_TRUE(here_->set(changed));
+    }
   }
-  ASSERT_EQ(missing.size(), 2U);
-  const std::uint8_t there = missing.front() == 20 || missing.back() == 20 ? 29 : 20;
-  ASSERT_TRUE(here_->remove({eth_, numbered(there)}));
   ASSERT_TRUE(mirror_->process());
-  auto reporter = mirror_->add_reporter();
-  EXPECT_TRUE(reporter->report(eth_, numbered(missing.front())));
+  EXPECT_TRUE(mirror_->synced());
+  expect_same();
+  EXPECT_EQ(table_->counters().ipv4_entries, 10U);
+}
+
+TEST_F(MirrorTest, WhatWasRefusedAndGoesIsNotMissing) {
+  for (std::uint8_t i = 20; i < 23; ++i) ASSERT_TRUE(here_->create(permanent(i)));
+  begin({.pause = milliseconds{0}}, /*capacity=*/2, /*fits=*/false);
+  for (std::uint8_t i = 20; i < 23; ++i) {
+    if (!table_->lookup(eth_, numbered(i)).found()) {
+      ASSERT_TRUE(here_->remove({eth_, numbered(i)}));
+    }
+  }
   ASSERT_TRUE(mirror_->process());
-  EXPECT_TRUE(table_->lookup(eth_, numbered(missing.front())).usable());
+  EXPECT_TRUE(mirror_->synced());
+  expect_same();
+  // Nor does it come back when there is room.
+  for (std::uint8_t i = 20; i < 23; ++i) (void)here_->remove({eth_, numbered(i)});
+  ASSERT_TRUE(mirror_->process());
+  EXPECT_EQ(table_->counters().ipv4_entries, 0U);
+}
+
+TEST_F(MirrorTest, AFamilyThatTheTableHasNotIsNotMissing) {
+  ASSERT_TRUE(here_->create(permanent(77)));
+  table_ = *AdjacencyTable::make({.ipv4_capacity = 0, .ipv6_capacity = 10});
+  mirror_ = *AdjacencyMirror::make(*here_, *table_);
+  ASSERT_TRUE(mirror_->process());
+  EXPECT_TRUE(mirror_->synced());
+  EXPECT_EQ(mirror_->counters().refused, 1U);
 }
 
 TEST_F(MirrorTest, ReportsAreBounded) {

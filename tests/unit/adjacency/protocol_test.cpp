@@ -9,8 +9,10 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
+#include "adjacency/long_addresses.hpp"
 #include "keys.hpp"
 
 namespace neigh::adjacency::test {
@@ -29,7 +31,10 @@ class Script {
   void store(std::vector<Word*> words, std::vector<std::uint64_t> values) {
     Store event{.words = std::move(words), .before = {}, .after = std::move(values)};
     for (const Word* word : event.words) event.before.push_back(word->load());
-    if (recording_) stores_.push_back(event);
+    if (recording_) {
+      for (const Word* word : event.words) after_stores_to_[word].push_back(stores_.size() + 1);
+      stores_.push_back(event);
+    }
     put(event.words, event.after);
   }
   std::size_t record(const std::function<void()>& operation) {
@@ -56,12 +61,15 @@ class Script {
   void before_load(const std::vector<const Word*>& words) {
     if (!reading_) return;
     std::vector<std::size_t> options = {at_};
-    for (std::size_t i = at_; i < stores_.size(); ++i) {
-      for (const Word* stored : stores_[i].words) {
-        if (std::find(words.begin(), words.end(), stored) != words.end() && options.back() != i + 1) {
-          options.push_back(i + 1);
-        }
-      }
+    for (const Word* word : words) {
+      const auto known = after_stores_to_.find(word);
+      if (known == after_stores_to_.end()) continue;
+      const auto& positions = known->second;
+      options.insert(options.end(), std::upper_bound(positions.begin(), positions.end(), at_), positions.end());
+    }
+    if (words.size() > 1) {
+      std::sort(options.begin(), options.end());
+      options.erase(std::unique(options.begin(), options.end()), options.end());
     }
     if (depth_ == choices_.size()) choices_.push_back({0, options.size()});
     choices_[depth_].second = options.size();
@@ -102,6 +110,7 @@ class Script {
   }
 
   std::vector<Store> stores_;
+  std::unordered_map<const Word*, std::vector<std::size_t>> after_stores_to_;  // positions after each
   bool recording_ = false;
   std::size_t at_ = 0;
   bool reading_ = false;
@@ -378,6 +387,90 @@ TYPED_TEST(Protocol, GrowsOverTheEdgeOfItsLine) {
   model.remove(6);  // 7 comes home
   model.remove(7);
   this->expect_right(model, {6, 7, 0}, 40);
+}
+
+/// Entries whose link-layer address is in the side table, by the writer's and the reader's steps of AdjacencyTable.
+/// Round by round the content is another one, of which every byte and bit tells the round.
+class LongModel {
+ public:
+  using Table = HopTable<SlotsV6<Scripted>, Scripted>;
+  using Long = LongAddressesIn<Scripted>;
+
+  LongModel() {
+    Script::current() = &script_;
+    auto table = Table::make(/*capacity=*/40, /*seed=*/11, /*huge=*/false);
+    table_.emplace(std::move(*table));
+    auto lines = Long::make(1);
+    long_.emplace(std::move(*lines));
+  }
+  ~LongModel() { Script::current() = nullptr; }
+  LongModel(const LongModel&) = delete;
+  LongModel& operator=(const LongModel&) = delete;
+
+  void set(unsigned round) {
+    std::array<std::uint8_t, 20> bytes;
+    bytes.fill(static_cast<std::uint8_t>(round));
+    std::uint64_t old = kNothing;
+    const bool replaces = table_->find(key_) != kNothing;
+    const auto value = long_->add(owner_, about(round), *LinkAddress::from_bytes(bytes), replaces);
+    ASSERT_TRUE(value);
+    (void)table_->put(key_, *value, old);
+    if (old != kNothing) long_->remove(old);
+  }
+  /// While the reader reads.
+  void change(unsigned round) {
+    changed_.push_back(script_.record([&] { set(round); }));
+  }
+
+  /// What a reader that begins before everything else can find, in every order. `first` is the round before.
+  std::size_t explore(unsigned first, std::size_t& mixed, std::size_t& early, std::set<unsigned>& rounds) {
+    script_.rewind_recorded();
+    const std::function<Long::Content()> read = [&] {
+      return long_->find(
+          owner_, [&] { return table_->find(key_); }, [](std::uint64_t value) { return value != kNothing; });
+    };
+    const std::function<void(const Long::Content&)> judge = [&](const Long::Content& result) {
+      const auto bytes = result.address.bytes();
+      const unsigned round = bytes.empty() ? 0 : bytes[0];
+      const bool whole = bytes.size() == 20 &&
+                         std::all_of(bytes.begin(), bytes.end(), [&](std::uint8_t byte) { return byte == round; }) &&
+                         result.value == about(round);
+      mixed += static_cast<std::size_t>(!whole);
+      // The last store of a change is the one that makes it the entry's content.
+      const auto done = std::upper_bound(changed_.begin(), changed_.end(), script_.at()) - changed_.begin();
+      early += static_cast<std::size_t>(whole && round > first + static_cast<unsigned>(done));
+      rounds.insert(round);
+    };
+    const std::size_t runs = script_.explore<Long::Content>(0, read, judge);
+    script_.go_to(script_.size());
+    return runs;
+  }
+
+ private:
+  static std::uint64_t about(unsigned round) { return std::uint64_t{1 + round} << Long::kAboutShift; }
+
+  Script script_;
+  std::optional<Table> table_;
+  std::optional<Long> long_;
+  const Table::Key key_ = numbered_key<SlotsV6<Scripted>>(7);
+  const Long::Owner owner_{InterfaceIndex{3}, IpAddress::v4(192, 0, 2, 7)};
+  std::vector<std::size_t> changed_;
+};
+
+/// One owner alone changes so often that the line that a reader was sent to is its own again, with other content: in
+/// use, or written and not yet in use.
+TEST(ProtocolLong, ALineThatComesRoundToTheSameOwner) {
+  constexpr unsigned kRounds = LongModel::Long::kReserve + 6;
+  LongModel model;
+  for (unsigned round = 1; round <= 3; ++round) model.set(round);
+  for (unsigned round = 4; round <= 3 + kRounds; ++round) model.change(round);
+  std::size_t mixed = 0;
+  std::size_t early = 0;
+  std::set<unsigned> rounds;
+  EXPECT_GT(model.explore(3, mixed, early, rounds), 1'000U);
+  EXPECT_EQ(mixed, 0U) << "state of one round, address of another, or nothing";
+  EXPECT_EQ(early, 0U) << "content that the entry did not have yet";
+  EXPECT_EQ(rounds.size(), kRounds + 1U) << "each can be met";
 }
 
 /// The checker itself: with versions of no bits at all a reader can be fooled, and the checker sees it.

@@ -68,9 +68,51 @@ TEST(AdjacencyTable, RefusesWhatIsNoNeighbor) {
   bad.flags = {NeighborFlag::kProxy};
   expect(bad, Errc::kInvalidArgument, "flags");
   bad = neighbor(1);
+  bad.state = static_cast<NudState>(200);
+  expect(bad, Errc::kInvalidArgument, "state");
+  EXPECT_EQ(table->counters().refused_invalid, 4U);
+  EXPECT_EQ(table->counters().refused_full, 0U);
+  bad = neighbor(1);
   bad.address = IpAddress::v6({0xfe, 0x80, 1});
   expect(bad, Errc::kNotSupported, "address");
+  EXPECT_EQ(table->counters().refused_full, 1U);
   EXPECT_EQ(table->counters().ipv4_entries, 0U);
+}
+
+TEST(AdjacencyTable, RefusesAndCountsEntriesThatCannotBe) {
+  const auto table = make({.ipv4_capacity = 10, .ipv6_capacity = 10});
+  const auto entries_of = []<class Hop>(Hop hop) {
+    std::vector<EtherEntry<Hop>> entries(5, {.hop = hop});
+    entries[0].hop.interface = InterfaceIndex::kNone;
+    entries[1].flags = {NeighborFlag::kProxy};
+    entries[2].state = static_cast<NudState>(kNudStateCount);
+    entries[3].state = static_cast<NudState>(200);
+    return entries;
+  };
+  const auto four = entries_of(Ipv4Hop{.interface = kOne, .address = {192, 0, 2, 1}});
+  const auto six = entries_of(Ipv6Hop{.interface = kOne, .address = {0xfe, 0x80, 1}});
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_FALSE(table->set(four[i])) << i;
+    EXPECT_FALSE(table->set(six[i])) << i;
+  }
+  EXPECT_EQ(table->counters().refused_invalid, 8U);
+  EXPECT_FALSE(table->lookup(four[0].hop).found());
+  EXPECT_FALSE(table->lookup(four[1].hop).found());
+  EXPECT_EQ(table->set(std::span(four)), 1U);
+  EXPECT_EQ(table->set(std::span(six)), 1U);
+  EXPECT_EQ(table->counters().refused_invalid, 16U);
+  EXPECT_EQ(table->counters().refused_full, 0U);
+  EXPECT_TRUE(table->lookup(four[4].hop).usable());
+  // A table without room for either family: what could be is beyond its capacity.
+  const auto none = make({.ipv4_capacity = 0, .ipv6_capacity = 0});
+  EXPECT_FALSE(none->set(four[4]));
+  EXPECT_FALSE(none->set(six[4]));
+  EXPECT_EQ(none->counters().refused_full, 2U);
+  EXPECT_EQ(none->counters().refused_invalid, 0U);
+  EXPECT_EQ(none->set(std::span(four)), 0U);
+  EXPECT_EQ(none->set(std::span(six)), 0U);
+  EXPECT_EQ(none->counters().refused_full, 4U);
+  EXPECT_EQ(none->counters().refused_invalid, 8U);
 }
 
 TEST(AdjacencyTable, RefusesOptionsThatCannotBe) {
@@ -190,23 +232,35 @@ TEST(LongAddresses, TellTheirOwnerAndGoRoundSlowly) {
   const adjacency::LongAddresses::Owner mine{kOne, IpAddress::v4(192, 0, 2, 1)};
   const adjacency::LongAddresses::Owner other{kOne, IpAddress::v4(192, 0, 2, 2)};
   const LinkAddress twenty = *LinkAddress::parse("000102030405060708090a0b0c0d0e0f10111213");
-  const auto first = addresses.add(mine, twenty, false);
+  constexpr std::uint64_t kAbout = std::uint64_t{0x3a5} << adjacency::LongAddresses::kAboutShift;
+  const auto first = addresses.add(mine, kAbout, twenty, false);
   ASSERT_TRUE(first);
-  EXPECT_EQ(addresses.read(*first, mine), twenty);
+  EXPECT_EQ(*first & kAbout, kAbout);
+  const auto content = addresses.read(*first, mine);
+  ASSERT_TRUE(content);
+  EXPECT_EQ(content->address, twenty);
+  EXPECT_EQ(content->value, kAbout);
   EXPECT_FALSE(addresses.read(*first, other));
-  ASSERT_TRUE(addresses.add(other, twenty, false));
-  EXPECT_FALSE(addresses.add(mine, twenty, false)) << "two are in use";
-  const auto next = addresses.add(mine, twenty, true);
+  ASSERT_TRUE(addresses.add(other, kAbout, twenty, false));
+  EXPECT_FALSE(addresses.add(mine, kAbout, twenty, false)) << "two are in use";
+  const auto next = addresses.add(mine, kAbout, twenty, true);
   ASSERT_TRUE(next) << "one that replaces another";
   addresses.remove(*first);
-  std::uint32_t last = *next;
-  for (std::size_t i = 1; i < adjacency::LongAddresses::kReserve; ++i) {
-    const auto again = addresses.add(mine, twenty, true);
+  std::uint64_t last = *next;
+  for (std::size_t i = 0; i < adjacency::LongAddresses::kReserve; ++i) {
+    const auto again = addresses.add(mine, kAbout, twenty, true);
     ASSERT_TRUE(again);
-    EXPECT_NE(*again, *first) << i;
+    EXPECT_NE(addresses.number_of(*again), addresses.number_of(*first)) << i;
     addresses.remove(last);
     last = *again;
   }
+  EXPECT_TRUE(addresses.read(*first, mine)) << "nobody has it yet";
+  const auto round = addresses.add(mine, kAbout, twenty, true);
+  ASSERT_TRUE(round);
+  addresses.remove(last);
+  EXPECT_EQ(addresses.number_of(*round), addresses.number_of(*first));
+  EXPECT_TRUE(addresses.read(*round, mine));
+  EXPECT_FALSE(addresses.read(*first, mine)) << "the same line and owner, but another round";
   EXPECT_EQ(addresses.size(), 2U);
 }
 

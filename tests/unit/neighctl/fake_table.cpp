@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "neighctl/run.hpp"
 #include "neighctl/text.hpp"
@@ -252,6 +253,7 @@ Result<BatchReport> FakeTable::apply(Operation operation, std::span<const Neighb
   BatchReport report;
   const auto before = entries_;
   for (std::size_t i = 0; i < neighbors.size(); ++i) {
+    if (i == breaks_after) return Error{.code = Errc::kSystem, .sys_errno = ENOMEM};
     if (!report.failures.empty() && on_error != OnError::kContinue) {
       report.not_tried.push_back(i);
       continue;

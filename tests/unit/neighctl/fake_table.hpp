@@ -33,6 +33,7 @@ class FakeTable final : public NeighborTable {
   bool may_send = true;                  ///< false: ask and announce are kPermissionDenied.
   std::set<NeighborKey> refused = {};    ///< Writing these is kInvalidArgument (state).
   std::set<NeighborKey> collected = {};  ///< Vanish beside a batch that is rolled back.
+  std::size_t breaks_after = SIZE_MAX;   ///< Entries of a batch after which the connection breaks.
   std::size_t most_entries = SIZE_MAX;   ///< create beyond is kTableFull.
   std::size_t watch_backlog = SIZE_MAX;  ///< Events a watch keeps unread; more are lost.
   std::size_t announcements = 0;

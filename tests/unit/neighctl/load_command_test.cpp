@@ -75,6 +75,17 @@ TEST_F(LoadCommand, AtomicRestoresWhatTheKernelCollectedMeanwhile) {
   EXPECT_EQ(table_->entries().count(v4(10)), 1U);
 }
 
+TEST_F(LoadCommand, WhereTheConnectionBreaksNothingIsClaimed) {
+  table_->breaks_after = 1;
+  const std::string two = "192.0.2.1,02:00:00:00:00:01,eth0\n192.0.2.3,02:00:00:00:00:03,eth0\n";
+  for (const std::string options : {"--atomic", ""}) {
+    const auto run = load(options, two);
+    EXPECT_NE(run.code, kDone);
+    EXPECT_EQ(run.out, "!! 2 failed; of 2 it is not known whether the table took them\n") << options;
+    EXPECT_NE(load(options + " --json", two).out.find("\"unknown\":2"), std::string::npos) << options;
+  }
+}
+
 TEST_F(LoadCommand, AtomicDoesNotCountAFullTableAfterwards) {
   table_->most_entries = 0;
   table_->table_limits[0].entries = 2;

@@ -172,6 +172,19 @@ TEST(LoadFormat, JsonLinesStandAlone) {
   EXPECT_EQ(r.items[2].line, 4U);
 }
 
+TEST(LoadFormat, JsonLinesThatAreNoEntryAreToldToo) {
+  for (const std::string line : {"null", "0", "\"x\"", "[]", "true", "-1.5"}) {
+    const Read r = read(line + "\n", LoadFormat::kJsonLines);
+    ASSERT_EQ(r.items.size(), 1U) << line;
+    ASSERT_TRUE(r.bad(0)) << line;
+    EXPECT_EQ(r.failure(0).hint, "each line is one object") << line;
+  }
+  const Read r = read("{\"address\":null}\n{}\n", LoadFormat::kJsonLines);
+  ASSERT_EQ(r.items.size(), 2U);
+  EXPECT_EQ(r.failure(0).message.find("no entries in this document"), std::string::npos) << r.failure(0).message;
+  EXPECT_TRUE(r.bad(1));
+}
+
 TEST(LoadFormat, Csv) {
   const Read header = read("dev,mac,ip,comment\neth0,\"02:00:00:00:00:07\",192.0.2.7,\"a, \"\"b\"\"\"\n");
   ASSERT_EQ(header.items.size(), 1U);
@@ -412,6 +425,14 @@ TEST(LoadFormat, ALineThatIsTooLongIsAMistakeOfThatLine) {
   EXPECT_EQ(r.items[1].line, 2U);
   EXPECT_EQ(r.entry(2).address.to_string(), "192.0.2.2");
   EXPECT_EQ(r.items[2].line, 3U);
+}
+
+TEST(LoadFormat, AHeaderThatIsTooLongLoadsNothing) {
+  std::string text = "address,lladdr,interface";
+  while (text.size() <= kLongestLoadLine) text += ",comment";
+  const Read r = read(text + "\n192.0.2.1,02:00:00:00:00:01,eth0\n", LoadFormat::kCsv);
+  ASSERT_EQ(r.items.size(), 1U);
+  EXPECT_EQ(r.failure(0).message, "the header is too long, so nothing was read");
 }
 
 TEST(LoadFormat, NoBytesBreakTheReader) {

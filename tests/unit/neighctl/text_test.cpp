@@ -39,6 +39,10 @@ TEST(Text, PrintableLeavesNothingThatDrivesATerminal) {
   EXPECT_EQ(printable("\x1b[2J"), "\\x1b[2J");
   EXPECT_EQ(printable("\xc2\x9b"), "\\xc2\\x9b") << "C1 control, as CSI";
   EXPECT_EQ(printable("\xff"), "\\xff");
+  EXPECT_EQ(printable("a\xe2\x80\xae"
+                      "b\xe2\x81\xa9\xd8\x9c"),
+            "a\\xe2\\x80\\xaeb\\xe2\\x81\\xa9\\xd8\\x9c")
+      << "characters that turn the order of writing";
   EXPECT_EQ(printable("\x7f\t"), "\\x7f\\x09");
 }
 
