@@ -177,10 +177,10 @@ struct EmbeddedEvent {
     /// true)` or `set_up` down and up begin anew.
     kAddressDuplicate,
     kAddressConflict,  ///< Another node uses `address`, too; it was defended and is kept.
-    /// A packet to `address` (the next hop) could not be sent; `packet` is it. `reason` is "nobody answered",
-    /// "no route", "queue full", "no room", "interface down", "interface removed", "family switched off",
-    /// "entry removed", "no source address" (none to ask from, or not verified yet), "foreign source address",
-    /// "no such interface", "too big" or "bad packet".
+    /// A packet to `address` (the next hop) that `send` had accepted could not be sent after all; `packet` is it. (What
+    /// `send` refuses with an error is not told here.) `reason` is "nobody answered", "queue full" (a later one took
+    /// its place), "no room", "interface down", "interface removed", "family switched off" or "entry removed". Who
+    /// sends again at "queue full" takes the place of the next one, as often as that one is sent again.
     kPacketFailed,
     kRouterAppeared,  ///< `address` is a default router now.
     kRouterVanished,
@@ -210,10 +210,15 @@ struct EmbeddedCounter {
 /// A host's IPv4 and IPv6 neighbor work in user space, as a `NeighborTable`. Entries, states and errors mean what they
 /// mean in the kernel's; what differs is listed in docs/differences.md. No call needs a privilege.
 ///
-/// @threads As NeighborTable. Handlers are called without any lock held, in the order of what happened: of a stack in
-/// virtual time by the thread that moves the time, of a real-time stack by its own thread. In a handler of a real-time
-/// stack a call that has to wait returns kNotSupported; in virtual time it moves the time itself, so that other
-/// handlers are called before it returns.
+/// @threads As NeighborTable. Handlers are called without any lock held, one at a time, in the order of what happened:
+/// of a stack in virtual time by the thread that moves the time or whose call caused it, of `default_embedded_stack` by
+/// a thread that is in a call, of a real-time stack (`open_embedded_stack`) by the stack's own thread. In a handler of
+/// a real-time stack a call that has to wait returns kNotSupported; in virtual time it moves the time itself, and what
+/// happens meanwhile is told when the handler has returned. Where handlers cause a thousand calls of handlers at one
+/// moment of virtual time, the others follow as time goes on, or with the next call.
+/// Handlers must not throw: on a real-time stack's own thread that ends the process (std::terminate; but
+/// std::bad_alloc, after which it goes on). In virtual time what a handler throws leaves the call that was being made,
+/// which is done nevertheless though its result is lost; what was still to be told, the next call tells.
 class EmbeddedStack : public NeighborTable {
  public:
   // --- Interfaces ---
@@ -260,19 +265,24 @@ class EmbeddedStack : public NeighborTable {
 
   // --- Packets ---
 
-  /// Sends an IP packet (from its IP header on) to its next hop, resolving it first if need be. A packet that cannot be
-  /// sent comes back as kPacketFailed.
+  /// Sends an IP packet (from its IP header on) to its next hop, resolving it first if need be. A packet that is
+  /// accepted and cannot be sent later, for nobody answers above all, comes back as kPacketFailed; one that is refused
+  /// does not: the error here is all that tells of it, so that a handler may send again what failed.
   /// @param interface  kNone: chosen by on-link prefixes and default routers.
   /// @retval Errc::kInvalidArgument  `packet` is empty, cut off, not IP, or longer than the MTU.
   /// @retval Errc::kNoSuchAddress    its source is no unicast address of this host. Allowed are 0.0.0.0 and :: to
   ///         groups and broadcast addresses, and other nodes' addresses where the interface is `forwarding`.
   /// @retval Errc::kNoSuchInterface, kNotSupported (family absent), kTableFull, kUnreachable (no way there; detail says
-  ///         why). With each of these the packet comes back as an event, too.
+  ///         why: "nobody answered" a moment ago, "no route", "interface down", "no source address", that is none to
+  ///         ask from, or not verified yet).
   virtual Result<void> send(std::span<const std::uint8_t> packet, InterfaceIndex interface = InterfaceIndex::kNone) = 0;
   /// Upper layers made forward progress with `destination` (RFC 4861 7.3.1): its next hop is reachable.
   /// @retval Errc::kInvalidArgument  `destination` is no unicast address. @retval Errc::kNoSuchInterface, kNotSupported
   virtual Result<void> confirm(const IpAddress& destination, InterfaceIndex interface = InterfaceIndex::kNone) = 0;
-  /// One handler each; an empty one means nobody cares. What comes before a handler is set is not kept.
+  /// One handler each; an empty one means nobody cares. What comes before a handler is set is not kept. The handler
+  /// that is given is moved in, and keeps its state. Another one, or an empty one, takes its place at once, also for
+  /// what was still to be told to it; on return its last call is over, unless it is a handler that calls this. So a
+  /// caller must hold nothing that the handler may be waiting for. The end of the stack ends both in the same way.
   virtual void set_packet_handler(std::function<void(const EmbeddedPacket&)> handler) = 0;
   virtual void set_event_handler(std::function<void(const EmbeddedEvent&)> handler) = 0;
 
@@ -325,7 +335,7 @@ class EmbeddedNetwork {
   /// on.
   /// @retval Errc::kInvalidArgument  `frame` has less than 14 bytes or more than 65,557. @retval Errc::kNotFound `lan`.
   virtual Result<void> inject(EmbeddedLanId lan, std::span<const std::uint8_t> frame) = 0;
-  /// Sees every frame on a LAN, whole, in order; one observer for each LAN. It is called as handlers are.
+  /// Sees every frame on a LAN, whole, in order; one observer for each LAN. It is called, and ends, as handlers do.
   virtual Result<void> observe(
       EmbeddedLanId lan, std::function<void(std::chrono::nanoseconds, std::span<const std::uint8_t>)> observer) = 0;
 

@@ -52,6 +52,8 @@ class Watch {
 
   /// Handles all that has happened, without waiting, and calls `handler` for each event, in order. The handler
   /// may use the table, but not this watch.
+  /// A handler that throws ends the call. The event that it threw at counts as told, those behind it are not lost:
+  /// `fd()` is readable, and the next call tells the difference as a gap (before `kSynced`: the rest, and `kSynced`).
   /// @return Number of events told.
   /// @retval Errc::kSystem, kNoMemory  the watch could not resynchronize; the next call tries again, and the
   ///         mirror is unchanged but for events already told.

@@ -74,6 +74,18 @@ void Host::look_again(Waiter& waiter) {
   }
 }
 
+std::shared_ptr<Host::PacketSlot> Host::set_packet_slot(std::shared_ptr<PacketSlot> slot) noexcept {
+  packet_slot_.swap(slot);
+  if (slot != nullptr) slot->end();
+  return slot;
+}
+
+std::shared_ptr<Host::EventSlot> Host::set_event_slot(std::shared_ptr<EventSlot> slot) noexcept {
+  event_slot_.swap(slot);
+  if (slot != nullptr) slot->end();
+  return slot;
+}
+
 void Host::on_loss() noexcept {
   ++losses_;
   for (Follower* follower : followers_) follower->on_loss();
@@ -129,10 +141,10 @@ void Host::on_change(const engine::NeighborChanged& change) {
 }
 
 void Host::on_packet(const engine::DeliverPacket& packet, std::span<const std::uint8_t> bytes) {
-  if (!packet_handler) return;
-  world_->later([handler = packet_handler, interface = packet.interface, family = packet.family,
+  if (packet_slot_ == nullptr) return;
+  world_->later([slot = packet_slot_, interface = packet.interface, family = packet.family,
                  copy = std::vector<std::uint8_t>(bytes.begin(), bytes.end())] {
-    handler({.interface = interface, .family = family, .bytes = copy});
+    slot->call({.interface = interface, .family = family, .bytes = copy});
   });
 }
 
@@ -148,13 +160,13 @@ void Host::on_device_gone(InterfaceIndex interface, const Error& error) {
 
 /// `reason`: where the event's own would not live long enough.
 void Host::on_event(EmbeddedEvent event, std::span<const std::uint8_t> bytes, std::string reason) {
-  if (!event_handler) return;
-  world_->later([handler = event_handler, event, copy = std::vector<std::uint8_t>(bytes.begin(), bytes.end()),
+  if (event_slot_ == nullptr) return;
+  world_->later([slot = event_slot_, event, copy = std::vector<std::uint8_t>(bytes.begin(), bytes.end()),
                  own = std::move(reason)] {
     EmbeddedEvent told = event;
     told.packet = copy;
     if (!own.empty()) told.reason = own;
-    handler(told);
+    slot->call(told);
   });
 }
 

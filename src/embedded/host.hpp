@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "embedded/handler_slot.hpp"
 #include "embedded/world.hpp"
 #include "engine/engine.hpp"
 #include "link/driver.hpp"
@@ -88,8 +89,11 @@ class Host {
   void add_follower(Follower& follower) { followers_.insert(&follower); }
   void remove_follower(Follower& follower) { followers_.erase(&follower); }
 
-  std::function<void(const EmbeddedPacket&)> packet_handler;
-  std::function<void(const EmbeddedEvent&)> event_handler;
+  using PacketSlot = HandlerSlot<const EmbeddedPacket&>;
+  using EventSlot = HandlerSlot<const EmbeddedEvent&>;
+  /// @return The one before, ended.
+  [[nodiscard]] std::shared_ptr<PacketSlot> set_packet_slot(std::shared_ptr<PacketSlot> slot) noexcept;
+  [[nodiscard]] std::shared_ptr<EventSlot> set_event_slot(std::shared_ptr<EventSlot> slot) noexcept;
 
  protected:
   /// The driver's handlers.
@@ -110,6 +114,8 @@ class Host {
   std::unordered_map<std::uint64_t, std::shared_ptr<AskState>> asks_;
   std::set<Follower*> followers_;
   std::uint64_t losses_ = 0;
+  std::shared_ptr<PacketSlot> packet_slot_;
+  std::shared_ptr<EventSlot> event_slot_;
 };
 
 /// The engine's settings for an interface. @retval Errc::kInvalidArgument  a member is out of its range.

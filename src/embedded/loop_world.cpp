@@ -262,8 +262,8 @@ class LoopHost final : public Host {
   }
 
   void close() override {
-    packet_handler = nullptr;
-    event_handler = nullptr;
+    (void)set_packet_slot(nullptr);
+    (void)set_event_slot(nullptr);
     for (const auto& [index, seat] : seats_) {
       try {
         (void)loop_.remove(index);

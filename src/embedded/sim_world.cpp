@@ -20,6 +20,9 @@ namespace {
 constexpr Duration kForever = std::chrono::hours{24 * 365 * 100};
 // Somebody else may have done what a paced caller waits for.
 constexpr Duration kLongestNap = std::chrono::milliseconds{20};
+// What handlers caused that is delivered before time goes on: who answers each event with another one (a packet to
+// itself, another one for a full queue) does not hold time up.
+constexpr std::size_t kFollowUps = 1'024;
 
 Error invalid(std::string_view field, std::string detail) {
   return {.code = Errc::kInvalidArgument, .field = field, .detail = std::move(detail)};
@@ -111,8 +114,8 @@ class SimHost final : public Host {
   LinkAddress make_link_address() override { return numbered(++sim_->made_addresses_); }
 
   void close() override {
-    packet_handler = nullptr;
-    event_handler = nullptr;
+    (void)set_packet_slot(nullptr);
+    (void)set_event_slot(nullptr);
     sim_->simulation_.detach(driver_);
     for (const auto& [index, port] : ports_) unplug(*port);
   }
@@ -172,12 +175,15 @@ bool SimWorld::run_surely(FunctionRef<void()> function) noexcept {
 }
 
 /// Calls what was left to do, in order, without the lock. One thread at a time: others leave theirs to it, and so does
-/// a callback that runs the world.
+/// a callback that runs the world. What follows from them beyond a limit waits for the next time.
 void SimWorld::deliver() {
+  std::optional<std::size_t> left;
   for (;;) {
     std::function<void()> callback;
     {
       const std::scoped_lock guard(mutex_);
+      if (!left) left = outbox_.size() + kFollowUps;
+      if ((*left)-- == 0) return;
       // A thread that delivered when its process forked is not in the child.
       if (delivering_ == fork_generation() || outbox_.empty()) return;
       delivering_ = fork_generation();
@@ -346,16 +352,21 @@ Result<void> SimWorld::inject(EmbeddedLanId lan, std::span<const std::uint8_t> f
 
 Result<void> SimWorld::observe(EmbeddedLanId lan,
                                std::function<void(std::chrono::nanoseconds, std::span<const std::uint8_t>)> f) {
-  const std::scoped_lock guard(mutex_);
-  LanSeat* seat = find_lan(lan);
-  if (seat == nullptr) return Error{.code = Errc::kNotFound, .field = "lan"};
-  if (!f) {
+  auto slot = LanSeat::Observer::make(std::move(f));
+  {
+    const std::scoped_lock guard(mutex_);
+    LanSeat* seat = find_lan(lan);
+    if (seat == nullptr) return Error{.code = Errc::kNotFound, .field = "lan"};
     seat->lan->set_monitor({});
-    return {};
+    if (slot != nullptr) {
+      seat->lan->set_monitor([this, slot](TimePoint at, const link::LanFrame& frame) {
+        later([slot, at, bytes = frame.bytes] { slot->call(at - TimePoint{}, bytes); });
+      });
+    }
+    seat->observer.swap(slot);
+    if (slot != nullptr) slot->end();
   }
-  seat->lan->set_monitor([this, observer = std::move(f)](TimePoint at, const link::LanFrame& frame) {
-    later([observer, at, bytes = frame.bytes] { observer(at - TimePoint{}, bytes); });
-  });
+  if (slot != nullptr) slot->wait_for_the_last();
   return {};
 }
 

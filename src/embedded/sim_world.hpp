@@ -48,10 +48,12 @@ class SimWorld final : public World, public std::enable_shared_from_this<SimWorl
  private:
   friend class SimHost;
   struct LanSeat {
+    using Observer = HandlerSlot<std::chrono::nanoseconds, std::span<const std::uint8_t>>;
     std::unique_ptr<link::Lan> lan;
     link::CableQuality quality;
     std::vector<link::LanPort*> ports;
     link::LanPort* injector = nullptr;
+    std::shared_ptr<Observer> observer = {};
   };
   [[nodiscard]] LanSeat* find_lan(EmbeddedLanId lan);
   void catch_up();

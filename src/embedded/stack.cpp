@@ -37,16 +37,38 @@ Error error_of(engine::SendFailure reason) {
   }
 }
 
-/// Why the last of `effects` failed, which is the packet that just came back.
-engine::SendFailure last_failure(const engine::Effects& effects) {
+/// Why the last of `effects` failed, which is the packet that just came back. It is told as the result of the call and
+/// by no event: a handler that sends again what failed would cause the next event, at the same moment, for ever.
+engine::SendFailure take_last_failure(engine::Effects& effects) {
   const auto* failed = effects.empty() ? nullptr : std::get_if<engine::PacketFailed>(&effects.list().back());
-  return failed == nullptr ? engine::SendFailure::kUnreachable : failed->reason;
+  if (failed == nullptr) return engine::SendFailure::kUnreachable;
+  const engine::SendFailure reason = failed->reason;
+  effects.pop();
+  return reason;
+}
+
+/// Puts `handler` in the place of another, whose last call is over on return, unless it is the caller's.
+template <class Slot, class Exchange>
+void exchange_handler(World& world, std::shared_ptr<Slot> handler, Exchange&& exchange) {
+  std::shared_ptr<Slot> old;
+  if (auto ran = world.run([&] { old = exchange(std::move(handler)); }); !ran) return;
+  // Outside: the call under way may want in.
+  if (old != nullptr) old->wait_for_the_last();
 }
 
 }  // namespace
 
 Stack::~Stack() {
-  (void)host_->world().run_surely([this] { host_->close(); });
+  // What the handlers hold dies outside.
+  std::shared_ptr<Host::PacketSlot> packets;
+  std::shared_ptr<Host::EventSlot> events;
+  (void)host_->world().run_surely([&] {
+    packets = host_->set_packet_slot(nullptr);
+    events = host_->set_event_slot(nullptr);
+    host_->close();
+  });
+  if (packets != nullptr) packets->wait_for_the_last();
+  if (events != nullptr) events->wait_for_the_last();
   host_->end();
 }
 
@@ -140,7 +162,7 @@ Result<std::vector<EmbeddedCounter>> Stack::counters(InterfaceIndex index) {
 Result<void> Stack::send(std::span<const std::uint8_t> packet, InterfaceIndex interface) {
   return call([&](engine::Engine& engine, engine::Effects& out) -> Result<void> {
     if (engine.send_packet(host_->now(), interface, packet, out) != engine::SendOutcome::kFailed) return {};
-    return error_of(last_failure(out));
+    return error_of(take_last_failure(out));
   });
 }
 
@@ -163,12 +185,13 @@ Result<void> Stack::confirm(const IpAddress& destination, InterfaceIndex interfa
 }
 
 void Stack::set_packet_handler(std::function<void(const EmbeddedPacket&)> handler) {
-  // The old one dies outside.
-  (void)host_->world().run([&] { host_->packet_handler.swap(handler); });
+  exchange_handler(host_->world(), Host::PacketSlot::make(std::move(handler)),
+                   [&](auto slot) { return host_->set_packet_slot(std::move(slot)); });
 }
 
 void Stack::set_event_handler(std::function<void(const EmbeddedEvent&)> handler) {
-  (void)host_->world().run([&] { host_->event_handler.swap(handler); });
+  exchange_handler(host_->world(), Host::EventSlot::make(std::move(handler)),
+                   [&](auto slot) { return host_->set_event_slot(std::move(slot)); });
 }
 
 Result<std::shared_ptr<EmbeddedStack>> make_stack(std::shared_ptr<Host> host, const EmbeddedOptions& options) {

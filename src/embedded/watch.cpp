@@ -177,7 +177,7 @@ Result<std::size_t> StackWatch::process(Handler handler) {
   std::vector<Change> changes;
   std::vector<Neighbor> there;
   bool resync = false;
-  // What was taken and not told, for want of memory, is read again.
+  // What was taken and not told, for want of memory or since the handler threw, is read again.
   const link::OnThrow again([this] { request_resync(); });
   auto read = host_->world().run([&] {
     clear();
@@ -194,8 +194,9 @@ Result<std::size_t> StackWatch::process(Handler handler) {
     if (synced_ && !std::exchange(in_gap_, true)) tell(handler, {.kind = WatchEvent::Kind::kGapBegan});
     apply_all(handler, there);
     in_gap_ = false;
-    tell(handler, {.kind = synced_ ? WatchEvent::Kind::kGapHealed : WatchEvent::Kind::kSynced});
-    synced_ = true;
+    // Before it is told: what a handler throws at counts as told.
+    const bool first = !std::exchange(synced_, true);
+    tell(handler, {.kind = first ? WatchEvent::Kind::kSynced : WatchEvent::Kind::kGapHealed});
   }
   for (const Change& change : changes) apply(handler, change.neighbor, change.present);
   return told_;

@@ -166,6 +166,8 @@ class Effects {
   void push(const T& effect) {
     push<T>() = effect;
   }
+  /// Takes the last effect back; its bytes stay until `clear`.
+  void pop() noexcept { list_.pop_back(); }
   /// Copies bytes in, for an effect that is pushed next.
   [[nodiscard]] Slice store(std::span<const std::uint8_t> bytes) {
     std::copy(bytes.begin(), bytes.end(), room(bytes.size()).begin());
