@@ -134,6 +134,9 @@ struct Avx512 {
   [[gnu::target("avx512f,bmi,popcnt"), gnu::always_inline]] static inline __m512i all(std::uint64_t word) noexcept {
     return _mm512_set1_epi64(static_cast<std::int64_t>(word));
   }
+  [[gnu::target("avx512f,bmi,popcnt"), gnu::always_inline]] static inline __m512i plus(__m512i a, __m512i b) noexcept {
+    return _mm512_add_epi64(a, b);  // NOLINT(portability-simd-intrinsics): everything here is of this processor
+  }
   // With masks, as GCC 12 takes the forms without for uses of what is not initialized.
   [[gnu::target("avx512f,bmi,popcnt"), gnu::always_inline]] static inline __m512i times(__m512i a, __m512i b) noexcept {
     return _mm512_maskz_mul_epu32(0xff, a, b);
@@ -154,16 +157,15 @@ struct Avx512 {
     const __m512i a_high = shift_right(a, 32);
     const __m512i b = all(question.hash_key.b);
     const __m512i b_high = all(question.hash_key.b >> 32U);
-    const __m512i t = _mm512_add_epi64(times(a, b_high), shift_right(times(a, b), 32));
-    const __m512i u = _mm512_add_epi64(times(a_high, b), _mm512_and_si512(t, low_half));
-    const __m512i high =
-        _mm512_add_epi64(times(a_high, b_high), _mm512_add_epi64(shift_right(t, 32), shift_right(u, 32)));
+    const __m512i t = plus(times(a, b_high), shift_right(times(a, b), 32));
+    const __m512i u = plus(times(a_high, b), _mm512_and_si512(t, low_half));
+    const __m512i high = plus(times(a_high, b_high), plus(shift_right(t, 32), shift_right(u, 32)));
     const __m512i hash = _mm512_xor_si512(shift_right(high, 32), u);  // in the lower half
     const __m512i scaled = times(hash, all(question.home_lines));
     static_assert(kLineBytes == 64);
     const __m512i offset = _mm512_and_si512(all(~std::uint64_t{63}), shift_right(scaled, 32 - 6));
     const void* base = question.lines;
-    const __m512i homes = _mm512_add_epi64(offset, all(std::bit_cast<std::uint64_t>(base)));
+    const __m512i homes = plus(offset, all(std::bit_cast<std::uint64_t>(base)));
     void* const to = work.homes.data() + 8 * group;
     _mm512_store_si512(to, homes);
 #pragma GCC unroll 8
