@@ -134,12 +134,12 @@ struct Avx512 {
   [[gnu::target("avx512f,bmi,popcnt"), gnu::always_inline]] static inline __m512i all(std::uint64_t word) noexcept {
     return _mm512_set1_epi64(static_cast<std::int64_t>(word));
   }
-  [[gnu::target("avx512f,bmi,popcnt"), gnu::always_inline]] static inline __m512i plus(__m512i a, __m512i b) noexcept {
-    return _mm512_add_epi64(a, b);  // NOLINT(portability-simd-intrinsics): everything here is of this processor
-  }
   // With masks, as GCC 12 takes the forms without for uses of what is not initialized.
   [[gnu::target("avx512f,bmi,popcnt"), gnu::always_inline]] static inline __m512i times(__m512i a, __m512i b) noexcept {
     return _mm512_maskz_mul_epu32(0xff, a, b);
+  }
+  [[gnu::target("avx512f,bmi,popcnt"), gnu::always_inline]] static inline __m512i plus(__m512i a, __m512i b) noexcept {
+    return _mm512_maskz_add_epi64(0xff, a, b);
   }
   [[gnu::target("avx512f,bmi,popcnt"), gnu::always_inline]] static inline __m512i shift_right(__m512i a,
                                                                                               unsigned by) noexcept {
