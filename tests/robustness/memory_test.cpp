@@ -192,9 +192,9 @@ TEST_F(KernelMemory, EveryCallOfTheCppApi) {
           EXPECT_FALSE(again) << again->message();
           if (one.name == "process") {
             // The kernel tells nobody of the NOARP entries that it makes (multicast groups).
-            const auto told = [](const Neighbor& one) { return one.state != NudState::kNoArp; };
+            const auto told = [](const Neighbor& row) { return row.state != NudState::kNoArp; };
             std::ptrdiff_t mirrored = 0;
-            watch->visit_mirror([&](const Neighbor& one) { mirrored += told(one) ? 1 : 0; });
+            watch->visit_mirror([&](const Neighbor& row) { mirrored += told(row) ? 1 : 0; });
             const auto listed = table.list().value();
             EXPECT_EQ(mirrored, std::count_if(listed.begin(), listed.end(), told));
           }
