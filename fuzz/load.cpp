@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files for `neighctl load`: every line is an entry or says why it is none, in order, and what is told is bounded.
+#include <set>
 #include <sstream>
 
 #include "fuzz.hpp"
@@ -21,6 +22,7 @@ class Judge {
     require(item.line >= 1 && item.line <= lines_, "the line exists");
     require(item.line >= last_, "in order");
     last_ = item.line;
+    told_.insert(item.line);
     require(item.text.size() <= 1024, "what stood there is shortened");
     if (const auto* entry = std::get_if<ctl::LoadedEntry>(&item.content)) {
       require(!item.skipped, "an entry is not skipped");
@@ -36,12 +38,27 @@ class Judge {
     return items_ < 100'000;
   }
   [[nodiscard]] std::size_t items() const { return items_; }
+  /// The lines of which something was told.
+  [[nodiscard]] const std::set<std::size_t>& told() const { return told_; }
 
  private:
   std::size_t lines_;
   std::size_t last_ = 0;
   std::size_t items_ = 0;
+  std::set<std::size_t> told_;
 };
+
+/// No line of JSON is passed over in silence but those that are empty or a comment.
+void require_all_told(const std::string& text, const std::set<std::size_t>& told) {
+  std::istringstream lines(text);
+  std::string line;
+  for (std::size_t number = 1; std::getline(lines, line); ++number) {
+    const std::size_t first = line.find_first_not_of(" \t\r\n\f\v");
+    if (first == std::string::npos || line[first] == '#') continue;
+    if (number == 1 && line.starts_with("\xef\xbb\xbf")) continue;  // a byte order mark, and perhaps nothing else
+    require(told.contains(number), "each line is an entry or says why it is none");
+  }
+}
 
 }  // namespace
 
@@ -65,6 +82,7 @@ void run(std::span<const std::uint8_t> data) {
   };
   ctl::read_entries(counting, kFormats[choice], lookup, [&](const ctl::LoadItem& item) { return judge(item); });
   require(judge.items() <= text.size() + 1, "no more entries than bytes");
+  if (kFormats[choice] == ctl::LoadFormat::kJsonLines) require_all_told(text, judge.told());
 }
 
 }  // namespace neigh::fuzz
