@@ -231,6 +231,7 @@ class NeighborTable {
   /// Does `operation` to each entry of `neighbors`, in order, many per system call. For kRemove only the key counts.
   /// Each entry succeeds or fails as the single call would.
   /// @return The report, also when entries failed.
+  /// @retval Errc::kInvalidArgument  operation, on_error: there is no such one. Nothing was done.
   /// @retval Errc::kSystem, kNoMemory, kTimedOut  the transport broke; some entries may have been applied.
   virtual Result<BatchReport> apply(Operation operation, std::span<const Neighbor> neighbors,
                                     OnError on_error = OnError::kContinue) = 0;

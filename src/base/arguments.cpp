@@ -50,17 +50,15 @@ Result<void> check_repetition(std::uint32_t count, std::string_view count_field,
   return {};
 }
 
-Result<void> check_operation(Operation operation) {
-  switch (operation) {
-    case Operation::kCreate:
-    case Operation::kSet:
-    case Operation::kReplace:
-    case Operation::kRemove:
-      return {};
-  }
-  return Error{.code = Errc::kInvalidArgument,
-               .field = "operation",
-               .detail = "there is no operation " + std::to_string(static_cast<unsigned>(operation))};
+Result<void> check_batch(Operation operation, OnError on_error) {
+  const auto none = [](std::string_view field, unsigned number) {
+    return Error{.code = Errc::kInvalidArgument,
+                 .field = field,
+                 .detail = "there is no " + std::string(field) + " " + std::to_string(number)};
+  };
+  if (operation > Operation::kRemove) return none("operation", static_cast<unsigned>(operation));
+  if (on_error > OnError::kRollBack) return none("on_error", static_cast<unsigned>(on_error));
+  return {};
 }
 
 }  // namespace neigh

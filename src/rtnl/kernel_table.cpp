@@ -273,7 +273,7 @@ Result<std::size_t> KernelTable::flush(const ListFilter& filter) {
 }
 
 Result<BatchReport> KernelTable::apply(Operation operation, std::span<const Neighbor> neighbors, OnError on_error) {
-  if (auto ok = check_operation(operation); !ok) return std::move(ok).error();
+  if (auto ok = check_batch(operation, on_error); !ok) return std::move(ok).error();
   if (on_error == OnError::kRollBack) return apply_all_or_nothing(*this, operation, neighbors);
   return apply_batch(*pool_, operation, neighbors, on_error);
 }

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // neighctl load
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <sys/stat.h>
 
 #include <cstring>
-#include <fstream>
-#include <iostream>
 
 #include "commands.hpp"
 #include "context.hpp"
@@ -109,16 +105,9 @@ int run_load(Context& context) {
   auto settings = settings_from(context);
   if (!settings) return context.fail(settings.failure());
   const std::string& path = context.args.positional.front();
-  if (path == "-") return load_from(context, *settings, *std::cin.rdbuf(), 0);
-  std::ifstream file;
-  if (auto wrong = open_file(path, file)) {
-    if (wrong->hint.empty()) wrong->hint = "'-' reads the standard input";
-    return context.fail(*wrong);
-  }
-  struct stat status {};
-  const bool regular = ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
-  const std::size_t size = regular ? static_cast<std::size_t>(status.st_size) : 0;
-  return load_from(context, *settings, *file.rdbuf(), size);
+  InputFile file;
+  if (auto wrong = file.open(path)) return context.fail(*wrong);
+  return load_from(context, *settings, file);
 }
 
 constinit const CommandSpec kLoadCommand = {

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <span>
 #include <thread>
 #include <utility>
@@ -133,8 +132,8 @@ Failure cannot_open(const Error& error, const PortKind& kind, std::string_view d
 // The entries of a file, as the beginning of the table. Those that name another interface stay out.
 std::optional<Failure> begin_with(EmbeddedStack& stack, InterfaceIndex index, std::string_view name,
                                   const std::string& path) {
-  std::ifstream file;
-  if (auto wrong = open_file(path, file)) return wrong;
+  InputFile file;
+  if (auto wrong = file.open(path)) return wrong;
   std::vector<Neighbor> entries;
   std::optional<Failure> failure;
   const auto in_file = [&](const LoadItem& item, Failure why) {
@@ -142,7 +141,7 @@ std::optional<Failure> begin_with(EmbeddedStack& stack, InterfaceIndex index, st
     failure = std::move(why);
     return false;
   };
-  read_detected(*file.rdbuf(), [&](LoadItem item) {
+  read_detected(file, [&](LoadItem item) {
     if (const Failure* why = std::get_if<Failure>(&item.content)) return item.skipped || in_file(item, *why);
     const LoadedEntry& loaded = std::get<LoadedEntry>(item.content);
     if (!loaded.scope.empty() && loaded.scope != loaded.interface) {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "load_input.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 #include "load_formats.hpp"
 #include "text.hpp"
@@ -45,8 +48,9 @@ bool is_one_of(std::string_view word, std::initializer_list<std::string_view> wo
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-// Up to a newline, which is eaten. False at the end of the input.
-bool read_line(std::streambuf& input, std::string& line, bool& too_long) {
+// Up to a newline, which is eaten. False at the end of the input, and at a line that the input could not be read
+// to the end of.
+bool read_line(LoadBuffer& input, std::string& line, bool& too_long) {
   line.clear();
   too_long = false;
   bool any = false;
@@ -59,10 +63,25 @@ bool read_line(std::streambuf& input, std::string& line, bool& too_long) {
       too_long = true;
     }
   }
-  return any;
+  return any && input.error() == 0;
+}
+
+// Nothing if the input has been read to its end.
+std::optional<LoadItem> broken_off(CountingBuffer& input) {
+  const int error = input.error();
+  if (error == 0 || error == EINTR) return std::nullopt;
+  LoadItem item;
+  item.line = input.line();
+  item.content = Failure{kRefused, "system", fmt::format("what follows cannot be read: {}", errno_text(error)), {}, {}};
+  return item;
 }
 
 }  // namespace
+
+int error_of(const std::streambuf& buffer) noexcept {
+  const auto* known = dynamic_cast<const LoadBuffer*>(&buffer);
+  return known != nullptr ? known->error() : 0;
+}
 
 std::string_view format_name(LoadFormat format) { return kFormatNames[static_cast<std::size_t>(format)]; }
 
@@ -136,7 +155,10 @@ LoadFormat guess_format(std::string_view beginning) {
 
 void read_entries(CountingBuffer& input, LoadFormat format, const HostLookup& lookup, const LoadSink& sink) {
   if (format == LoadFormat::kJson) {
-    read_json(input, sink);
+    bool wanted = true;
+    read_json(input, [&](LoadItem item) { return wanted = sink(std::move(item)); });
+    auto broken = broken_off(input);
+    if (wanted && broken) (void)sink(std::move(*broken));
     return;
   }
   LineParser parser(format, lookup);
@@ -155,13 +177,14 @@ void read_entries(CountingBuffer& input, LoadFormat format, const HostLookup& lo
     item->text = quotable(trimmed(line));
     if (!sink(std::move(*item))) return;
   }
+  if (auto broken = broken_off(input)) (void)sink(std::move(*broken));
 }
 
 void read_detected(std::streambuf& input, const LoadSink& sink) {
   Beginning whole(input);
   const LoadFormat format = guess_format(whole.text());
   CountingBuffer counting(whole);
-  if (format != LoadFormat::kAuto) read_entries(counting, format, {}, sink);
+  read_entries(counting, format == LoadFormat::kAuto ? kPlainFormat : format, {}, sink);
 }
 
 }  // namespace neigh::ctl

@@ -56,12 +56,23 @@ using LoadSink = std::function<bool(LoadItem)>;
 /// Longest line, in bytes; a longer one is a mistake of that line alone.
 inline constexpr std::size_t kLongestLoadLine = std::size_t{64} << 10U;
 
+/// Where entries are read from.
+class LoadBuffer : public std::streambuf {
+ public:
+  /// At its end: 0, or the errno for which there is no more of it. EINTR: the reader was asked to stop.
+  [[nodiscard]] virtual int error() const noexcept = 0;
+};
+
+/// The error of any buffer; those of the standard library have none.
+[[nodiscard]] int error_of(const std::streambuf& buffer) noexcept;
+
 /// Gives what comes from another buffer again, from its beginning on, which it has looked at. A byte order mark in
 /// front (UTF-8's, as spreadsheets write it) is left out.
-class Beginning : public std::streambuf {
+class Beginning : public LoadBuffer {
  public:
   explicit Beginning(std::streambuf& from);
   [[nodiscard]] std::string_view text() const { return text_; }
+  [[nodiscard]] int error() const noexcept override { return error_of(from_); }
 
  protected:
   int_type underflow() override;
@@ -73,7 +84,7 @@ class Beginning : public std::streambuf {
 };
 
 /// Counts lines and bytes of what is read through it.
-class CountingBuffer : public std::streambuf {
+class CountingBuffer : public LoadBuffer {
  public:
   explicit CountingBuffer(std::streambuf& from) : from_(from), block_(kBlock) {}
   /// Line of the byte that is read next, from 1.
@@ -86,6 +97,7 @@ class CountingBuffer : public std::streambuf {
     count_lines();
     return bytes() - line_begin_;
   }
+  [[nodiscard]] int error() const noexcept override { return error_of(from_); }
   [[nodiscard]] std::size_t bytes() const { return bytes_before_ + static_cast<std::size_t>(gptr() - eback()); }
 
  protected:
@@ -103,6 +115,9 @@ class CountingBuffer : public std::streambuf {
   std::size_t counted_ = 0;     // bytes of the block whose newlines are in lines_
 };
 
+/// Of a text whose beginning is empty, or all comments.
+inline constexpr LoadFormat kPlainFormat = LoadFormat::kEthers;
+
 /// The format of a text that begins with `beginning`; kAuto if nothing in it says.
 [[nodiscard]] LoadFormat guess_format(std::string_view beginning);
 
@@ -110,7 +125,7 @@ class CountingBuffer : public std::streambuf {
 using HostLookup = std::function<std::vector<IpAddress>(const std::string&)>;
 
 /// Reads everything, one item at a time. Never stops at a bad line; only a document that is no JSON ends there, and
-/// says so in its last item.
+/// says so in its last item, as does an input that cannot be read to its end; a line that is cut by that is none.
 /// @param lookup  May be empty: host names are then refused.
 void read_entries(CountingBuffer& input, LoadFormat format, const HostLookup& lookup, const LoadSink& sink);
 

@@ -543,20 +543,19 @@ int Loader::finish() {
 
 }  // namespace
 
-int load_from(Context& context, const LoadSettings& settings, std::streambuf& input, std::size_t size) {
+int load_from(Context& context, const LoadSettings& settings, InputFile& input) {
   auto table = context.table();
   if (!table) return context.fail(table.failure());
   Beginning whole(input);
-  const LoadFormat format = settings.format == LoadFormat::kAuto ? guess_format(whole.text()) : settings.format;
+  LoadFormat format = settings.format == LoadFormat::kAuto ? guess_format(whole.text()) : settings.format;
+  if (format == LoadFormat::kAuto) format = kPlainFormat;
   Loader loader(context, settings, **table);
   if (auto failure = loader.learn()) return context.fail(*failure);
   stop_on_signals();
   loader.begin_output();
   CountingBuffer counting(whole);
-  if (format != LoadFormat::kAuto) {
-    read_entries(counting, format, settings.lookup,
-                 [&](LoadItem item) { return loader.take(std::move(item), counting.bytes(), size); });
-  }
+  read_entries(counting, format, settings.lookup,
+               [&](LoadItem item) { return loader.take(std::move(item), counting.bytes(), input.size()); });
   return loader.finish();
 }
 

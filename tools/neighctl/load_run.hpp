@@ -4,9 +4,9 @@
 
 #include <cstddef>
 #include <optional>
-#include <streambuf>
 
 #include "context.hpp"
+#include "load_file.hpp"
 #include "load_input.hpp"
 
 namespace neigh::ctl {
@@ -26,7 +26,7 @@ struct LoadSettings {
 /// Entries that --atomic holds in memory at most.
 inline constexpr std::size_t kMostAtomicEntries = std::size_t{4} << 20U;
 
-/// Loads everything from `input`. `size`: its bytes, for the progress bar; 0: not known.
-int load_from(Context& context, const LoadSettings& settings, std::streambuf& input, std::size_t size);
+/// Loads everything from `input`, which is open.
+int load_from(Context& context, const LoadSettings& settings, InputFile& input);
 
 }  // namespace neigh::ctl

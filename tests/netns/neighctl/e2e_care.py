@@ -2,8 +2,6 @@
 """What a command must not take away, change in passing, or claim: with the kernel as it really behaves."""
 
 import json
-import os
-import subprocess
 import unittest
 
 import harness
@@ -135,14 +133,7 @@ class Care(Network):
 
     def complete(self, *pieces):
         """What bash is offered for words as readline breaks them: at '=' too."""
-        quoted = " ".join("'" + p + "'" for p in pieces)
-        line = " ".join(pieces).replace(" = ", "=").replace(" =", "=")
-        program = (f"{run('completion', 'bash').out}\nCOMP_WORDS=({quoted}); COMP_CWORD={len(pieces) - 1}\n"
-                   f"COMP_LINE='{line}'; COMP_POINT={len(line)}; _neighctl; printf '%s\\n' \"${{COMPREPLY[@]}}\"")
-        env = {**os.environ, "PATH": os.path.dirname(harness.NEIGHCTL) + ":" + os.environ["PATH"]}
-        done = subprocess.run(["bash", "-c", program], text=True, capture_output=True, check=False, env=env)
-        self.assertEqual(done.stderr, "")
-        return done.stdout.splitlines()
+        return harness.complete_bash(pieces, " ".join(pieces).replace(" = ", "=").replace(" =", "="))
 
     def test_completion_of_what_is_awkward(self):
         self.assertEqual(self.complete("neighctl", "list", "--state", "=", "st"), ["stale"])

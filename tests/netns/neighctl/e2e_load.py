@@ -149,6 +149,17 @@ class Load(Network):
         for path, code, error in (("/nonexistent", 1, "no_such_file"), ("/", 1, "system")):
             got, document = run_json("load", path)
             self.assertEqual((got, document["error"]), (code, error))
+        # Of a standard input that is closed, one that is a directory, and a file that fails when it is read.
+        for how, code, message in (("<&-", 1, "Bad file descriptor"), ("</", 1, "Is a directory"),
+                                   ("</proc/self/mem", 1, "Input/output error")):
+            done = subprocess.run(["sh", "-c", f"'{harness.NEIGHCTL}' load - {how}"], capture_output=True, text=True,
+                                  check=False)
+            self.assertEqual(done.returncode, code, done)
+            self.assertIn(message, done.stdout + done.stderr)
+        before = self.table()
+        code, document = run_json("load", "--atomic", "/proc/self/mem")
+        self.assertEqual((code, document["failed"], document["results"][0]["error"]), (1, 1, "system"))
+        self.assertEqual(self.table(), before)
         with tempfile.NamedTemporaryFile("w") as file:
             os.chmod(file.name, 0)
             got, document = run_json("load", file.name, unprivileged=True)

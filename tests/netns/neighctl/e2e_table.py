@@ -502,7 +502,6 @@ class Others(Network):
         self.assertGreaterEqual(checked, 1)
 
     def complete_bash(self, line):
-        script = run("completion", "bash").out
         words = line.split(" ")
         # As readline does: words are broken at COMP_WORDBREAKS, colons among them.
         pieces = []
@@ -515,13 +514,7 @@ class Others(Network):
                     pieces.append(part)
         if line.endswith(":"):
             pieces.append("")
-        quoted = " ".join("'" + p + "'" for p in pieces)
-        program = (f"{script}\nCOMP_WORDS=({quoted}); COMP_CWORD={len(pieces) - 1}; COMP_LINE='{line}'; "
-                   f"COMP_POINT={len(line)}; _neighctl; printf '%s\\n' \"${{COMPREPLY[@]}}\"")
-        env = {**os.environ, "PATH": os.path.dirname(harness.NEIGHCTL) + ":" + os.environ["PATH"]}
-        done = subprocess.run(["bash", "-c", program], text=True, capture_output=True, check=False, env=env)
-        self.assertEqual(done.stderr, "")
-        return done.stdout.split()
+        return " ".join(harness.complete_bash(pieces, line)).split()
 
     def test_completion_is_live(self):
         ip("neigh", "add", "192.0.2.77", "lladdr", lladdr(7), "dev", "eth0")

@@ -88,6 +88,17 @@ def run(*words, stdin=None, unprivileged=False, env=None):
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
+def complete_bash(pieces, line):
+    """What bash is offered behind `line`, in words as readline breaks them, line by line."""
+    quoted = " ".join("'" + p + "'" for p in pieces)
+    program = (f"{run('completion', 'bash').out}\nCOMP_WORDS=({quoted}); COMP_CWORD={len(pieces) - 1}\n"
+               f"COMP_LINE='{line}'; COMP_POINT={len(line)}; _neighctl; printf '%s\\n' \"${{COMPREPLY[@]}}\"")
+    env = {**os.environ, "PATH": os.path.dirname(NEIGHCTL) + ":" + os.environ["PATH"]}
+    done = subprocess.run(["bash", "-c", program], text=True, capture_output=True, check=False, env=env)
+    assert done.stderr == "", done.stderr
+    return done.stdout.splitlines()
+
+
 def validate(document, *path):
     """Checks a document against a definition of the schema."""
     schema = {"$schema": SCHEMA["$schema"], "$ref": "#/$defs/" + "/".join(path), "$defs": SCHEMA["$defs"]}

@@ -36,6 +36,9 @@ TEST_F(Batch, TenThousandOfEachOperation) {
 
 TEST_F(Batch, WhatIsNoOperationIsRefused) {
   expect_error(table_->apply(static_cast<Operation>(9), numbered_from(0, 3)), Errc::kInvalidArgument, "operation");
+  expect_error(table_->apply(Operation::kCreate, numbered_from(0, 3), static_cast<OnError>(9)), Errc::kInvalidArgument,
+               "on_error");
+  EXPECT_TRUE(table_->list({.family = Family::kIpv4})->empty());
 }
 
 TEST_F(Batch, NothingIsNothing) {

@@ -456,6 +456,67 @@ TEST(LoadFormat, NoBytesBreakTheReader) {
   }
 }
 
+/// A text behind which reading fails.
+class BrokenText : public LoadBuffer {
+ public:
+  BrokenText(std::string text, int error) : text_(std::move(text)), error_(error) {
+    setg(text_.data(), text_.data(), text_.data() + text_.size());
+  }
+  [[nodiscard]] int error() const noexcept override { return gptr() == egptr() ? error_ : 0; }
+
+ private:
+  std::string text_;
+  int error_;
+};
+
+std::vector<LoadItem> read_broken(const std::string& text, int error) {
+  BrokenText source(text, error);
+  std::vector<LoadItem> items;
+  read_detected(source, [&](LoadItem item) {
+    items.push_back(std::move(item));
+    return true;
+  });
+  return items;
+}
+
+TEST(LoadFormat, ALineThatIsCutByAnErrorIsNoEntry) {
+  // Read to its end it would be another neighbor.
+  const auto items = read_broken("192.0.2.7,02:00:00:00:00:07,eth0\n192.0.2.71,02:00:00:00:00:07,eth", EIO);
+  ASSERT_EQ(items.size(), 2U);
+  EXPECT_EQ(std::get<LoadedEntry>(items[0].content).interface, "eth0");
+  EXPECT_EQ(items[1].line, 2U);
+  EXPECT_EQ(std::get<Failure>(items[1].content).message, "what follows cannot be read: Input/output error");
+}
+
+TEST(LoadFormat, AnErrorAtTheBeginningIsTold) {
+  const auto items = read_broken("", EIO);
+  ASSERT_EQ(items.size(), 1U);
+  EXPECT_EQ(std::get<Failure>(items[0].content).error, "system");
+}
+
+TEST(LoadFormat, ADocumentThatIsCutByAnErrorSaysBoth) {
+  const auto items = read_broken(R"([{"dst": "192.0.2.7", "dev": "eth0", "lladdr": "02:00:00:00:00:07"}, )", EIO);
+  ASSERT_EQ(items.size(), 3U);
+  EXPECT_TRUE(std::holds_alternative<LoadedEntry>(items[0].content));
+  EXPECT_EQ(std::get<Failure>(items[2].content).message, "what follows cannot be read: Input/output error");
+}
+
+TEST(LoadFormat, WhoIsAskedToStopSaysNothingOfTheRest) {
+  EXPECT_EQ(read_broken("192.0.2.7,02:00:00:00:00:07,eth0\n192.0.2.71,02", EINTR).size(), 1U);
+}
+
+TEST(LoadFormat, WhatStandsBehindManyCommentsIsRead) {
+  std::string text;
+  for (int i = 0; i < 20'000; ++i) text += "# nothing\n";
+  std::stringbuf source(text + "02:00:00:00:00:07 192.0.2.7\n");
+  std::size_t entries = 0;
+  read_detected(source, [&](const LoadItem& item) {
+    entries += static_cast<std::size_t>(std::holds_alternative<LoadedEntry>(item.content));
+    return true;
+  });
+  EXPECT_EQ(entries, 1U);
+}
+
 TEST(LoadPlan, ForetellsEachOperation) {
   using test::entry;
   LoadPlan plan;
