@@ -28,9 +28,13 @@ std::optional<NamespaceId> id_by_stat(const char* path) noexcept {
   return NamespaceId{.device = status.st_dev, .inode = status.st_ino};
 }
 
-/// The inode's number in "net:[4026531840]".
-std::optional<std::uint64_t> inode_in(std::string_view text) noexcept {
+/// The inode's number that the link at `path` has in its text, "net:[4026531840]".
+std::optional<std::uint64_t> inode_at(const char* path) noexcept {
   constexpr std::string_view kBefore = "net:[";
+  std::array<char, 64> buffer;
+  const ssize_t size = ::readlink(path, buffer.data(), buffer.size());
+  if (size <= 0) return std::nullopt;
+  std::string_view text(buffer.data(), static_cast<std::size_t>(size));
   if (!text.starts_with(kBefore) || !text.ends_with(']')) return std::nullopt;
   text = text.substr(kBefore.size(), text.size() - kBefore.size() - 1);
   std::uint64_t inode = 0;
@@ -40,20 +44,14 @@ std::optional<std::uint64_t> inode_in(std::string_view text) noexcept {
 }
 
 /// The text of the link has the number that `stat` would tell, at half the cost: `stat` makes the inode and throws it
-/// away again. All namespaces are on one device, which is looked up once.
+/// away again. All namespaces are on one device, which is looked up once, and only where text and `stat` agree.
 std::optional<NamespaceId> id_at(const char* path) noexcept {
   static std::atomic<std::uint64_t> device{0};
   const std::uint64_t known_device = device.load(std::memory_order_relaxed);
-  if (known_device != 0) {
-    std::array<char, 64> text;
-    const ssize_t size = ::readlink(path, text.data(), text.size());
-    if (size < 0) return std::nullopt;
-    if (const auto inode = inode_in({text.data(), static_cast<std::size_t>(size)})) {
-      return NamespaceId{.device = known_device, .inode = *inode};
-    }
-  }
+  const auto inode = inode_at(path);
+  if (known_device != 0 && inode) return NamespaceId{.device = known_device, .inode = *inode};
   const auto id = id_by_stat(path);
-  if (id) device.store(id->device, std::memory_order_relaxed);
+  if (id && inode == id->inode) device.store(id->device, std::memory_order_relaxed);
   return id;
 }
 

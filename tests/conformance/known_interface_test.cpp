@@ -223,6 +223,21 @@ TEST_F(OneIndex, ChangesUnderAForkedChild) {
   expect_usable(tun_, "");
 }
 
+// A program closes all descriptors; the numbers are sockets of its own then, on which nothing ever comes.
+TEST_F(OneIndex, ChangesWhileDescriptorsAreSomebodyElses) {
+  NEIGH_CITES("LIB-29", "LIB-05");
+  make_bridge();
+  EXPECT_EQ(test::run_forked([&] {
+              know(bridge_);
+              EXPECT_GE(test::replace_all_sockets(), 2U);
+              replace_by_tun();
+              expect_unknown(bridge_);
+              expect_usable(tun_, "");
+              return 0;
+            }),
+            0);
+}
+
 TEST_F(OneIndex, ChangesItsTypeAndItsLengthOfAddresses) {
   NEIGH_CITES("LIB-25", "LIB-11", "LIB-05");
   test::must_run("ip tuntap add dev tap0 mode tap && ip link set tap0 up");
