@@ -119,9 +119,12 @@ struct TableLimits {
   std::uint64_t resolve_failed = 0;  ///< Resolutions that nobody answered.
 };
 
+/// A look at the interface that an operation is about: an error ends the operation before anything is changed.
+using InterfaceCheck = FunctionRef<Result<void>(const Interface&)>;
+
 /// A neighbor table: the Linux kernel's, or that of an embedded stack. The meaning is the same in both homes.
 ///
-/// Every call is complete when it returns; nothing is cached between calls.
+/// Every call is complete when it returns, and answers what was true during the call.
 /// @threads Every function may be called from any thread at any time.
 class NeighborTable {
  public:
@@ -162,6 +165,17 @@ class NeighborTable {
   /// Errors as `remove`, without kPermissionDenied.
   /// @source GetIpNetEntry2; RTM_GETNEIGH.
   virtual Result<Neighbor> get(const NeighborKey& key) = 0;
+
+  /// `operation` on one entry if `check` has nothing against its interface: as find_interface, `check` and the
+  /// operation one after the other, in less time where the table knows already what it would ask. So `check` may be
+  /// called more than once, and may depend on what says which device it is and what addresses it has alone: `index`,
+  /// `type`, `link_address_size`, `loopback`, `point_to_point`, `ipv4` and `ipv6`. `neighbor` is read when `check` has
+  /// returned, which may still complete it.
+  /// Errors of find_interface, of `check` and of the operation, the first of them.
+  virtual Result<void> write_if(Operation operation, const Neighbor& neighbor, InterfaceCheck check);
+
+  /// `get` if `check` has nothing against the interface, likewise.
+  virtual Result<Neighbor> get_if(const NeighborKey& key, InterfaceCheck check);
 
   /// Calls `visitor` with each entry that `filter` means, in no order, as they are read. While others change the
   /// table, the kernel may tell an entry twice or leave out one that moves; a `watch` never does.

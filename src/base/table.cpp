@@ -2,6 +2,9 @@
 #include "neigh/table.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "base/arguments.hpp"
 
 namespace neigh {
 
@@ -23,6 +26,31 @@ const Error* BatchReport::error_at(std::size_t position) const {
   const auto found = std::lower_bound(failures.begin(), failures.end(), position,
                                       [](const Failure& f, std::size_t p) { return f.position < p; });
   return found != failures.end() && found->position == position ? &found->error : nullptr;
+}
+
+Result<void> NeighborTable::write_if(Operation operation, const Neighbor& neighbor, InterfaceCheck check) {
+  if (auto ok = check_operation(operation); !ok) return ok;
+  const auto interface = find_interface(neighbor.interface);
+  if (!interface) return interface.error();
+  if (auto ok = check(*interface); !ok) return ok;
+  switch (operation) {
+    case Operation::kCreate:
+      return create(neighbor);
+    case Operation::kSet:
+      return set(neighbor);
+    case Operation::kReplace:
+      return replace(neighbor);
+    case Operation::kRemove:
+      break;
+  }
+  return remove(neighbor.key());
+}
+
+Result<Neighbor> NeighborTable::get_if(const NeighborKey& key, InterfaceCheck check) {
+  const auto interface = find_interface(key.interface);
+  if (!interface) return interface.error();
+  if (auto ok = check(*interface); !ok) return std::move(ok).error();
+  return get(key);
 }
 
 Result<void> NeighborTable::list_into(const ListFilter& filter, std::vector<Neighbor>& out) {

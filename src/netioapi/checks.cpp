@@ -12,11 +12,7 @@ namespace {
 
 Error invalid(std::string_view field) { return {.code = Errc::kInvalidArgument, .field = field}; }
 
-Result<Interface> find_interface(NeighborTable& table, const MIB_IPNET_ROW2& row) {
-  // A LUID alone decides; a wrong one never falls back to the index (A-05, LIB-05, LIB-06).
-  if (row.InterfaceLuid.Value != 0) return find_by_luid(table, InterfaceLuid(row.InterfaceLuid.Value));
-  return table.find_interface(static_cast<InterfaceIndex>(row.InterfaceIndex));
-}
+Error no_such_interface(std::string_view field) { return {.code = Errc::kNoSuchInterface, .field = field}; }
 
 bool takes_length(ULONG length, const Interface& interface) {
   // Longer is cut (LIB-11); a length of 0 fits only where nothing has an address.
@@ -40,9 +36,9 @@ Result<Family> family_of(ADDRESS_FAMILY family) {
 
 Result<Interface> find_by_luid(NeighborTable& table, InterfaceLuid luid) {
   const auto index = luid.index();
-  if (!index || *index == InterfaceIndex::kNone) return Error{.code = Errc::kNoSuchInterface, .field = "InterfaceLuid"};
+  if (!index || *index == InterfaceIndex::kNone) return no_such_interface("InterfaceLuid");
   auto found = table.find_interface(*index);
-  if (found && found->luid() != luid) return Error{.code = Errc::kNoSuchInterface, .field = "InterfaceLuid"};
+  if (found && found->luid() != luid) return no_such_interface("InterfaceLuid");
   return found;
 }
 
@@ -61,23 +57,27 @@ Result<IpAddress> check_row_alone(const MIB_IPNET_ROW2* row, RowUse use) {
   return address;
 }
 
-Result<NamedEntry> check_row(NeighborTable& table, const MIB_IPNET_ROW2* row, RowUse use) {
-  auto address = check_row_alone(row, use);
-  if (!address) return std::move(address).error();
-  NamedEntry entry{.address = *address};
-  auto interface = find_interface(table, *row);
-  if (!interface) return std::move(interface).error();
-  entry.interface = std::move(*interface);
-  if (!(entry.address.is_v4() ? entry.interface.ipv4 : entry.interface.ipv6)) {
-    return Error{.code = Errc::kNotSupported, .field = "Address"};
+Result<InterfaceIndex> index_of(const MIB_IPNET_ROW2& row) {
+  // A LUID alone decides; a wrong one never falls back to the index (A-05, LIB-05, LIB-06).
+  if (row.InterfaceLuid.Value == 0) return static_cast<InterfaceIndex>(row.InterfaceIndex);
+  const auto index = InterfaceLuid(row.InterfaceLuid.Value).index();
+  if (!index || *index == InterfaceIndex::kNone) return no_such_interface("InterfaceLuid");
+  return *index;
+}
+
+Result<void> check_interface(const MIB_IPNET_ROW2& row, RowUse use, const Interface& interface) {
+  if (row.InterfaceLuid.Value != 0 && interface.luid() != InterfaceLuid(row.InterfaceLuid.Value)) {
+    return no_such_interface("InterfaceLuid");
   }
+  const bool v4 = row.Address.si_family == AF_INET;
+  if (!(v4 ? interface.ipv4 : interface.ipv6)) return Error{.code = Errc::kNotSupported, .field = "Address"};
   // The kernel keys every IPv4 entry of such a device 0.0.0.0 (LNX-042): what was written could never be found again.
-  const bool keyless = entry.address.is_v4() && (entry.interface.loopback || entry.interface.point_to_point);
+  const bool keyless = v4 && (interface.loopback || interface.point_to_point);
   if (use == RowUse::kWritten && keyless) return invalid("Address");
-  if (use == RowUse::kWritten && !takes_length(row->PhysicalAddressLength, entry.interface)) {
+  if (use == RowUse::kWritten && !takes_length(row.PhysicalAddressLength, interface)) {
     return invalid("PhysicalAddressLength");
   }
-  return entry;
+  return {};
 }
 
 LinkAddress link_address_of(const MIB_IPNET_ROW2& row, const Interface& interface) {

@@ -3,8 +3,6 @@
 
 #include <sched.h>
 
-#include <ctime>
-
 #include "base/fork_generation.hpp"
 
 namespace neigh::rtnl {
@@ -22,8 +20,12 @@ Result<std::shared_ptr<ChannelPool>> ChannelPool::create(NamespaceBinding bindin
   return pool;
 }
 
-ChannelPool::ChannelPool(NamespaceBinding binding, std::function<Result<Channel>()> open)
-    : binding_(binding), open_channel_(std::move(open)), generation_(fork_generation()) {
+ChannelPool::ChannelPool(NamespaceBinding binding, std::function<Result<Channel>()> open,
+                         std::function<Result<UniqueFd>()> open_bell)
+    : binding_(binding),
+      open_channel_(std::move(open)),
+      open_bell_(std::move(open_bell)),
+      generation_(fork_generation()) {
   if (binding == NamespaceBinding::kOpener) {
     opener_ = NamespaceId::of_thread();
     opener_fd_ = open_namespace_of_thread();
@@ -40,7 +42,7 @@ ChannelPool::~ChannelPool() {
 
 std::shared_ptr<ChannelPool> ChannelPool::bound(std::shared_ptr<ChannelPool> pool) {
   if (pool->binding_ == NamespaceBinding::kOpener) return pool;
-  return std::make_shared<ChannelPool>(NamespaceBinding::kOpener, pool->open_channel_);
+  return std::make_shared<ChannelPool>(NamespaceBinding::kOpener, pool->open_channel_, pool->open_bell_);
 }
 
 bool ChannelPool::claim(Slot& slot, State from) noexcept {
@@ -54,6 +56,7 @@ void ChannelPool::drop(Slot& slot) noexcept {
   // Checked, since a program that closes all descriptors may have given the number to something else.
   if (slot.channel) slot.channel->socket().abandon();
   slot.channel.reset();
+  slot.facts.forget();
   slot.state.store(kEmpty, std::memory_order_release);
 }
 
@@ -80,6 +83,7 @@ void ChannelPool::close_after_fork() noexcept {
         const std::uint64_t cookie = slot.cookie.load();
         if (fd >= 0 && cookie != 0 && socket_cookie(fd) == cookie) ::close(fd);
         // A channel that another thread of the parent was using may be in any state: it is leaked, not destroyed.
+        slot.facts.forget_after_fork(/*in_use=*/slot.state.load() == kBusy);
         if (slot.state.load() == kIdle) slot.channel->socket().release_fd();
         if (slot.state.load() == kBusy) (void)slot.channel.release();
         slot.channel.reset();
@@ -135,9 +139,7 @@ void ChannelPool::drop_other_homes(const std::optional<NamespaceId>& wanted) noe
 }
 
 bool ChannelPool::intact(Slot& slot, Check check) noexcept {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);  // reads memory, is no system call
-  const std::int64_t tick = now.tv_sec * std::int64_t{1'000'000'000} + now.tv_nsec;
+  const std::int64_t tick = coarse_tick();
   const Socket& socket = slot.channel->socket();
   if (check == Check::kOncePerTick && socket.addressed() && slot.checked == tick) return true;
   slot.checked = tick;

@@ -12,6 +12,7 @@
 
 #include "neigh/kernel.hpp"
 #include "rtnl/channel.hpp"
+#include "rtnl/link_facts.hpp"
 #include "rtnl/namespace_id.hpp"
 
 namespace neigh::rtnl {
@@ -30,6 +31,7 @@ class ChannelPool {
     std::optional<NamespaceId> home = {};
     std::int64_t checked = 0;  ///< Tick of the clock in which the descriptor was last seen to be ours.
     std::unique_ptr<Channel> channel;
+    LinkFacts facts;  ///< Of the channel's namespace.
   };
 
  public:
@@ -44,6 +46,8 @@ class ChannelPool {
     ~Lease();
     Channel* operator->() const { return channel_; }
     Channel& operator*() const { return *channel_; }
+    /// What the channel's earlier users have learned; nullptr: it is not a kept one.
+    [[nodiscard]] LinkFacts* facts() const { return slot_ == nullptr ? nullptr : &slot_->facts; }
 
    private:
     friend class ChannelPool;
@@ -57,7 +61,8 @@ class ChannelPool {
 
   /// @retval Errc::kSystem, kNoMemory  no netlink socket can be opened.
   [[nodiscard]] static Result<std::shared_ptr<ChannelPool>> create(NamespaceBinding binding);
-  explicit ChannelPool(NamespaceBinding binding, std::function<Result<Channel>()> open = &Channel::open);
+  explicit ChannelPool(NamespaceBinding binding, std::function<Result<Channel>()> open = &Channel::open,
+                       std::function<Result<UniqueFd>()> open_bell = &open_link_bell);
   ~ChannelPool();
   ChannelPool(const ChannelPool&) = delete;
   ChannelPool& operator=(const ChannelPool&) = delete;
@@ -69,16 +74,26 @@ class ChannelPool {
   /// requests that are over with two.
   template <class T>
   [[nodiscard]] Result<T> call(FunctionRef<Result<T>(Channel&)> request) {
-    {
-      auto channel = take(Check::kOncePerTick);
-      if (!channel) return std::move(channel).error();
-      auto outcome = request(**channel);
-      if (!(*channel)->lost()) return outcome;
-    }
-    auto channel = take();
-    if (!channel) return std::move(channel).error();
-    return request(**channel);
+    return call_leased<T>([&](Lease& lease) { return request(*lease); });
   }
+
+  /// As `call`, for several requests of which the last is the only one that changes anything, and which want to know
+  /// what the channel has learned.
+  template <class T>
+  [[nodiscard]] Result<T> call_leased(FunctionRef<Result<T>(Lease&)> requests) {
+    {
+      auto lease = take(Check::kOncePerTick);
+      if (!lease) return std::move(lease).error();
+      auto outcome = requests(*lease);
+      if (!(*lease)->lost()) return outcome;
+    }
+    auto lease = take();
+    if (!lease) return std::move(lease).error();
+    return requests(*lease);
+  }
+
+  /// A socket for LinkFacts, in the namespace that this pool's channels belong to now.
+  [[nodiscard]] Result<UniqueFd> open_bell() const { return open_in_namespace<UniqueFd>(open_bell_); }
 
   /// `pool` if it belongs to one namespace; else a pool like it that belongs to the calling thread's, for what must
   /// stay in the namespace where it began.
@@ -108,6 +123,7 @@ class ChannelPool {
 
   NamespaceBinding binding_;
   std::function<Result<Channel>()> open_channel_;  ///< Replaced by tests that play the kernel.
+  std::function<Result<UniqueFd>()> open_bell_;    ///< Likewise.
   std::optional<NamespaceId> opener_;
   UniqueFd opener_fd_;
   std::atomic<std::uint64_t> generation_;

@@ -21,6 +21,8 @@ class KernelTable final : public NeighborTable {
   Result<void> replace(const Neighbor& neighbor) override { return write(Operation::kReplace, neighbor); }
   Result<void> remove(const NeighborKey& key) override;
   Result<Neighbor> get(const NeighborKey& key) override;
+  Result<void> write_if(Operation operation, const Neighbor& neighbor, InterfaceCheck check) override;
+  Result<Neighbor> get_if(const NeighborKey& key, InterfaceCheck check) override;
   Result<void> visit(const ListFilter& filter, FunctionRef<void(const Neighbor&)> visitor) override;
   Result<void> list_into(const ListFilter& filter, std::vector<Neighbor>& out) override;
   Result<std::size_t> flush(const ListFilter& filter) override;

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <ctime>
 #include <utility>
 
 #include "rtnl/errors.hpp"
@@ -47,6 +48,12 @@ std::uint64_t socket_cookie(int fd) noexcept {
   std::uint64_t cookie = 0;
   socklen_t size = sizeof cookie;
   return ::getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size) == 0 ? cookie : 0;
+}
+
+std::int64_t coarse_tick() noexcept {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return now.tv_sec * std::int64_t{1'000'000'000} + now.tv_nsec;
 }
 
 Socket::Socket(UniqueFd fd, std::uint32_t port_id, bool addressed)

@@ -68,6 +68,9 @@ class Socket {
 /// The port id of the netlink socket `fd`, or nothing if `fd` is none.
 [[nodiscard]] std::optional<std::uint32_t> netlink_port_id(int fd) noexcept;
 
+/// A number that changes with each tick of the clock (1 to 10 ms); read from memory, without a system call.
+[[nodiscard]] std::int64_t coarse_tick() noexcept;
+
 /// The kernel's number of the socket `fd` (SO_COOKIE), never used twice; 0 if `fd` is no socket.
 [[nodiscard]] std::uint64_t socket_cookie(int fd) noexcept;
 

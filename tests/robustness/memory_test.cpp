@@ -47,13 +47,23 @@ void at_each_allocation(const std::string& name, const std::function<void()>& be
   std::printf("  %-28s %zu refused allocations survived\n", name.c_str(), refusals);
 }
 
+/// More calls than it takes until a socket is kept that tells of changed links.
+constexpr int kOften = 20;
+
 void c_api(const CCalls& calls) {
-  for (const CCall& one : calls.all()) {  // the descriptors that are kept for the next call
+  const auto kept = [&] {  // the descriptors that are kept for the next call
+    for (int i = 0; i < kOften; ++i) {
+      calls.all().front().begin();
+      EXPECT_EQ(calls.all().front().call(), calls.all().front().expected);
+    }
+    return open_descriptors();
+  };
+  for (const CCall& one : calls.all()) {
     one.begin();
     EXPECT_EQ(one.call(), one.expected) << one.name;
     one.judge(one.expected);
   }
-  const std::size_t descriptors = open_descriptors();
+  const std::size_t descriptors = kept();
   for (const CCall& one : calls.all()) {
     DWORD code = 0;
     at_each_allocation(
@@ -67,7 +77,7 @@ void c_api(const CCalls& calls) {
         });
     if (::testing::Test::HasFailure()) return;
   }
-  EXPECT_EQ(open_descriptors(), descriptors);
+  EXPECT_EQ(kept(), descriptors);
 }
 
 class KernelMemory : public TwoHosts {};
@@ -105,6 +115,43 @@ TEST_F(KernelMemory, EveryCallOfTheCApi) {
   NEIGH_CITES("LIB-02", "LIB-32", "T-04", "LIB-16");
   const CCalls calls(here().index, there().v4);
   c_api(calls);
+}
+
+// The call that opens the socket for changed links, and the ones before and after it.
+TEST_F(KernelMemory, CallsThatComeToKnowTheirInterface) {
+  NEIGH_CITES("LIB-02", "LIB-32");
+  const CCalls calls(here().index, there().v4);
+  const CCall& create = calls.all().front();
+  const InterfaceLuid luid = open_kernel_table().value()->find_interface(here().device)->luid();
+  int told = 0;
+  int mtu = 1300;
+  for (int before = 0; before < kOften; ++before) {
+    at_each_allocation(
+        "CreateIpNetEntry2, " + std::to_string(before) + " before",
+        [&] {
+          // A change of a link: nothing is known any more.
+          must_run("ip link set " + here().device + " mtu " + std::to_string(++mtu));
+          create.begin();
+          for (int i = 0; i < before; ++i) {
+            MIB_IPNET_ROW2 row{};
+            row.Address.si_family = AF_INET;
+            row.InterfaceLuid.Value = luid.value();
+            EXPECT_EQ(GetIpNetEntry2(&row), static_cast<DWORD>(ERROR_NOT_FOUND));
+          }
+        },
+        [&] {
+          const DWORD code = create.call();
+          EXPECT_TRUE(code == ERROR_NOT_ENOUGH_MEMORY || code == create.expected) << code;
+          told += code == ERROR_NOT_ENOUGH_MEMORY ? 1 : 0;
+          create.judge(code);
+        },
+        [&] {
+          create.begin();
+          EXPECT_EQ(create.call(), create.expected) << "the next call";
+        });
+    if (::testing::Test::HasFailure()) return;
+  }
+  EXPECT_GT(told, 1) << "no call opened the socket";
 }
 
 TEST_F(KernelMemory, EveryCallOfTheCppApi) {

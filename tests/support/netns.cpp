@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/if_addr.h>
+#include <linux/if_tun.h>
 #include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -172,6 +173,17 @@ std::string read_sysctl(std::string_view path) {
   std::string value(text.data(), static_cast<std::size_t>(n));
   while (!value.empty() && value.back() == '\n') value.pop_back();
   return value;
+}
+
+bool change_type_of_tap(const std::string& device, int type) {
+  const Fd fd(open("/dev/net/tun", O_RDWR | O_CLOEXEC));
+  if (!fd.valid()) fail("/dev/net/tun");
+  ifreq request = {};
+  if (device.size() >= sizeof request.ifr_name) throw std::invalid_argument("device name too long: " + device);
+  std::memcpy(request.ifr_name, device.c_str(), device.size() + 1);
+  request.ifr_flags = IFF_TAP | IFF_NO_PI;
+  if (ioctl(fd.get(), TUNSETIFF, &request) != 0) fail("TUNSETIFF " + device);
+  return ioctl(fd.get(), TUNSETLINK, type) == 0;
 }
 
 std::uint32_t index_of(const std::string& device) { return if_nametoindex(device.c_str()); }

@@ -109,6 +109,10 @@ void write_sysctl(std::string_view path, std::string_view value);
 /// Index of a device in the calling thread's network namespace; 0: there is none.
 [[nodiscard]] std::uint32_t index_of(const std::string& device);
 
+/// Makes the tap or tun device `device`, which must be down, one of another type (ARPHRD_*). @return false: this
+/// kernel's devices keep theirs. @throws std::system_error.
+[[nodiscard]] bool change_type_of_tap(const std::string& device, int type);
+
 /// Whether `address` (IPv6, canonical text) is on `device` and usable (neither tentative nor failed).
 [[nodiscard]] bool has_usable_v6(const std::string& device, std::string_view address);
 

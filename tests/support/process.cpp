@@ -9,6 +9,7 @@
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -18,9 +19,11 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <ostream>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "support/wait.hpp"
 
@@ -219,6 +222,20 @@ CommandResult must_run(const std::string& command, const CommandOptions& options
 
 int run_unprivileged(const std::function<int()>& body) { return fork_and_run(body, true); }
 int run_forked(const std::function<int()>& body) { return fork_and_run(body, false); }
+
+std::size_t replace_all_sockets() {
+  std::vector<int> sockets;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code error;
+    const auto target = std::filesystem::read_symlink(entry.path(), error).string();
+    if (!error && target.starts_with("socket:")) sockets.push_back(std::stoi(entry.path().filename().string()));
+  }
+  for (const int number : sockets) {
+    const Fd other(socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!other.valid() || dup3(other.get(), number, O_CLOEXEC) != number) fail("dup3");
+  }
+  return sockets.size();
+}
 
 bool drop_all_capabilities() {
   // Calls that need a capability fail where it is gone already; what counts is the look at the end.

@@ -77,6 +77,10 @@ int run_unprivileged(const std::function<int()>& body);
 /// As `run_unprivileged`, with the privileges of the parent: for what must hold in a forked child.
 int run_forked(const std::function<int()>& body);
 
+/// Puts an idle datagram socket of nobody's in the place of each socket that this process has open, as a program does
+/// that closes all descriptors and goes on to open its own. @return How many.
+std::size_t replace_all_sockets();
+
 /// Takes all capabilities from the calling process (every thread of it that calls this) for good.
 /// @return false if some are left.
 [[nodiscard]] bool drop_all_capabilities();

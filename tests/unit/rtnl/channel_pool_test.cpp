@@ -32,6 +32,16 @@ const Neighbor kEntry{.address = IpAddress::v4(192, 0, 2, 1),
                       .interface = InterfaceIndex{KernelModel::kEthernet},
                       .link_address = LinkAddress::ether({2, 0, 0, 0, 0, 1})};
 
+TEST(NamespaceId, IsTheSameHoweverItIsAskedFor) {
+  const UniqueFd fd = open_namespace_of_thread();
+  const auto by_descriptor = NamespaceId::of_descriptor(fd.get());
+  ASSERT_TRUE(by_descriptor);
+  for (int i = 0; i < 3; ++i) {  // the first look is another than the later ones
+    EXPECT_EQ(NamespaceId::of_thread(), by_descriptor);
+    EXPECT_EQ(NamespaceId::of_process(), by_descriptor);
+  }
+}
+
 TEST(ChannelPool, OneCallerAfterAnotherUsesOneChannel) {
   ScriptedKernel kernel;
   const auto pool = kernel.pool();

@@ -50,10 +50,6 @@ Neighbor neighbor_of(const Request& request) {
   return parsed && *parsed ? neighbor : Neighbor{};
 }
 
-bool known(InterfaceIndex index) {
-  return to_number(index) == KernelModel::kEthernet || to_number(index) == KernelModel::kTunnel;
-}
-
 std::uint16_t state_bits(NudState state) {
   constexpr std::uint16_t kBits[] = {NUD_NONE,  NUD_INCOMPLETE, NUD_REACHABLE, NUD_STALE,     NUD_DELAY,
                                      NUD_PROBE, NUD_FAILED,     NUD_NOARP,     NUD_PERMANENT, NUD_FAILED};
@@ -61,6 +57,10 @@ std::uint16_t state_bits(NudState state) {
 }
 
 }  // namespace
+
+bool KernelModel::known(InterfaceIndex index) const {
+  return (to_number(index) == kEthernet && ethernet_there) || to_number(index) == kTunnel;
+}
 
 Bytes KernelModel::verdict(const Request& request, int number, const std::string& text_of_it) const {
   const auto flags = static_cast<std::uint16_t>(NLM_F_CAPPED | (text_of_it.empty() ? 0 : NLM_F_ACK_TLVS));
@@ -121,14 +121,15 @@ Answers KernelModel::get_links(const Request& request) {
   std::vector<Bytes> rows;
   for (const std::uint32_t index : {kEthernet, kTunnel}) {
     if (wanted.ifi_index != 0 && static_cast<std::uint32_t>(wanted.ifi_index) != index) continue;
+    if (!known(InterfaceIndex{index})) continue;
     Bytes payload =
         raw(ifinfomsg{.ifi_family = AF_UNSPEC,
-                      .ifi_type = static_cast<std::uint16_t>(index == kEthernet ? ARPHRD_ETHER : ARPHRD_NONE),
+                      .ifi_type = static_cast<std::uint16_t>(index == kEthernet ? ethernet_type : ARPHRD_NONE),
                       .ifi_index = static_cast<int>(index),
                       .ifi_flags = IFF_UP | IFF_RUNNING}) +
         attribute(IFLA_IFNAME, text(index == kEthernet ? "eth7" : "tun8")) +
-        attribute(IFLA_LINKINFO, attribute(IFLA_INFO_KIND, text("veth"))) +
-        attribute(IFLA_AF_SPEC, attribute(AF_INET6, {}));
+        attribute(IFLA_LINKINFO, attribute(IFLA_INFO_KIND, text("veth")));
+    if (ipv6) payload = payload + attribute(IFLA_AF_SPEC, attribute(AF_INET6, {}));
     if (index == kEthernet) payload = payload + attribute(IFLA_ADDRESS, {2, 0, 0, 0, 0, 7});
     rows.push_back(message({.type = RTM_NEWLINK, .sequence = request.sequence, .port_id = port_id}, payload));
   }
@@ -144,7 +145,9 @@ Bytes KernelModel::write(const Request& request) {
   int number = 0;
   std::string why;
   const auto found = table_.find(key);
-  if (!known(key.interface)) {
+  if (refuse_writes != 0) {
+    number = refuse_writes;
+  } else if (!known(key.interface)) {
     number = ENODEV;
   } else if (request.type == RTM_DELNEIGH) {
     number = found == table_.end() ? ENOENT : 0;
@@ -152,6 +155,9 @@ Bytes KernelModel::write(const Request& request) {
   } else if (!wanted.link_address.empty() && wanted.link_address.size() < 6 && to_number(key.interface) == kEthernet) {
     number = EINVAL;
     why = "Invalid link address";
+  } else if (key.address.is_v6() && !ipv6 && !key.proxy) {
+    number = EINVAL;
+    why = "IPv6 is disabled on this device";
   } else if (found == table_.end() && (request.flags & NLM_F_CREATE) == 0 && !key.proxy) {
     number = ENOENT;
   } else if (found != table_.end() && (request.flags & NLM_F_EXCL) != 0 && !key.proxy) {

@@ -46,8 +46,13 @@ class KernelModel {
   std::map<NeighborKey, Neighbor>& table() { return table_; }
   std::uint32_t port_id = 0;
   std::size_t rows_per_datagram = 3;
+  bool ethernet_there = true;       ///< "eth7" exists.
+  std::uint16_t ethernet_type = 1;  ///< Its ARPHRD_*.
+  bool ipv6 = true;                 ///< Switched on, on both.
+  int refuse_writes = 0;            ///< errno of every write; 0: as it comes.
 
  private:
+  [[nodiscard]] bool known(InterfaceIndex index) const;
   Bytes write(const Request& request);
   Answers get_neighbors(const Request& request);
   Answers get_links(const Request& request);
