@@ -12,6 +12,12 @@ constexpr std::uint32_t kMostRepetitions = 100;
 constexpr std::chrono::milliseconds kShortestInterval{1};
 constexpr std::chrono::milliseconds kLongestInterval{60'000};
 
+Error there_is_no(std::string_view what, unsigned number) {
+  return {.code = Errc::kInvalidArgument,
+          .field = what,
+          .detail = "there is no " + std::string(what) + " " + std::to_string(number)};
+}
+
 }  // namespace
 
 Result<void> check_filter(const ListFilter& filter) {
@@ -50,15 +56,15 @@ Result<void> check_repetition(std::uint32_t count, std::string_view count_field,
   return {};
 }
 
+Result<void> check_operation(Operation operation) {
+  if (operation <= Operation::kRemove) return {};
+  return there_is_no("operation", static_cast<unsigned>(operation));
+}
+
 Result<void> check_batch(Operation operation, OnError on_error) {
-  const auto none = [](std::string_view field, unsigned number) {
-    return Error{.code = Errc::kInvalidArgument,
-                 .field = field,
-                 .detail = "there is no " + std::string(field) + " " + std::to_string(number)};
-  };
-  if (operation > Operation::kRemove) return none("operation", static_cast<unsigned>(operation));
-  if (on_error > OnError::kRollBack) return none("on_error", static_cast<unsigned>(on_error));
-  return {};
+  if (auto ok = check_operation(operation); !ok) return ok;
+  if (on_error <= OnError::kRollBack) return {};
+  return there_is_no("on_error", static_cast<unsigned>(on_error));
 }
 
 }  // namespace neigh

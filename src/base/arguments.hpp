@@ -21,7 +21,10 @@ namespace neigh {
 [[nodiscard]] Result<void> check_repetition(std::uint32_t count, std::string_view count_field,
                                             std::chrono::milliseconds interval);
 
-/// Refuses what is no Operation, and what is no OnError.
+/// Refuses what is no Operation.
+[[nodiscard]] Result<void> check_operation(Operation operation);
+
+/// Also refuses what is no OnError.
 [[nodiscard]] Result<void> check_batch(Operation operation, OnError on_error);
 
 }  // namespace neigh

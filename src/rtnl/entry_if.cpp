@@ -6,8 +6,7 @@
 // It never refuses anything and decides nothing that a change without a notification could turn over:
 // - An operation that it lets pass and the kernel does is done, as if the interface had been asked for at that moment.
 // - Whether IPv6 is switched on is not told. A write is refused by the kernel itself where it is off (RTN-013). An
-// entry
-//   that is found proves that it is on: switching it off takes all of them (LNX-056), and none is made meanwhile.
+//   entry that is found proves that it is on: switching it off takes all of them (LNX-056), and none is made meanwhile.
 // - What the kernel refuses is judged with the interface asked for anew, unless nothing about it could give another
 //   answer. So every error is that of the long way round.
 #include <optional>
