@@ -67,6 +67,13 @@ class KeyIndex {
     const EntryId found = find_in(now_, hash, is_it);
     return found != kNoId || old_.capacity == 0 ? found : find_in(old_, hash, is_it);
   }
+  /// Lets the memory where a search for `hash` begins come while the caller does something else.
+  // Always inlined: GCC 12 takes calls that do nothing but this for calls that do nothing.
+  [[gnu::always_inline]] void prefetch(std::uint64_t hash) const {
+    const auto tag = static_cast<std::uint32_t>(hash);
+    __builtin_prefetch(&now_.slots[home(now_, tag)], 1);
+    if (old_.capacity != 0) __builtin_prefetch(&old_.slots[home(old_, tag)]);
+  }
   /// `id` must not be in the index yet.
   void insert(std::uint64_t hash, EntryId id);
   /// `id` must be in the index under `hash`.

@@ -54,7 +54,8 @@ bool each_attribute(Bytes bytes, F&& visit) {
   return true;
 }
 
-/// Calls `visit(message)` with each message in a datagram, which is aligned as netlink wants it, until it returns false.
+/// Calls `visit(message)` with each message in a datagram, which is aligned as netlink wants it, until it returns
+/// false.
 /// @return false: a message's length does not fit.
 template <class F>
 bool each_message(Bytes datagram, F&& visit) {
