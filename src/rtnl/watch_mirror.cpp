@@ -2,8 +2,10 @@
 #include "rtnl/watch_mirror.hpp"
 
 #include <algorithm>
+#include <new>
 #include <random>
 #include <span>
+#include <utility>
 
 #include "base/bytes.hpp"
 
@@ -87,12 +89,25 @@ EntryId WatchMirror::find(std::uint64_t hash, const NeighborKey& key) const {
 
 WatchMirror::Insertion WatchMirror::try_insert(std::uint64_t hash, const Neighbor& neighbor,
                                                std::uint32_t seen_in_dump) {
-  if (const EntryId known = find(hash, neighbor.key()); known != kNoId) return {known, false};
-  if (size_ == chunks_.size() * kChunk) chunks_.push_back(ChunkPointer(ChunkMemory{}.allocate(1)));
-  index_.insert(hash, size_);
+  const NeighborKey key = neighbor.key();
+  if (size_ == chunks_.size() * kChunk) add_chunks();
+  const EntryId known = index_.find_or_insert(hash, size_, [&](EntryId id) { return key_of(id) == key; });
+  if (known != kNoId) return {known, false};
   assign(size_, neighbor);
   entry(size_).seen_in_dump = seen_in_dump;
   return {size_++, true};
+}
+
+void WatchMirror::add_chunks() {
+  const std::size_t count = chunks_.size() < kFewChunks ? 1 : kManyChunks;
+  chunks_.reserve(chunks_.size() + count);
+  memory_.reserve(memory_.size() + 1);
+  auto pages = Pages::map(count * kChunk * (sizeof(Entry) + sizeof(LinkTail)), /*huge=*/true);
+  if (!pages) throw std::bad_alloc{};  // as every container here
+  auto* entries = static_cast<Entry*>(pages->data());
+  auto* link_tails = static_cast<LinkTail*>(static_cast<void*>(entries + count * kChunk));
+  for (std::size_t i = 0; i < count; ++i) chunks_.push_back({entries + i * kChunk, link_tails + i * kChunk});
+  memory_.push_back(std::move(*pages));
 }
 
 void WatchMirror::erase(EntryId id) {

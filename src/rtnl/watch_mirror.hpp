@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/key_index.hpp"
+#include "base/pages.hpp"
 #include "neigh/neighbor.hpp"
 
 namespace neigh::rtnl {
@@ -45,6 +46,9 @@ class WatchMirror {
 
  private:
   static constexpr EntryId kChunk = 512;
+  /// So many chunks are a huge page, and come at once as soon as there are kFewChunks.
+  static constexpr std::size_t kManyChunks = 64;
+  static constexpr std::size_t kFewChunks = 16;
   static constexpr std::size_t kShortLink = 12;
 
   /// A Neighbor in one line of memory: that new memory comes costs more than what is written to it.
@@ -62,25 +66,22 @@ class WatchMirror {
     std::array<std::uint8_t, kShortLink> link;
   };
   static_assert(sizeof(Entry) == 64);
-  /// The rest of a long link-layer address.
+  /// The rest of a long link-layer address, apart: it costs memory only where there are such.
   using LinkTail = std::array<std::uint8_t, LinkAddress::kMaxSize - kShortLink>;
+  /// kChunk entries.
   struct Chunk {
-    std::array<Entry, kChunk> entries;
-    std::array<LinkTail, kChunk> link_tails;  // costs memory only where there are such links
+    Entry* entries;
+    LinkTail* link_tails;
   };
-  /// Not initialized: memory comes as it is needed.
-  struct ChunkMemory : std::allocator<Chunk> {
-    void operator()(Chunk* chunk) { deallocate(chunk, 1); }
-  };
-  using ChunkPointer = std::unique_ptr<Chunk, ChunkMemory>;
+  /// Memory for some chunks, which comes as it is written to.
+  void add_chunks();
 
-  [[nodiscard]] Entry& entry(EntryId id) { return chunks_[id / kChunk]->entries[id % kChunk]; }
-  [[nodiscard]] const Entry& entry(EntryId id) const { return chunks_[id / kChunk]->entries[id % kChunk]; }
-  [[nodiscard]] LinkTail& link_tail(EntryId id) { return chunks_[id / kChunk]->link_tails[id % kChunk]; }
-  [[nodiscard]] const LinkTail& link_tail(EntryId id) const { return chunks_[id / kChunk]->link_tails[id % kChunk]; }
+  [[nodiscard]] Entry& entry(EntryId id) const { return chunks_[id / kChunk].entries[id % kChunk]; }
+  [[nodiscard]] LinkTail& link_tail(EntryId id) const { return chunks_[id / kChunk].link_tails[id % kChunk]; }
   [[nodiscard]] NeighborKey key_of(EntryId id) const;
 
-  std::vector<ChunkPointer> chunks_;
+  std::vector<Pages> memory_;
+  std::vector<Chunk> chunks_;
   EntryId size_ = 0;
   KeyIndex index_;
   std::array<std::uint64_t, 2> secret_;  // other hosts choose addresses
