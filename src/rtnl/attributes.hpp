@@ -75,17 +75,21 @@ inline Bytes payload_of(const nlmsghdr& message) {
   return Bytes(begin, message.nlmsg_len).subspan(NLMSG_HDRLEN);
 }
 
-/// What stands behind a fixed header that `fixed_header` has found.
+/// What stands behind a fixed header that `read_header` has found.
 template <class T>
 Bytes attributes_after(const nlmsghdr& message) {
   const Bytes payload = payload_of(message);
   return payload.subspan(std::min<std::size_t>(NLMSG_ALIGN(sizeof(T)), payload.size()));
 }
 
-/// The fixed header behind the netlink header, copied out, or nothing if the message is too short for it.
+/// Copies the fixed header behind the netlink header to `out`, with nothing between: what is copied on at once waits.
+/// @return false: the message is too short for it.
 template <class T>
-std::optional<T> fixed_header(const nlmsghdr& message) {
-  return read<T>(payload_of(message));
+bool read_header(const nlmsghdr& message, T& out) {
+  const Bytes payload = payload_of(message);
+  if (payload.size() < sizeof out) return false;
+  std::memcpy(&out, payload.data(), sizeof out);
+  return true;
 }
 
 inline std::string text_of(Bytes value) {
