@@ -34,9 +34,7 @@ constexpr int kResyncRounds = 4;
 
 class KernelWatch final : public Watch {
  public:
-  KernelWatch(std::shared_ptr<ChannelPool> pool, const ListFilter& filter) : pool_(std::move(pool)), filter_(filter) {
-    news_.reserve(kPerReceive);
-  }
+  KernelWatch(std::shared_ptr<ChannelPool> pool, const ListFilter& filter) : pool_(std::move(pool)), filter_(filter) {}
 
   Result<void> open();
 
@@ -67,9 +65,9 @@ class KernelWatch final : public Watch {
   /// them comes from memory at the same time.
   struct News {
     enum class Kind : std::uint8_t { kPresent, kGone, kInterfaceGone };
-    Kind kind;
-    std::uint64_t hash;
-    Neighbor neighbor;  // kInterfaceGone: its interface
+    Kind kind = Kind::kPresent;
+    std::uint64_t hash = 0;
+    Neighbor neighbor = {};  // kInterfaceGone: its interface
   };
 
   Result<void> open_notifications();
@@ -80,6 +78,7 @@ class KernelWatch final : public Watch {
   Result<void> remove_unseen(Channel& channel);
   bool read_datagram(std::span<const std::uint8_t> bytes, bool cut);
   bool read_message(const nlmsghdr& message);
+  News& next_news();
   void apply_news();
   bool apply_present(std::uint64_t hash, const Neighbor& neighbor);
   void apply_gone(std::uint64_t hash, const NeighborKey& key);
@@ -123,7 +122,8 @@ class KernelWatch final : public Watch {
     std::array<mmsghdr, kPerReceive> headers{};
     alignas(nlmsghdr) std::array<std::array<std::uint8_t, kMaxNotification>, kPerReceive> bytes;
   };
-  std::vector<News> news_;  // room for kPerReceive, of which each is one message
+  std::array<News, kPerReceive> news_;
+  std::size_t news_count_ = 0;
   std::unique_ptr<Buffers> buffers_ = std::make_unique<Buffers>();
 };
 
@@ -298,7 +298,6 @@ Result<bool> KernelWatch::read_notifications(bool discard) {
     }
     taken += static_cast<std::size_t>(got);
     if (discard) continue;
-    news_.clear();
     for (unsigned i = 0; i < static_cast<unsigned>(got); ++i) {
       if (headers[i].msg_hdr.msg_namelen == sizeof senders[i] && senders[i].nl_pid != 0) continue;
       const bool cut = (headers[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
@@ -330,22 +329,23 @@ bool KernelWatch::read_message(const nlmsghdr& message) {
   switch (message.nlmsg_type) {
     case RTM_NEWNEIGH:
     case RTM_DELNEIGH: {
-      News& one = news_.emplace_back();
+      News& one = next_news();
       const auto parsed = parse_neighbor(message, one.neighbor);
-      if (parsed && *parsed) {
-        one.kind = message.nlmsg_type == RTM_NEWNEIGH ? News::Kind::kPresent : News::Kind::kGone;
-        one.hash = mirror_.hash_of(one.neighbor.key());
-        mirror_.prefetch(one.hash);
-      } else {
-        news_.pop_back();
-      }
-      return parsed.has_value();
+      if (!parsed || !*parsed) return parsed.has_value();
+      one.kind = message.nlmsg_type == RTM_NEWNEIGH ? News::Kind::kPresent : News::Kind::kGone;
+      one.hash = mirror_.hash_of(one.neighbor.key());
+      mirror_.prefetch(one.hash);
+      ++news_count_;
+      return true;
     }
     case RTM_DELLINK: {
       const auto gone = parse_link_gone(message);
       if (!gone) return false;
-      if (gone->whole_device)
-        news_.push_back({.kind = News::Kind::kInterfaceGone, .neighbor = {.interface = gone->index}});
+      if (!gone->whole_device) return true;
+      News& one = next_news();
+      one.kind = News::Kind::kInterfaceGone;
+      one.neighbor.interface = gone->index;
+      ++news_count_;
       return true;
     }
     case NLMSG_OVERRUN:
@@ -355,8 +355,15 @@ bool KernelWatch::read_message(const nlmsghdr& message) {
   }
 }
 
+/// Where the next one is read to.
+KernelWatch::News& KernelWatch::next_news() {
+  if (news_count_ == news_.size()) apply_news();
+  return news_[news_count_];
+}
+
 void KernelWatch::apply_news() {
-  for (const News& one : news_) {
+  const std::size_t count = std::exchange(news_count_, 0);  // first: the handler may throw
+  for (const News& one : std::span(news_).first(count)) {
     switch (one.kind) {
       case News::Kind::kPresent:
         (void)apply_present(one.hash, one.neighbor);
