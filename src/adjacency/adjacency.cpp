@@ -123,7 +123,7 @@ class AdjacencyTable::Impl {
   static bool is_elsewhere(std::uint64_t value) noexcept {
     return ((Adjacency::kElsewhereCodes >> Adjacency{value}.code()) & 1U) != 0;
   }
-  void publish() noexcept;
+  void publish_long() noexcept { published_.long_addresses.store(long_.size(), std::memory_order_relaxed); }
 
   struct NoneV4;
   template <class Way, auto kTable>
@@ -138,8 +138,6 @@ class AdjacencyTable::Impl {
 
   // Away from what readers read all the time.
   struct alignas(adjacency::kLineBytes) Published {
-    std::atomic<std::size_t> v4{0};
-    std::atomic<std::size_t> v6{0};
     std::atomic<std::size_t> long_addresses{0};
     std::atomic<std::uint64_t> refused_full{0};
     std::atomic<std::uint64_t> refused_no_room{0};
@@ -316,14 +314,9 @@ Put AdjacencyTable::Impl::put(Table& table, const typename Table::Key& key, std:
   if (done == Put::kFull || done == Put::kNoRoom) {
     dispose(value);
     count(done == Put::kFull ? published_.refused_full : published_.refused_no_room);
-  } else {
-    if (is_elsewhere(old) || is_elsewhere(value)) {
-      dispose(old);
-      publish();
-    } else if (done == Put::kInserted) {
-      auto& entries = std::is_same_v<Table, V6> ? published_.v6 : published_.v4;
-      entries.store(table.size(), std::memory_order_relaxed);
-    }
+  } else if (is_elsewhere(old) || is_elsewhere(value)) {
+    dispose(old);
+    publish_long();
   }
   return done;
 }
@@ -337,11 +330,8 @@ template <class Way, class Table>
     count(published_.refused_invalid);
     return false;
   }
-  if (table.template add_at<Way>(home, key, value)) [[likely]] {
-    auto& entries = std::is_same_v<Table, V6> ? published_.v6 : published_.v4;
-    entries.store(table.size(), std::memory_order_relaxed);
+  if (table.template add_at<Way>(home, key, value)) [[likely]]
     return true;
-  }
   const typename Table::Key again = key;  // the only one that has to have an address
   const Put done = put(table, again, value);
   return done == Put::kInserted || done == Put::kUpdated;
@@ -396,7 +386,7 @@ bool AdjacencyTable::Impl::remove_from(Table& table, InterfaceIndex interface, c
   const std::uint64_t old = table.remove(key_of<Table>(interface, address.bytes().data()));
   if (old == kNothing) return false;
   dispose(old);
-  publish();
+  publish_long();
   return true;
 }
 
@@ -430,27 +420,20 @@ std::size_t AdjacencyTable::Impl::remove_interface(InterfaceIndex interface) noe
   if (interface == InterfaceIndex::kNone) return 0;
   std::size_t removed = 0;
   with_each([&](auto& table) { removed += remove_from(table, interface); });
-  publish();
+  publish_long();
   return removed;
 }
 
 void AdjacencyTable::Impl::clear() noexcept {
   with_each([&](auto& table) { (void)remove_from(table, InterfaceIndex::kNone); });
-  publish();
-}
-
-void AdjacencyTable::Impl::publish() noexcept {
-  const std::size_t v4 = whole_v4_ ? whole_v4_->size() : words_v4_ ? words_v4_->size() : 0;
-  published_.v4.store(v4, std::memory_order_relaxed);
-  published_.v6.store(v6_ ? v6_->size() : 0, std::memory_order_relaxed);
-  published_.long_addresses.store(long_.size(), std::memory_order_relaxed);
+  publish_long();
 }
 
 AdjacencyCounters AdjacencyTable::Impl::counters() const noexcept {
   const auto read = [](const auto& counter) { return counter.load(std::memory_order_relaxed); };
   return {
-      .ipv4_entries = read(published_.v4),
-      .ipv6_entries = read(published_.v6),
+      .ipv4_entries = (whole_v4_ ? whole_v4_->size() : 0) + (words_v4_ ? words_v4_->size() : 0),
+      .ipv6_entries = v6_ ? v6_->size() : 0,
       .long_addresses = read(published_.long_addresses),
       .bytes = (whole_v4_ ? whole_v4_->bytes() : 0) + (words_v4_ ? words_v4_->bytes() : 0) + (v6_ ? v6_->bytes() : 0) +
                long_.bytes() + sizeof(Impl),

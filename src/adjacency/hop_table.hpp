@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -33,6 +34,22 @@ enum class Put : std::uint8_t { kInserted, kUpdated, kFull, kNoRoom };
 struct Shape {
   std::size_t groups = 0;
   std::size_t area_lines = 0;
+};
+
+/// A number that one thread changes and any thread reads.
+class SharedCount {
+ public:
+  SharedCount() = default;
+  SharedCount(SharedCount&& other) noexcept : count_(other.get()) {}
+  SharedCount& operator=(SharedCount&& other) noexcept {
+    set(other.get());
+    return *this;
+  }
+  [[nodiscard]] std::size_t get() const noexcept { return count_.load(std::memory_order_relaxed); }
+  void set(std::size_t count) noexcept { count_.store(count, std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::size_t> count_{0};
 };
 
 template <class Slots, class Memory = Hardware>
@@ -125,7 +142,8 @@ class HopTable {
           const std::size_t i = begin + static_cast<unsigned>(std::countr_zero(open));
           const Key key = key_at(i);
           std::uint64_t value = kNothing;
-          answer(i, ask_home<Way>(*work.homes[i], key, nullptr, value) ? value : find_next<Way>(key, home_of(key)));
+          const Line& home = *work.homes[i];
+          answer(i, ask_home<Way>(home, key, nullptr, value) ? value : find_next<Way>(key, number_of(home)));
         }
       }
       from += some * sizeof(Key);
@@ -140,7 +158,7 @@ class HopTable {
     for (std::size_t i = 0; i < count; ++i) {
       std::uint64_t value = kNothing;
       const Key key = key_at(i);
-      answer(i, ask_home<Way>(lines_[homes[i]], key, nullptr, value) ? value : find_next<Way>(key, home_of(key)));
+      answer(i, ask_home<Way>(lines_[homes[i]], key, nullptr, value) ? value : find_next<Way>(key, homes[i]));
     }
     return found;
   }
@@ -208,9 +226,9 @@ class HopTable {
   [[gnu::always_inline]] inline bool add_at(std::size_t home, const Key& key, std::uint64_t value) noexcept {
     Line& line = lines_[home];
     const Room room = room_of<Way>(line, key);
-    if (room.there != 0 || room.empty == 0 || hint_of(line) != 0 || size_ >= capacity_) [[unlikely]]
+    if (room.there != 0 || room.empty == 0 || hint_of(line) != 0 || size() >= capacity_) [[unlikely]]
       return false;
-    ++size_;
+    size_.set(size() + 1);
     const auto word = static_cast<unsigned>(std::countr_zero(room.empty));
     Slots::bind(line, word / Slots::kStride, key, value, versions_of(home));
     return true;
@@ -238,11 +256,11 @@ class HopTable {
       if (hint_of(line) == 0 && has_free) [[likely]]
         break;
     }
-    if (size_ >= capacity_) return Put::kFull;
+    if (size() >= capacity_) return Put::kFull;
     if (!has_free) return Put::kNoRoom;
     for (unsigned step = 0; step < free.step; ++step) change_hint(line_at(home, step), true);
     bind(free, key, value);
-    ++size_;
+    size_.set(size() + 1);
     return Put::kInserted;
   }
 
@@ -258,7 +276,7 @@ class HopTable {
         const std::uint64_t value = Memory::load(Slots::value(line, slot)) & ~kHintMask;
         Slots::unbind(line, slot);
         for (unsigned before = 0; before < step; ++before) change_hint(line_at(home, before), false);
-        --size_;
+        size_.set(size() - 1);
         pull_back({.line = at, .slot = slot});
         return value;
       }
@@ -284,7 +302,8 @@ class HopTable {
     }
   }
 
-  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  /// Any thread may ask.
+  [[nodiscard]] std::size_t size() const noexcept { return size_.get(); }
   /// Entries that are not in their home line, and what rules 3 and 4 ask for. For tests: reads everything.
   struct Audit {
     std::size_t entries = 0;
@@ -315,6 +334,9 @@ class HopTable {
     unsigned slot = 0;
   };
 
+  [[nodiscard]] std::size_t number_of(const Line& line) const noexcept {
+    return static_cast<std::size_t>(&line - lines_);
+  }
   static std::uint64_t hint_of(Line& line) noexcept { return Memory::load(Slots::value(line, 0)) & kHintMask; }
   Word* versions_of(std::size_t line) const noexcept {
     if constexpr (Slots::kHasVersions) return versions_ + line * Slots::kSlots;
@@ -411,8 +433,9 @@ class HopTable {
   std::size_t home_lines_ = 0;
   std::uint64_t area_factor_ = 0;
   HashKey hash_key_;
-  std::size_t capacity_ = 0;
-  std::size_t size_ = 0;
+  // The writer's, away from what readers read all the time.
+  alignas(kLineBytes) std::size_t capacity_ = 0;
+  SharedCount size_;
 };
 
 /// The home line does not answer, and entries are further on.
@@ -493,7 +516,7 @@ typename HopTable<Slots, Memory>::Audit HopTable<Slots, Memory>::audit() const {
   for (std::size_t at = 0; at < lines; ++at) {
     result.sound = result.sound && hint_of(lines_[at]) >> kHintShift == hints[at];
   }
-  result.sound = result.sound && result.entries == size_;
+  result.sound = result.sound && result.entries == size();
   return result;
 }
 
