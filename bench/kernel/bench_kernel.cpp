@@ -114,6 +114,7 @@ neigh::Result<Outcome> watch(neigh::NeighborTable& table, const std::vector<neig
     left = left.subspan(part.size());
     auto report = table.apply(neigh::Operation::kCreate, part);
     if (!report) return std::move(report).error();
+    if (!report->ok()) return std::move(report->failures.front().error);  // fewer would be told than are waited for
     told = 0;
     const auto begin = Clock::now();
     while (told < part.size()) {
