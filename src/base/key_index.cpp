@@ -45,8 +45,7 @@ KeyIndex::KeyIndex() : now_(make_table(kFirstCapacity)) {}
 void KeyIndex::place(Table& table, std::uint32_t tag, EntryId id) {
   std::size_t at = home(table, tag);
   while (table.slots[at].id_plus_two != kFree) at = (at + 1) & (table.capacity - 1);
-  table.slots[at] = {tag, id + 2};
-  ++table.used;
+  put(table, at, tag, id);
 }
 
 void KeyIndex::move_some() {
@@ -64,7 +63,7 @@ void KeyIndex::move_some() {
 
 void KeyIndex::insert(std::uint64_t hash, EntryId id) {
   move_some();
-  if ((now_.used + old_.used + 1) * 4 > now_.capacity * 3) {
+  if (is_full()) {
     while (old_.capacity != 0) move_some();        // does not happen with kMoveStep > 2
     Table larger = make_table(now_.capacity * 2);  // first: there may be no memory
     old_ = std::exchange(now_, std::move(larger));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading netlink messages: fixed headers and attributes, every length checked.
+// Reading netlink datagrams: messages, their fixed headers and attributes, every length checked.
 #pragma once
 
 #include <libmnl/libmnl.h>
@@ -39,7 +39,7 @@ void read_into(T& out, Bytes value, std::string_view name, std::string_view& wro
 }
 
 /// Calls `visit(type, value)` with each attribute in `bytes`, until it returns false. libmnl's loops are C macros that
-/// C++ does not take.
+/// C++ does not take, and its functions calls that the compiler does not see into.
 /// @return false: an attribute's length does not fit. Fewer bytes than an attribute's header are padding.
 template <class F>
 bool each_attribute(Bytes bytes, F&& visit) {
@@ -54,22 +54,42 @@ bool each_attribute(Bytes bytes, F&& visit) {
   return true;
 }
 
-/// What stands behind the netlink header.
-inline Bytes payload_of(const nlmsghdr& message) {
-  return {static_cast<const std::uint8_t*>(mnl_nlmsg_get_payload(&message)), mnl_nlmsg_get_payload_len(&message)};
+/// Calls `visit(message)` with each message in a datagram, which is aligned as netlink wants it, until it returns
+/// false.
+/// @return false: a message's length does not fit.
+template <class F>
+bool each_message(Bytes datagram, F&& visit) {
+  while (!datagram.empty()) {
+    if (datagram.size() < sizeof(nlmsghdr)) return false;
+    const auto& message = *static_cast<const nlmsghdr*>(static_cast<const void*>(datagram.data()));
+    if (message.nlmsg_len < sizeof message || message.nlmsg_len > datagram.size()) return false;
+    if (!visit(message)) return true;
+    datagram = datagram.subspan(std::min<std::size_t>(NLMSG_ALIGN(message.nlmsg_len), datagram.size()));
+  }
+  return true;
 }
 
-/// What stands behind a fixed header that `fixed_header` has found.
+/// What stands behind the netlink header.
+inline Bytes payload_of(const nlmsghdr& message) {
+  const auto* begin = static_cast<const std::uint8_t*>(static_cast<const void*>(&message));
+  return Bytes(begin, message.nlmsg_len).subspan(NLMSG_HDRLEN);
+}
+
+/// What stands behind a fixed header that `read_header` has found.
 template <class T>
 Bytes attributes_after(const nlmsghdr& message) {
   const Bytes payload = payload_of(message);
   return payload.subspan(std::min<std::size_t>(NLMSG_ALIGN(sizeof(T)), payload.size()));
 }
 
-/// The fixed header behind the netlink header, copied out, or nothing if the message is too short for it.
+/// Copies the fixed header behind the netlink header to `out`, with nothing between: what is copied on at once waits.
+/// @return false: the message is too short for it.
 template <class T>
-std::optional<T> fixed_header(const nlmsghdr& message) {
-  return read<T>(payload_of(message));
+bool read_header(const nlmsghdr& message, T& out) {
+  const Bytes payload = payload_of(message);
+  if (payload.size() < sizeof out) return false;
+  std::memcpy(&out, payload.data(), sizeof out);
+  return true;
 }
 
 inline std::string text_of(Bytes value) {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rtnl/channel.hpp"
 
-#include <libmnl/libmnl.h>
-
 #include <bit>
 #include <cerrno>
 #include <string>
 #include <utility>
 
+#include "rtnl/attributes.hpp"
 #include "rtnl/errors.hpp"
 
 namespace neigh::rtnl {
@@ -59,23 +58,31 @@ Result<Channel::Digest> Channel::digest(const Socket::Datagram& datagram, std::u
                                         std::size_t count, FunctionRef<Result<Step>(const nlmsghdr&)> on_answer) {
   Digest digest;
   if (datagram.whole > datagram.size) return truncated(datagram.size, datagram.whole);
-  // Alignment: the vector's storage is aligned for any type, and mnl_nlmsg_next keeps to multiples of 4.
-  const auto* message = static_cast<const nlmsghdr*>(static_cast<const void*>(buffer_.data()));
-  for (int left = static_cast<int>(datagram.size); left > 0; message = mnl_nlmsg_next(message, &left)) {
-    if (!mnl_nlmsg_ok(message, left)) return Error{.code = Errc::kMalformed, .field = "nlmsg_len"};
-    if (message->nlmsg_seq - first_sequence >= count) continue;  // late answer to an earlier request
-    if (socket_.port_id() != 0 && message->nlmsg_pid != socket_.port_id()) {
-      if (!socket_.intact()) return Error{.code = Errc::kSystem, .sys_errno = EBADF, .detail = "netlink socket closed"};
-      continue;
+  std::optional<Error> failure;
+  // Alignment: the vector's storage is aligned for any type.
+  const bool whole = each_message(std::span(buffer_).first(datagram.size), [&](const nlmsghdr& message) {
+    if (message.nlmsg_seq - first_sequence >= count) return true;  // late answer to an earlier request
+    if (socket_.port_id() != 0 && message.nlmsg_pid != socket_.port_id()) {
+      if (socket_.intact()) return true;
+      failure = Error{.code = Errc::kSystem, .sys_errno = EBADF, .detail = "netlink socket closed"};
+      return false;
     }
     digest.for_us = true;
-    if (message->nlmsg_type == NLMSG_NOOP) continue;
-    if (message->nlmsg_type == NLMSG_OVERRUN) return Error{.code = Errc::kOverrun, .detail = "NLMSG_OVERRUN"};
-    auto step = on_answer(*message);
-    if (!step) return std::move(step).error();
+    if (message.nlmsg_type == NLMSG_NOOP) return true;
+    if (message.nlmsg_type == NLMSG_OVERRUN) {
+      failure = Error{.code = Errc::kOverrun, .detail = "NLMSG_OVERRUN"};
+      return false;
+    }
+    auto step = on_answer(message);
+    if (!step) {
+      failure = std::move(step).error();
+      return false;
+    }
     digest.done = *step == Step::kDone;
-    if (digest.done) break;
-  }
+    return !digest.done;
+  });
+  if (failure) return std::move(*failure);
+  if (!whole) return malformed("nlmsg_len");
   return digest;
 }
 

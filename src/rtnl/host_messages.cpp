@@ -175,10 +175,10 @@ Result<HostLink> parse_host_link(const nlmsghdr& message) {
 }
 
 Result<HostAddress> parse_host_address(const nlmsghdr& message) {
-  const auto body = fixed_header<ifaddrmsg>(message);
-  if (!body) return malformed("ifaddrmsg");
-  HostAddress out{.interface = static_cast<InterfaceIndex>(body->ifa_index), .prefix_length = body->ifa_prefixlen};
-  std::uint32_t flags = body->ifa_flags;
+  ifaddrmsg body{};
+  if (!read_header(message, body)) return malformed("ifaddrmsg");
+  HostAddress out{.interface = static_cast<InterfaceIndex>(body.ifa_index), .prefix_length = body.ifa_prefixlen};
+  std::uint32_t flags = body.ifa_flags;
   std::uint8_t protocol = 0;
   IpAddress peer;
   std::string_view wrong;
@@ -213,14 +213,14 @@ Result<HostAddress> parse_host_address(const nlmsghdr& message) {
 bool RouteMessage::shown() const { return table == RT_TABLE_MAIN && type == RTN_UNICAST && !cloned; }
 
 Result<std::optional<RouteMessage>> parse_route(const nlmsghdr& message) {
-  const auto body = fixed_header<rtmsg>(message);
-  if (!body) return malformed("rtmsg");
+  rtmsg body{};
+  if (!read_header(message, body)) return malformed("rtmsg");
   Route route{
-      .destination = zero_of(body->rtm_family), .prefix_length = body->rtm_dst_len, .protocol = body->rtm_protocol};
+      .destination = zero_of(body.rtm_family), .prefix_length = body.rtm_dst_len, .protocol = body.rtm_protocol};
   if (route.destination.family() == Family::kUnspecified) return std::optional<RouteMessage>{};
   if (route.prefix_length > route.destination.size() * 8) return malformed("rtm_dst_len");
-  RouteMessage out{.table = body->rtm_table, .type = body->rtm_type};
-  out.cloned = (body->rtm_flags & RTM_F_CLONED) != 0;
+  RouteMessage out{.table = body.rtm_table, .type = body.rtm_type};
+  out.cloned = (body.rtm_flags & RTM_F_CLONED) != 0;
   Bytes multipath;
   std::string_view wrong;
   const bool whole = each_attribute(attributes_after<rtmsg>(message), [&](std::uint16_t type, Bytes value) {
@@ -276,9 +276,9 @@ Result<std::optional<RouteMessage>> parse_route(const nlmsghdr& message) {
 }
 
 Result<std::optional<NeighborTimers>> parse_neighbor_timers(const nlmsghdr& message) {
-  const auto body = fixed_header<ndtmsg>(message);
-  if (!body) return malformed("ndtmsg");
-  NeighborTimers out{.family = zero_of(body->ndtm_family).family()};
+  ndtmsg body{};
+  if (!read_header(message, body)) return malformed("ndtmsg");
+  NeighborTimers out{.family = zero_of(body.ndtm_family).family()};
   if (out.family == Family::kUnspecified) return std::optional<NeighborTimers>{};
   const auto time = [](Bytes value) { return std::chrono::milliseconds(read<std::uint64_t>(value).value_or(0)); };
   const bool whole = each_attribute(attributes_after<ndtmsg>(message), [&](std::uint16_t type, Bytes parameters) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/fork_generation.hpp"
+#include "rtnl/attributes.hpp"
 #include "rtnl/errors.hpp"
 #include "rtnl/host.hpp"
 #include "rtnl/host_messages.hpp"
@@ -298,9 +299,10 @@ Result<std::size_t> KernelHostWatch::process(Handler handler) {
     }
     if ((*got)->whole > (*got)->size) resync_ = true;
     // Alignment: the vector's storage is aligned for any type.
-    const auto* message = static_cast<const nlmsghdr*>(static_cast<const void*>(buffer_.data()));
-    int size = static_cast<int>((*got)->size);
-    for (; mnl_nlmsg_ok(message, size); message = mnl_nlmsg_next(message, &size)) on_message(*message);
+    (void)each_message(std::span(buffer_).first((*got)->size), [&](const nlmsghdr& message) {
+      on_message(message);
+      return true;
+    });
   }
   return told_;
 }

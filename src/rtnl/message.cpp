@@ -279,23 +279,23 @@ std::size_t write_neighbor_question(std::uint8_t* at, std::uint32_t sequence, co
 }
 
 Result<bool> parse_neighbor(const nlmsghdr& message, Neighbor& out) {
-  const auto body = fixed_header<ndmsg>(message);
-  if (!body) return malformed("ndmsg");
+  ndmsg body{};
+  if (!read_header(message, body)) return malformed("ndmsg");
   out = {};
   // Only the family of the zeroed address counts until NDA_DST replaces it.
-  if (body->ndm_family == AF_INET) {
+  if (body.ndm_family == AF_INET) {
     out.address = IpAddress::v4({});
-  } else if (body->ndm_family == AF_INET6) {
+  } else if (body.ndm_family == AF_INET6) {
     out.address = IpAddress::v6({});
   } else {
     return false;
   }
-  out.interface = static_cast<InterfaceIndex>(static_cast<std::uint32_t>(body->ndm_ifindex));
-  out.state = from_system(body->ndm_state);
-  out.flags.set(NeighborFlag::kRouter, (body->ndm_flags & NTF_ROUTER) != 0);
-  out.flags.set(NeighborFlag::kProxy, (body->ndm_flags & NTF_PROXY) != 0);
-  out.flags.set(NeighborFlag::kExternLearned, (body->ndm_flags & NTF_EXT_LEARNED) != 0);
-  out.flags.set(NeighborFlag::kOffloaded, (body->ndm_flags & NTF_OFFLOADED) != 0);
+  out.interface = static_cast<InterfaceIndex>(static_cast<std::uint32_t>(body.ndm_ifindex));
+  out.state = from_system(body.ndm_state);
+  out.flags.set(NeighborFlag::kRouter, (body.ndm_flags & NTF_ROUTER) != 0);
+  out.flags.set(NeighborFlag::kProxy, (body.ndm_flags & NTF_PROXY) != 0);
+  out.flags.set(NeighborFlag::kExternLearned, (body.ndm_flags & NTF_EXT_LEARNED) != 0);
+  out.flags.set(NeighborFlag::kOffloaded, (body.ndm_flags & NTF_OFFLOADED) != 0);
   bool has_address = false;
   std::string_view wrong;
   const bool whole = each_attribute(attributes_after<ndmsg>(message), [&](std::uint16_t type, Bytes value) {
@@ -310,16 +310,16 @@ Result<bool> parse_neighbor(const nlmsghdr& message, Neighbor& out) {
 }
 
 Result<Interface> parse_link(const nlmsghdr& message) {
-  const auto body = fixed_header<ifinfomsg>(message);
-  if (!body) return malformed("ifinfomsg");
+  ifinfomsg body{};
+  if (!read_header(message, body)) return malformed("ifinfomsg");
   Interface out;
-  out.index = static_cast<InterfaceIndex>(static_cast<std::uint32_t>(body->ifi_index));
-  out.type = from_hardware(body->ifi_type);
-  out.up = (body->ifi_flags & IFF_UP) != 0;
-  out.running = (body->ifi_flags & IFF_RUNNING) != 0;
-  out.no_arp = (body->ifi_flags & IFF_NOARP) != 0;
-  out.loopback = (body->ifi_flags & IFF_LOOPBACK) != 0;
-  out.point_to_point = (body->ifi_flags & IFF_POINTOPOINT) != 0;
+  out.index = static_cast<InterfaceIndex>(static_cast<std::uint32_t>(body.ifi_index));
+  out.type = from_hardware(body.ifi_type);
+  out.up = (body.ifi_flags & IFF_UP) != 0;
+  out.running = (body.ifi_flags & IFF_RUNNING) != 0;
+  out.no_arp = (body.ifi_flags & IFF_NOARP) != 0;
+  out.loopback = (body.ifi_flags & IFF_LOOPBACK) != 0;
+  out.point_to_point = (body.ifi_flags & IFF_POINTOPOINT) != 0;
   std::string_view wrong;
   const bool whole = each_attribute(attributes_after<ifinfomsg>(message), [&](std::uint16_t type, Bytes value) {
     switch (type) {
@@ -357,16 +357,16 @@ Result<Interface> parse_link(const nlmsghdr& message) {
 }
 
 Result<LinkGone> parse_link_gone(const nlmsghdr& message) {
-  const auto body = fixed_header<ifinfomsg>(message);
-  if (!body) return malformed("ifinfomsg");
-  return LinkGone{.index = static_cast<InterfaceIndex>(static_cast<std::uint32_t>(body->ifi_index)),
-                  .whole_device = body->ifi_family == AF_UNSPEC};
+  ifinfomsg body{};
+  if (!read_header(message, body)) return malformed("ifinfomsg");
+  return LinkGone{.index = static_cast<InterfaceIndex>(static_cast<std::uint32_t>(body.ifi_index)),
+                  .whole_device = body.ifi_family == AF_UNSPEC};
 }
 
 Result<OwnAddress> parse_own_address(const nlmsghdr& message) {
-  const auto body = fixed_header<ifaddrmsg>(message);
-  if (!body) return malformed("ifaddrmsg");
-  OwnAddress out{.interface = static_cast<InterfaceIndex>(body->ifa_index)};
+  ifaddrmsg body{};
+  if (!read_header(message, body)) return malformed("ifaddrmsg");
+  OwnAddress out{.interface = static_cast<InterfaceIndex>(body.ifa_index)};
   IpAddress peer;
   std::string_view wrong;
   const bool whole = each_attribute(attributes_after<ifaddrmsg>(message), [&](std::uint16_t type, Bytes value) {
@@ -385,8 +385,8 @@ Result<OwnAddress> parse_own_address(const nlmsghdr& message) {
 }
 
 Result<std::optional<TableLimits>> parse_limits(const nlmsghdr& message) {
-  const auto body = fixed_header<ndtmsg>(message);
-  if (!body) return malformed("ndtmsg");
+  ndtmsg body{};
+  if (!read_header(message, body)) return malformed("ndtmsg");
   TableLimits out;
   bool whole_table = false;
   std::uint64_t gc_interval_ms = 0;
@@ -428,9 +428,9 @@ Result<std::optional<TableLimits>> parse_limits(const nlmsghdr& message) {
   if (!wrong.empty()) return malformed(wrong);
   out.entries = config.ndtc_entries;
   out.gc_interval = std::chrono::milliseconds(gc_interval_ms);
-  if (body->ndtm_family == AF_INET) {
+  if (body.ndtm_family == AF_INET) {
     out.family = Family::kIpv4;
-  } else if (body->ndtm_family == AF_INET6) {
+  } else if (body.ndtm_family == AF_INET6) {
     out.family = Family::kIpv6;
   } else {
     return std::optional<TableLimits>{};
@@ -439,19 +439,19 @@ Result<std::optional<TableLimits>> parse_limits(const nlmsghdr& message) {
 }
 
 Result<Verdict> parse_verdict(const nlmsghdr& message) {
-  const auto number = fixed_header<std::int32_t>(message);
-  if (!number) return malformed("error number");
-  if (*number > 0 || *number == std::numeric_limits<std::int32_t>::min()) return malformed("error number");
-  Verdict out{.number = -*number};
+  std::int32_t number{};
+  if (!read_header(message, number)) return malformed("error number");
+  if (number > 0 || number == std::numeric_limits<std::int32_t>::min()) return malformed("error number");
+  Verdict out{.number = -number};
   if ((message.nlmsg_flags & NLM_F_ACK_TLVS) == 0) return out;
   std::size_t skip = sizeof(std::int32_t);  // NLMSG_DONE: the attributes follow the number
   if (message.nlmsg_type == NLMSG_ERROR) {
-    const auto body = fixed_header<nlmsgerr>(message);
-    if (!body) return malformed("nlmsgerr");
+    nlmsgerr body{};
+    if (!read_header(message, body)) return malformed("nlmsgerr");
     skip = sizeof(nlmsgerr);
     // Uncapped, the request's payload stands between header and attributes.
     if ((message.nlmsg_flags & NLM_F_CAPPED) == 0) {
-      const std::size_t echoed = body->msg.nlmsg_len;
+      const std::size_t echoed = body.msg.nlmsg_len;
       if (echoed < sizeof(nlmsghdr)) return malformed("echoed request");
       skip += (echoed + 3) / 4 * 4 - sizeof(nlmsghdr);  // NLMSG_ALIGN is of 32 bits and wraps
     }

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "rtnl/attributes.hpp"
 #include "rtnl/errors.hpp"
 #include "rtnl/kernel_table.hpp"
 #include "rtnl/many.hpp"
@@ -401,9 +402,10 @@ Result<void> Resolver::await(const Deadline& deadline) {
 }
 
 void Resolver::read_notifications(std::size_t size) {
-  const auto* message = static_cast<const nlmsghdr*>(static_cast<const void*>(buffer_.data()));
-  int left = static_cast<int>(size);
-  for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) on_notification(*message);
+  (void)each_message(std::span(buffer_).first(size), [&](const nlmsghdr& message) {
+    on_notification(message);
+    return true;
+  });
 }
 
 /// Takes what has come so far, so that a long list of keys does not fill the buffer. Losses are found by the look that

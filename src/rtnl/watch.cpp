@@ -13,6 +13,7 @@
 
 #include "base/arguments.hpp"
 #include "base/fork_generation.hpp"
+#include "rtnl/attributes.hpp"
 #include "rtnl/errors.hpp"
 #include "rtnl/kernel_table.hpp"
 #include "rtnl/numbers.hpp"
@@ -42,7 +43,7 @@ class KernelWatch final : public Watch {
   Result<bool> wait(std::chrono::milliseconds timeout) override;
   void request_resync() noexcept override { want_resync(); }
   void visit_mirror(FunctionRef<void(const Neighbor&)> visitor) const override {
-    for (EntryId id = 0; id < mirror_.size(); ++id) visitor(mirror_[id].neighbor);
+    for (EntryId id = 0; id < mirror_.size(); ++id) visitor(mirror_[id]);
   }
 
  private:
@@ -60,15 +61,27 @@ class KernelWatch final : public Watch {
     int before_ = std::uncaught_exceptions();
   };
 
+  /// What one message tells. All of a batch are read before the first is applied, so that what the mirror needs for
+  /// them comes from memory at the same time.
+  struct News {
+    enum class Kind : std::uint8_t { kPresent, kGone, kInterfaceGone };
+    Kind kind = Kind::kPresent;
+    std::uint64_t hash = 0;
+    Neighbor neighbor = {};  // kInterfaceGone: its interface
+  };
+
   Result<void> open_notifications();
   Result<void> reopen_after_fork();
   Result<bool> read_notifications(bool discard);
   Result<void> resynchronize();
   Result<void> dump_until_complete(Channel& channel);
   Result<void> remove_unseen(Channel& channel);
-  bool on_message(const nlmsghdr& message);
-  bool apply_present(const Neighbor& neighbor);
-  void apply_gone(const NeighborKey& key);
+  bool read_datagram(std::span<const std::uint8_t> bytes, bool cut);
+  bool read_message(const nlmsghdr& message);
+  News& next_news();
+  void apply_news();
+  bool apply_present(std::uint64_t hash, const Neighbor& neighbor);
+  void apply_gone(std::uint64_t hash, const NeighborKey& key);
   void drop(EntryId id);
   void on_interface_gone(InterfaceIndex index);
   void tell(const WatchEvent& event);
@@ -89,7 +102,7 @@ class KernelWatch final : public Watch {
   UniqueFd ready_;  // epoll: the socket or wake_
   std::uint64_t generation_ = fork_generation();
   WatchMirror mirror_;
-  std::uint64_t dumps_ = 0;
+  std::uint32_t dumps_ = 0;
   bool resync_ = true;
   bool synced_once_ = false;
   bool gap_open_ = false;
@@ -109,6 +122,8 @@ class KernelWatch final : public Watch {
     std::array<mmsghdr, kPerReceive> headers{};
     alignas(nlmsghdr) std::array<std::array<std::uint8_t, kMaxNotification>, kPerReceive> bytes;
   };
+  std::array<News, kPerReceive> news_;
+  std::size_t news_count_ = 0;
   std::unique_ptr<Buffers> buffers_ = std::make_unique<Buffers>();
 };
 
@@ -234,7 +249,7 @@ Result<void> KernelWatch::dump_until_complete(Channel& channel) {
     auto dumped = dump_neighbors(
         channel, filter_,
         [&](const Neighbor& neighbor) {
-          if (apply_present(neighbor)) news = true;
+          if (apply_present(mirror_.hash_of(neighbor.key()), neighbor)) news = true;
         },
         [] {});
     if (!dumped || !news) return dumped;
@@ -246,16 +261,17 @@ Result<void> KernelWatch::dump_until_complete(Channel& channel) {
 Result<void> KernelWatch::remove_unseen(Channel& channel) {
   std::vector<NeighborKey> unseen;
   for (EntryId id = 0; id < mirror_.size(); ++id) {
-    if (mirror_[id].seen_in_dump != dumps_) unseen.push_back(mirror_[id].neighbor.key());
+    if (mirror_.seen_in_dump(id) != dumps_) unseen.push_back(mirror_[id].key());
   }
   for (const NeighborKey& key : unseen) {
+    const std::uint64_t hash = mirror_.hash_of(key);
     const auto there = get_neighbor(channel, key);
     if (there) {
-      (void)apply_present(*there);
+      (void)apply_present(hash, *there);
     } else if (channel.broken()) {
       return there.error();
     } else {
-      apply_gone(key);
+      apply_gone(hash, key);
     }
   }
   return {};
@@ -267,6 +283,7 @@ Result<bool> KernelWatch::read_notifications(bool discard) {
   // A flood may fill the queue as fast as it is emptied: after this many the caller's loop gets its turn. While
   // discarding, everything that was queued at the start is certainly gone by then.
   constexpr std::size_t kEnough = 4 * kReceiveBuffer / 832;
+  news_count_ = 0;  // of a call that an exception has ended
   bool lost = false;
   for (std::size_t taken = 0; taken < kEnough;) {
     for (mmsghdr& header : headers) header.msg_hdr.msg_namelen = sizeof(sockaddr_nl);
@@ -281,45 +298,55 @@ Result<bool> KernelWatch::read_notifications(bool discard) {
       return system_error("recvmmsg(netlink)", errno);
     }
     taken += static_cast<std::size_t>(got);
-    for (unsigned i = 0; i < static_cast<unsigned>(got) && !discard; ++i) {
+    if (discard) continue;
+    for (unsigned i = 0; i < static_cast<unsigned>(got); ++i) {
       if (headers[i].msg_hdr.msg_namelen == sizeof senders[i] && senders[i].nl_pid != 0) continue;
-      const auto* message = static_cast<const nlmsghdr*>(static_cast<const void*>(bytes[i].data()));
-      int left = static_cast<int>(headers[i].msg_len);
-      if ((headers[i].msg_hdr.msg_flags & MSG_TRUNC) != 0) {
-        // Only a link message may be longer than the buffer, and its start is all that is read of it.
-        const bool is_link = message->nlmsg_type == RTM_NEWLINK || message->nlmsg_type == RTM_DELLINK;
-        if (!is_link || !on_message(*message)) lost = true;
-        continue;
-      }
-      for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
-        if (!on_message(*message)) lost = true;
-      }
+      const bool cut = (headers[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
+      if (!read_datagram(std::span(bytes[i]).first(headers[i].msg_len), cut)) lost = true;
     }
+    apply_news();
   }
   // More is waiting; `fd()` stays readable.
   return lost;
 }
 
-/// @return false: the message cannot be used, so that the mirror may be wrong.
-bool KernelWatch::on_message(const nlmsghdr& message) {
+/// @return false: something in it cannot be used, so that the mirror may be wrong.
+bool KernelWatch::read_datagram(std::span<const std::uint8_t> bytes, bool cut) {
+  if (cut) {
+    // Only a link message may be longer than the buffer, and its start is all that is read of it.
+    const auto& message = *static_cast<const nlmsghdr*>(static_cast<const void*>(bytes.data()));
+    return (message.nlmsg_type == RTM_NEWLINK || message.nlmsg_type == RTM_DELLINK) && read_message(message);
+  }
+  bool usable = true;
+  (void)each_message(bytes, [&](const nlmsghdr& message) {
+    usable = read_message(message) && usable;
+    return true;
+  });
+  return usable;
+}
+
+/// @return false: the message cannot be used.
+bool KernelWatch::read_message(const nlmsghdr& message) {
   switch (message.nlmsg_type) {
     case RTM_NEWNEIGH:
     case RTM_DELNEIGH: {
-      Neighbor neighbor;
-      const auto parsed = parse_neighbor(message, neighbor);
-      if (!parsed) return false;
-      if (!*parsed) return true;
-      if (message.nlmsg_type == RTM_DELNEIGH) {
-        apply_gone(neighbor.key());
-      } else {
-        (void)apply_present(neighbor);
-      }
+      News& one = next_news();
+      const auto parsed = parse_neighbor(message, one.neighbor);
+      if (!parsed || !*parsed) return parsed.has_value();
+      one.kind = message.nlmsg_type == RTM_NEWNEIGH ? News::Kind::kPresent : News::Kind::kGone;
+      one.hash = mirror_.hash_of(one.neighbor.key());
+      mirror_.prefetch(one.hash);
+      ++news_count_;
       return true;
     }
     case RTM_DELLINK: {
       const auto gone = parse_link_gone(message);
       if (!gone) return false;
-      if (gone->whole_device) on_interface_gone(gone->index);
+      if (!gone->whole_device) return true;
+      News& one = next_news();
+      one.kind = News::Kind::kInterfaceGone;
+      one.neighbor.interface = gone->index;
+      ++news_count_;
       return true;
     }
     case NLMSG_OVERRUN:
@@ -329,38 +356,62 @@ bool KernelWatch::on_message(const nlmsghdr& message) {
   }
 }
 
+/// Where the next one is read to.
+KernelWatch::News& KernelWatch::next_news() {
+  if (news_count_ == news_.size()) apply_news();
+  return news_[news_count_];
+}
+
+void KernelWatch::apply_news() {
+  const std::size_t count = std::exchange(news_count_, 0);  // first: the handler may throw
+  for (const News& one : std::span(news_).first(count)) {
+    switch (one.kind) {
+      case News::Kind::kPresent:
+        (void)apply_present(one.hash, one.neighbor);
+        break;
+      case News::Kind::kGone:
+        apply_gone(one.hash, one.neighbor.key());
+        break;
+      case News::Kind::kInterfaceGone:
+        on_interface_gone(one.neighbor.interface);
+        break;
+    }
+  }
+}
+
 /// @return Nothing has told of it since the last dump began.
-bool KernelWatch::apply_present(const Neighbor& neighbor) {
+bool KernelWatch::apply_present(std::uint64_t hash, const Neighbor& neighbor) {
   if (!filter_.matches(neighbor)) {
-    apply_gone(neighbor.key());
+    apply_gone(hash, neighbor.key());
     return false;
   }
-  const auto [known, is_new] = mirror_.try_insert(neighbor, dumps_);
+  const auto [id, is_new] = mirror_.try_insert(hash, neighbor, dumps_);
   if (is_new) {
     tell({.kind = WatchEvent::Kind::kAdded, .neighbor = neighbor});
     return true;
   }
-  const bool first = std::exchange(known.seen_in_dump, dumps_) != dumps_;
-  const Neighbor previous = std::exchange(known.neighbor, neighbor);
+  const bool first = std::exchange(mirror_.seen_in_dump(id), dumps_) != dumps_;
+  const Neighbor previous = mirror_[id];
+  mirror_.assign(id, neighbor);
   if (!previous.same_content(neighbor)) {
     tell({.kind = WatchEvent::Kind::kChanged, .neighbor = neighbor, .previous = previous});
   }
   return first;
 }
 
-void KernelWatch::apply_gone(const NeighborKey& key) {
-  if (const EntryId known = mirror_.find(key); known != kNoId) drop(known);
+void KernelWatch::apply_gone(std::uint64_t hash, const NeighborKey& key) {
+  if (const EntryId known = mirror_.find(hash, key); known != kNoId) drop(known);
 }
 
 void KernelWatch::drop(EntryId id) {
-  const Neighbor last = mirror_[id].neighbor;
+  const Neighbor last = mirror_[id];
   mirror_.erase(id);
   tell({.kind = WatchEvent::Kind::kRemoved, .neighbor = last});
 }
 
 void KernelWatch::on_interface_gone(InterfaceIndex index) {
   for (EntryId id = 0; id < mirror_.size();) {
-    if (mirror_[id].neighbor.interface == index) {
+    if (mirror_[id].interface == index) {
       drop(id);  // another has its number now
     } else {
       ++id;

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // Following the table: what is told, and that nothing is lost silently.
 #include <fcntl.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
 #include <poll.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
+#include <cstring>
 #include <functional>
 #include <map>
 #include <set>
 #include <thread>
 
+#include "base/unique_fd.hpp"
 #include "netns/rtnl/fixture.hpp"
 
 namespace neigh::test {
@@ -470,6 +476,48 @@ TEST_F(WatchTest, ADescriptorThatOthersClosedIsAnError) {
   EXPECT_EQ(waited.error().sys_errno, EBADF);
   ::dup2(kept, fd);  // for the watch to close
   ::close(kept);
+}
+
+/// What the kernel would send of an entry with no more than an address, in state PERMANENT.
+std::vector<std::uint8_t> notification_of(std::uint16_t type, InterfaceIndex interface, const IpAddress& address) {
+  struct {
+    nlmsghdr header = {};
+    ndmsg body = {};
+    nlattr destination = {.nla_len = 8, .nla_type = NDA_DST};
+    std::array<std::uint8_t, 4> address = {};
+  } message;
+  message.header.nlmsg_len = sizeof message;
+  message.header.nlmsg_type = type;
+  message.body.ndm_family = AF_INET;
+  message.body.ndm_ifindex = static_cast<int>(to_number(interface));
+  message.body.ndm_state = NUD_PERMANENT;
+  std::ranges::copy(address.bytes(), message.address.begin());
+  std::vector<std::uint8_t> bytes(sizeof message);
+  std::memcpy(bytes.data(), &message, sizeof message);
+  return bytes;
+}
+
+TEST_F(WatchTest, WhatAnotherProcessSendsIsNotBelieved) {
+  NEIGH_CITES("RTN-121");
+  ASSERT_TRUE(table_->create(numbered(1)));
+  auto followed = follow();
+  followed.process_all();
+  followed.follower.kinds.clear();
+  const UniqueFd liar(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
+  const UniqueFd listener(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
+  sockaddr_nl group{};
+  group.nl_family = AF_NETLINK;
+  group.nl_groups = RTMGRP_NEIGH;
+  const auto* to = reinterpret_cast<const sockaddr*>(&group);
+  ASSERT_EQ(::bind(listener.get(), to, sizeof group), 0);
+  for (const auto& [type, number] : {std::pair{RTM_NEWNEIGH, 2U}, std::pair{RTM_DELNEIGH, 1U}}) {
+    const auto lie = notification_of(static_cast<std::uint16_t>(type), index(), many_v4(number));
+    ASSERT_GT(::sendto(liar.get(), lie.data(), lie.size(), 0, to, sizeof group), 0);
+    std::array<std::uint8_t, 256> heard{};
+    ASSERT_EQ(::recv(listener.get(), heard.data(), heard.size(), 0), static_cast<ssize_t>(lie.size()));
+  }
+  EXPECT_EQ(take(followed), std::vector<Kind>{});
+  expect_true_state(followed);
 }
 
 TEST_F(WatchTest, SeveralAreIndependentAndTheHandlerMayUseTheTable) {

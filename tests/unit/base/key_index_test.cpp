@@ -37,11 +37,17 @@ TEST(KeyIndex, AgreesWithAMap) {
     const std::uint64_t hash = keyed_hash(5, 6, std::array{static_cast<std::uint8_t>(id), std::uint8_t{9}}) +
                                (id % 3 == 0 ? 0xffffffffULL : 0);
     if (const auto at = model.find(id); at == model.end()) {
-      index.insert(hash, id);
+      if (random() % 2 == 0) {
+        index.insert(hash, id);
+      } else {
+        ASSERT_EQ(index.find_or_insert(hash, id, [&](EntryId candidate) { return candidate == id; }), kNoId);
+      }
       model.emplace(id, hash);
     } else if (random() % 3 == 0) {
       index.erase(at->second, id);
       model.erase(at);
+    } else {
+      ASSERT_EQ(index.find_or_insert(at->second, id + 1, [&](EntryId candidate) { return candidate == id; }), id);
     }
     ASSERT_EQ(index.size(), model.size());
     const auto probe = static_cast<EntryId>(random() % 20'000);
