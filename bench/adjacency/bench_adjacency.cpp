@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lookup in AdjacencyTable beside the machine's limit, DPDK rte_hash and boost::unordered_flat_map, in one interleaved
-// run for each size; prints medians and ratios with their spread.
-// usage: bench_adjacency [--short] [Google Benchmark's options]...
+// Lookup in AdjacencyTable beside the machine's limit, DPDK rte_hash, liburcu's cds_lfht and boost::unordered_flat_map,
+// in one interleaved run for each size; prints medians and ratios with their spread. usage: bench_adjacency [--short]
+// [--seed N] [Google Benchmark's options]...
 #include <benchmark/benchmark.h>
 
 #include <atomic>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "peers.hpp"
@@ -24,7 +25,7 @@ constexpr std::size_t kBurst = 64;  // rte_hash takes no more at once
 
 /// Everything that is measured for one number of entries, built once.
 struct World {
-  explicit World(std::size_t entries);
+  World(std::size_t entries, std::uint64_t hash_seed);
   ~World() {
 #ifdef NEIGH_BENCH_RTE_HASH
     bench_rte_free(rte);
@@ -34,11 +35,15 @@ struct World {
   World& operator=(const World&) = delete;
 
   Scene scene;
+  std::uint64_t seed;  // of each one's hash
   std::unique_ptr<AdjacencyTable> table;
   std::unique_ptr<AdjacencyTable> table6;
   std::unique_ptr<Limit> limit;
 #ifdef NEIGH_BENCH_FLAT_MAP
   FlatMap flat_map;
+#endif
+#ifdef NEIGH_BENCH_URCU
+  std::unique_ptr<Urcu> urcu;
 #endif
 #ifdef NEIGH_BENCH_RTE_HASH
   rte_hash* rte = nullptr;
@@ -51,12 +56,12 @@ struct World {
 }
 
 /// Three quarters full when it holds `entries`.
-std::unique_ptr<AdjacencyTable> make_table(std::size_t entries, Family family) {
+std::unique_ptr<AdjacencyTable> make_table(std::size_t entries, Family family, std::uint64_t seed) {
   const std::size_t capacity = (entries * 4 + 2) / 3;
   auto made = AdjacencyTable::make({.ipv4_capacity = family == Family::kIpv4 ? capacity : 0,
                                     .ipv6_capacity = family == Family::kIpv6 ? capacity : 0,
                                     .long_addresses = 0,
-                                    .seed = 42});
+                                    .seed = seed});
   if (!made) fail(made.error().message());
   return std::move(*made);
 }
@@ -77,15 +82,26 @@ void fill_in_bursts(AdjacencyTable& table, std::span<const Ipv4Hop> keys) {
   }
 }
 
-World::World(std::size_t entries) : scene(entries) {
-  table = make_table(entries, Family::kIpv4);
+World::World(std::size_t entries, std::uint64_t hash_seed)
+    : scene(entries),
+      seed(hash_seed)
+#ifdef NEIGH_BENCH_FLAT_MAP
+      ,
+      flat_map(hash_seed)
+#endif
+{
+  table = make_table(entries, Family::kIpv4, seed);
   fill<Ipv4Hop>(*table, scene.keys);
-  table6 = make_table(entries, Family::kIpv6);
+  table6 = make_table(entries, Family::kIpv6, seed);
   fill<Ipv6Hop>(*table6, scene.keys6);
   // As much memory as the table has.
-  limit = std::make_unique<Limit>(table->counters().bytes / 64);
+  limit = std::make_unique<Limit>(table->counters().bytes / 64, seed);
 #ifdef NEIGH_BENCH_FLAT_MAP
   flat_map.insert(scene.keys);
+#endif
+#ifdef NEIGH_BENCH_URCU
+  urcu = Urcu::make(entries, seed);
+  if (urcu == nullptr || !urcu->insert(scene.keys)) fail("cds_lfht: no memory");
 #endif
 #ifdef NEIGH_BENCH_RTE_HASH
   rte = bench_rte_make(static_cast<std::uint32_t>((entries * 4 + 2) / 3));
@@ -181,6 +197,10 @@ void add_lookups(World& world) {
   add("single flat_map", n, [&world, questions] { return world.flat_map.find_each(questions); });
   add("single absent flat_map", n, [&world, absent] { return world.flat_map.find_each(absent); });
 #endif
+#ifdef NEIGH_BENCH_URCU
+  add("single urcu", n, [&world, questions] { return world.urcu->find_each(questions); });
+  add("single absent urcu", n, [&world, absent] { return world.urcu->find_each(absent); });
+#endif
 #ifdef NEIGH_BENCH_RTE_HASH
   add("bulk rte_hash", n,
       [&world, n] { return bench_rte_find_bulk(world.rte, world.scene.questions.data(), n, kBurst); });
@@ -190,12 +210,13 @@ void add_lookups(World& world) {
 
 void add_inserts(World& world) {
   const std::span<const Ipv4Hop> keys = world.scene.keys;
+  const std::uint64_t seed = world.seed;
   const auto timed = [](benchmark::State& state, std::size_t items) {
     state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(items));
   };
   // Into tables that are empty and whose memory is there.
-  benchmark::RegisterBenchmark("insert neigh", [keys, timed](benchmark::State& state) {
-    auto table = make_table(keys.size(), Family::kIpv4);
+  benchmark::RegisterBenchmark("insert neigh", [keys, seed, timed](benchmark::State& state) {
+    auto table = make_table(keys.size(), Family::kIpv4, seed);
     fill<Ipv4Hop>(*table, keys);
     for ([[maybe_unused]] auto step : state) {
       state.PauseTiming();
@@ -205,8 +226,8 @@ void add_inserts(World& world) {
     }
     timed(state, keys.size());
   });
-  benchmark::RegisterBenchmark("insert-64 neigh", [keys, timed](benchmark::State& state) {
-    auto table = make_table(keys.size(), Family::kIpv4);
+  benchmark::RegisterBenchmark("insert-64 neigh", [keys, seed, timed](benchmark::State& state) {
+    auto table = make_table(keys.size(), Family::kIpv4, seed);
     fill<Ipv4Hop>(*table, keys);
     for ([[maybe_unused]] auto step : state) {
       state.PauseTiming();
@@ -216,10 +237,10 @@ void add_inserts(World& world) {
     }
     timed(state, keys.size());
   });
-  benchmark::RegisterBenchmark("first fill neigh", [keys, timed](benchmark::State& state) {
+  benchmark::RegisterBenchmark("first fill neigh", [keys, seed, timed](benchmark::State& state) {
     for ([[maybe_unused]] auto step : state) {
       state.PauseTiming();
-      auto table = make_table(keys.size(), Family::kIpv4);
+      auto table = make_table(keys.size(), Family::kIpv4, seed);
       state.ResumeTiming();
       fill<Ipv4Hop>(*table, keys);
       state.PauseTiming();
@@ -229,8 +250,8 @@ void add_inserts(World& world) {
     timed(state, keys.size());
   });
 #ifdef NEIGH_BENCH_FLAT_MAP
-  benchmark::RegisterBenchmark("insert flat_map", [keys, timed](benchmark::State& state) {
-    FlatMap map;
+  benchmark::RegisterBenchmark("insert flat_map", [keys, seed, timed](benchmark::State& state) {
+    FlatMap map(seed);
     map.insert(keys);
     for ([[maybe_unused]] auto step : state) {
       state.PauseTiming();
@@ -254,6 +275,9 @@ void check(World& world) {
   expect("single neigh", find_each<Ipv4Hop>(*world.table, world.scene.questions));
 #ifdef NEIGH_BENCH_FLAT_MAP
   expect("flat_map", world.flat_map.find_each(world.scene.questions));
+#endif
+#ifdef NEIGH_BENCH_URCU
+  expect("urcu", world.urcu->find_each(world.scene.questions));
 #endif
 #ifdef NEIGH_BENCH_RTE_HASH
   const Ipv4Hop* questions = world.scene.questions.data();
@@ -281,8 +305,9 @@ void report(const World& world, const Collector& all) {
   std::printf("\n|---|---|---|---|---|\n");
   for (const char* name :
        {"limit", "bulk neigh", "bulk-32 neigh", "bulk-256 neigh", "bulk neigh, writer", "bulk absent neigh",
-        "bulk rte_hash", "bulk IPv6 neigh", "single neigh", "single neigh, writer", "single flat_map",
-        "single rte_hash", "single absent neigh", "single absent flat_map", "single IPv6 neigh"}) {
+        "bulk rte_hash", "bulk IPv6 neigh", "single neigh", "single neigh, writer", "single flat_map", "single urcu",
+        "single rte_hash", "single absent neigh", "single absent flat_map", "single absent urcu",
+        "single IPv6 neigh"}) {
     print(all, name, bases);
   }
   std::printf("\n| what | ns | / insert flat_map |\n|---|---|---|\n");
@@ -291,17 +316,54 @@ void report(const World& world, const Collector& all) {
   const auto per = [&](const AdjacencyTable& table) {
     return static_cast<double>(table.counters().bytes) / static_cast<double>(world.scene.entries);
   };
-  std::printf("\nbytes per entry: IPv4 %.1f, IPv6 %.1f\n", per(*world.table), per(*world.table6));
+  std::printf("\nbytes per entry: IPv4 %.1f, IPv6 %.1f", per(*world.table), per(*world.table6));
+#ifdef NEIGH_BENCH_URCU
+  std::printf(", urcu (IPv4, no room to spare) %.1f, its buckets on %s pages",
+              static_cast<double>(world.urcu->bytes()) / static_cast<double>(world.scene.entries),
+              world.urcu->huge_buckets() ? "huge" : "4 KiB");
+#endif
+  std::printf("\n");
+}
+
+struct Options {
+  bool quick = false;
+  std::uint64_t seed = 42;  // the same run each time, unless another is asked for
+  std::vector<char*> others = {};
+};
+
+[[noreturn]] void refuse(const std::string& what) {
+  std::fprintf(stderr, "bench_adjacency: %s\nusage: bench_adjacency [--short] [--seed N] [--benchmark_...]\n",
+               what.c_str());
+  std::exit(2);
+}
+
+std::uint64_t number_of(std::string_view word) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+  if (error != std::errc{} || end != word.data() + word.size()) refuse("--seed: no number: " + std::string(word));
+  return number;
+}
+
+Options read_options(std::span<char*> words) {
+  Options options;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string_view word = words[i];
+    if (word == "--short") {
+      options.quick = true;
+    } else if (word == "--seed") {
+      if (++i == words.size()) refuse("--seed: which?");
+      options.seed = number_of(words[i]);
+    } else {
+      options.others.push_back(words[i]);
+    }
+  }
+  return options;
 }
 
 int run(int argc, char** argv) {
-  bool quick = false;
-  std::vector<char*> arguments(argv, argv + argc);
-  std::erase_if(arguments, [&](const char* argument) {
-    const bool is = std::strcmp(argument, "--short") == 0;
-    quick = quick || is;
-    return is;
-  });
+  Options options = read_options({argv, static_cast<std::size_t>(argc)});
+  const bool quick = options.quick;
+  std::vector<char*>& arguments = options.others;
   // Ours first, so that the command line may say otherwise.
   std::string interleave = "--benchmark_enable_random_interleaving=true";
   std::string repeat = quick ? "--benchmark_repetitions=3" : "--benchmark_repetitions=9";
@@ -309,9 +371,16 @@ int run(int argc, char** argv) {
   arguments.insert(arguments.begin() + 1, {interleave.data(), repeat.data(), least.data()});
   int count = static_cast<int>(arguments.size());
   benchmark::Initialize(&count, arguments.data());
-  std::printf("Pages: neigh, limit and flat_map huge (as advised, from 2 MiB on); rte_hash 4 KiB (--no-huge)\n");
+  if (count > 1) refuse(std::string("no such option: ") + arguments[1]);
+  std::printf(
+      "Seed %llu. Pages: neigh, limit, flat_map and urcu huge (as advised, from 2 MiB on); rte_hash 4 KiB "
+      "(--no-huge)\n",
+      static_cast<unsigned long long>(options.seed));
 #ifndef NEIGH_BENCH_FLAT_MAP
   std::printf("boost::unordered_flat_map is missing (libboost1.81-dev)\n");
+#endif
+#ifndef NEIGH_BENCH_URCU
+  std::printf("liburcu's cds_lfht is missing (liburcu-dev)\n");
 #endif
 #ifdef NEIGH_BENCH_RTE_HASH
   if (bench_rte_start() < 0) fail("rte_eal_init failed");
@@ -321,7 +390,7 @@ int run(int argc, char** argv) {
   std::vector<std::size_t> sizes = {65'536, 1'048'576, 8'388'608};
   if (quick) sizes.pop_back();
   for (const std::size_t size : sizes) {
-    World world(size);
+    World world(size, options.seed);
     check(world);
     add_lookups(world);
     add_inserts(world);

@@ -13,10 +13,11 @@ struct Limit::State {
   Pages pages;
   adjacency::Line* lines = nullptr;
   std::size_t count = 0;
-  adjacency::HashKey key = adjacency::HashKey::from_seed(42);
+  adjacency::HashKey key;
 };
 
-Limit::Limit(std::size_t lines) : state_(std::make_unique<State>()) {
+Limit::Limit(std::size_t lines, std::uint64_t seed) : state_(std::make_unique<State>()) {
+  state_->key = adjacency::HashKey::from_seed(seed);
   state_->pages = *Pages::map(lines * sizeof(adjacency::Line), /*huge=*/true);
   state_->lines = static_cast<adjacency::Line*>(state_->pages.data());
   state_->count = lines;

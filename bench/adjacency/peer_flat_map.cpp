@@ -18,7 +18,7 @@ namespace {
 struct Hash {
   using is_avalanching = void;
   std::size_t operator()(std::uint64_t key) const noexcept { return hash_key.of(key); }
-  adjacency::HashKey hash_key = adjacency::HashKey::from_seed(42);
+  adjacency::HashKey hash_key;
 };
 
 /// The pages that the table has: huge ones, as it asks for them. The map allocates once for each growth; what it holds
@@ -54,12 +54,14 @@ std::uint64_t key_of(const Ipv4Hop& hop) { return std::bit_cast<std::uint64_t>(h
 }  // namespace
 
 struct FlatMap::State {
+  explicit State(std::uint64_t seed) : map(0, Hash{adjacency::HashKey::from_seed(seed)}) {}
+
   boost::unordered_flat_map<std::uint64_t, std::uint64_t, Hash, std::equal_to<>,
                             HugePages<std::pair<const std::uint64_t, std::uint64_t>>>
       map;
 };
 
-FlatMap::FlatMap() : state_(std::make_unique<State>()) {}
+FlatMap::FlatMap(std::uint64_t seed) : state_(std::make_unique<State>(seed)) {}
 FlatMap::~FlatMap() = default;
 
 void FlatMap::clear() { state_->map.clear(); }

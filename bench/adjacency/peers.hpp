@@ -15,7 +15,7 @@ namespace neigh::bench {
 /// of it read.
 class Limit {
  public:
-  explicit Limit(std::size_t lines);
+  Limit(std::size_t lines, std::uint64_t seed);
   ~Limit();
   Limit(const Limit&) = delete;
   Limit& operator=(const Limit&) = delete;
@@ -29,7 +29,7 @@ class Limit {
 /// boost::unordered_flat_map: no concurrency.
 class FlatMap {
  public:
-  FlatMap();
+  explicit FlatMap(std::uint64_t seed);
   ~FlatMap();
   FlatMap(const FlatMap&) = delete;
   FlatMap& operator=(const FlatMap&) = delete;
@@ -38,6 +38,28 @@ class FlatMap {
   [[nodiscard]] std::uint64_t find_each(std::span<const Ipv4Hop> questions) const;
 
  private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// liburcu's cds_lfht, read and written by the thread that makes it. One at a time.
+class Urcu {
+ public:
+  /// Room for `capacity` entries. nullptr: no memory.
+  [[nodiscard]] static std::unique_ptr<Urcu> make(std::size_t capacity, std::uint64_t seed);
+  ~Urcu();
+  Urcu(const Urcu&) = delete;
+  Urcu& operator=(const Urcu&) = delete;
+  /// Once. @return true: all of them.
+  [[nodiscard]] bool insert(std::span<const Ipv4Hop> keys);
+  /// 64 at a time within one rcu_read_lock.
+  [[nodiscard]] std::uint64_t find_each(std::span<const Ipv4Hop> questions) const;
+  /// Of entries and buckets: what they ask for, without what the allocator and the table's head add.
+  [[nodiscard]] std::size_t bytes() const;
+  [[nodiscard]] bool huge_buckets() const;
+
+ private:
+  Urcu();
   struct State;
   std::unique_ptr<State> state_;
 };

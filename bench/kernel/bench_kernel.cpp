@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// usage: neigh-bench-kernel OP DEV N     OP: add replace get dump del flush; add1 add:SIZE resolve watch
-//
 // Does OP for the N addresses 10.1.0.0 + i on DEV through the public C++ API, as an application would, and prints one
-// line of JSON: {"op": ..., "n": entries done, "ns": the work alone}. `add` creates exclusively, permanent, with
-// link-layer address 02:00 + i; `replace` writes 06:00 + i; `add1` creates with one call for each, `add:SIZE`
-// with one for SIZE; `resolve` asks for
-// all at once; `watch` counts the reading of the notifications of created entries alone. Everything but the calls
-// themselves stays outside of the measured time.
+// line of JSON: {"op": ..., "n": entries done, "ns": the work alone}. Everything but the calls themselves stays outside
+// of the measured time.
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
-#include <cstring>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,10 +19,46 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::uint32_t kMost = 255U << 16U;  // 10.1.0.0 + i stays within 10.0.0.0/8
+
+constexpr const char* kUsage =
+    R"(usage: neigh-bench-kernel OP DEV N
+
+Does OP for the N addresses 10.1.0.0 + i on DEV (N: 1 to %u) and prints {"op": OP, "n": entries done, "ns": time}.
+
+  add       create, exclusively and permanent, with link-layer addresses 02:00 + i; all at once
+  add1      the same, one call for each
+  add:SIZE  the same, one call for SIZE of them
+  replace   write 06:00 + i, all at once
+  get       read, one call for each
+  del       delete, all at once
+  resolve   ask for all at once
+  watch     create, and measure the reading of the notifications alone
+  dump      list all IPv4 entries of DEV, whatever N is
+  flush     delete all IPv4 entries of DEV, whatever N is
+
+Exit status: 0 done, 1 it failed, 2 wrong usage.
+)";
+
 struct Outcome {
   std::size_t done = 0;
   std::chrono::nanoseconds time{0};
 };
+
+/// `error`, and whose it is.
+neigh::Error error_of(const neigh::Neighbor& neighbor, neigh::Error error) {
+  const std::string address = neighbor.address.to_string();
+  error.detail = error.detail.empty() ? address : address + ": " + error.detail;
+  return error;
+}
+
+/// What went wrong first in a batch that is not all done.
+neigh::Error first_error(const neigh::BatchReport& report, std::span<const neigh::Neighbor> neighbors) {
+  if (report.failures.empty()) {
+    return error_of(neighbors[report.not_tried.front()], {.code = neigh::Errc::kSystem, .detail = "not tried"});
+  }
+  return error_of(neighbors[report.failures.front().position], report.failures.front().error);
+}
 
 std::vector<neigh::Neighbor> make_neighbors(neigh::InterfaceIndex device, std::uint32_t count,
                                             std::uint8_t first_byte) {
@@ -49,14 +82,14 @@ neigh::Result<Outcome> apply(neigh::NeighborTable& table, neigh::Operation opera
   auto report = table.apply(operation, neighbors);
   const auto end = Clock::now();
   if (!report) return std::move(report).error();
-  if (!report->ok()) return std::move(report->failures.front().error);
+  if (!report->ok()) return first_error(*report, neighbors);
   return Outcome{.done = report->applied, .time = end - begin};
 }
 
 neigh::Result<Outcome> get_each(neigh::NeighborTable& table, const std::vector<neigh::Neighbor>& neighbors) {
   const auto begin = Clock::now();
   for (const neigh::Neighbor& neighbor : neighbors) {
-    if (auto found = table.get(neighbor.key()); !found) return std::move(found).error();
+    if (auto found = table.get(neighbor.key()); !found) return error_of(neighbor, found.error());
   }
   return Outcome{.done = neighbors.size(), .time = Clock::now() - begin};
 }
@@ -64,7 +97,7 @@ neigh::Result<Outcome> get_each(neigh::NeighborTable& table, const std::vector<n
 neigh::Result<Outcome> create_each(neigh::NeighborTable& table, const std::vector<neigh::Neighbor>& neighbors) {
   const auto begin = Clock::now();
   for (const neigh::Neighbor& neighbor : neighbors) {
-    if (auto created = table.create(neighbor); !created) return std::move(created).error();
+    if (auto created = table.create(neighbor); !created) return error_of(neighbor, created.error());
   }
   return Outcome{.done = neighbors.size(), .time = Clock::now() - begin};
 }
@@ -76,8 +109,8 @@ neigh::Result<Outcome> resolve_all(neigh::NeighborTable& table, const std::vecto
   const auto begin = Clock::now();
   const auto results = table.resolve_all(keys);
   const auto end = Clock::now();
-  for (const auto& result : results) {
-    if (!result) return result.error();
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (!results[i]) return error_of(neighbors[i], results[i].error());
   }
   return Outcome{.done = results.size(), .time = end - begin};
 }
@@ -90,6 +123,7 @@ neigh::Result<Outcome> create_in_parts(neigh::NeighborTable& table, const std::v
     const auto part = left.first(std::min(left.size(), size));
     auto report = table.apply(neigh::Operation::kCreate, part);
     if (!report) return std::move(report).error();
+    if (!report->ok()) return first_error(*report, part);
     all.done += report->applied;
     left = left.subspan(part.size());
   }
@@ -114,7 +148,7 @@ neigh::Result<Outcome> watch(neigh::NeighborTable& table, const std::vector<neig
     left = left.subspan(part.size());
     auto report = table.apply(neigh::Operation::kCreate, part);
     if (!report) return std::move(report).error();
-    if (!report->ok()) return std::move(report->failures.front().error);  // it would never be told
+    if (!report->ok()) return first_error(*report, part);  // it would never be told
     told = 0;
     const auto begin = Clock::now();
     while (told < part.size()) {
@@ -126,55 +160,82 @@ neigh::Result<Outcome> watch(neigh::NeighborTable& table, const std::vector<neig
   return outcome;
 }
 
-neigh::Result<Outcome> run(std::string_view operation, std::string_view device_name, std::uint32_t count) {
+/// The whole word is a number from 1 to `most`.
+std::optional<std::uint32_t> number_of(std::string_view word, std::uint32_t most) {
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+  if (error != std::errc{} || end != word.data() + word.size() || number == 0 || number > most) return std::nullopt;
+  return number;
+}
+
+struct Work {
+  std::string_view operation;  // one of the usage's, without SIZE
+  std::uint32_t part = 0;      // SIZE
+  std::string_view device;
+  std::uint32_t count = 0;
+};
+
+std::optional<Work> work_of(std::string_view operation, std::string_view device, std::string_view count) {
+  constexpr std::array<std::string_view, 9> kOperations = {"add",     "add1",  "replace", "get",  "del",
+                                                           "resolve", "watch", "dump",    "flush"};
+  constexpr std::string_view kInParts = "add:";
+  Work work{.operation = operation, .device = device};
+  const auto number = number_of(count, kMost);
+  if (!number) return std::nullopt;
+  work.count = *number;
+  if (operation.starts_with(kInParts)) {
+    const auto part = number_of(operation.substr(kInParts.size()), kMost);
+    if (!part) return std::nullopt;
+    work.operation = kInParts;
+    work.part = *part;
+  } else if (std::find(kOperations.begin(), kOperations.end(), operation) == kOperations.end()) {
+    return std::nullopt;
+  }
+  return work;
+}
+
+neigh::Result<Outcome> run(const Work& work) {
   auto table = neigh::open_kernel_table();
   if (!table) return std::move(table).error();
-  auto device = (*table)->find_interface(device_name);
+  auto device = (*table)->find_interface(work.device);
   if (!device) return std::move(device).error();
-  const auto neighbors = make_neighbors(device->index, count, operation == "replace" ? 0x06 : 0x02);
-  if (operation == "add") return apply(**table, neigh::Operation::kCreate, neighbors);
-  if (operation == "replace") return apply(**table, neigh::Operation::kReplace, neighbors);
-  if (operation == "del") return apply(**table, neigh::Operation::kRemove, neighbors);
-  if (operation == "get") return get_each(**table, neighbors);
-  if (operation == "add1") return create_each(**table, neighbors);
-  if (operation.starts_with("add:")) {
-    std::size_t size = 0;
-    const std::string_view digits = operation.substr(4);
-    const auto read = std::from_chars(digits.begin(), digits.end(), size);
-    if (read.ec == std::errc{} && size > 0) return create_in_parts(**table, neighbors, size);
-  }
-  if (operation == "resolve") return resolve_all(**table, neighbors);
   const neigh::ListFilter filter{.family = neigh::Family::kIpv4, .interface = device->index};
-  if (operation == "watch") return watch(**table, neighbors, filter);
-  const auto begin = Clock::now();
-  if (operation == "dump") {
+  if (work.operation == "dump") {
+    const auto begin = Clock::now();
     auto rows = (*table)->list(filter);
     if (!rows) return std::move(rows).error();
     return Outcome{.done = rows->size(), .time = Clock::now() - begin};
   }
-  if (operation == "flush") {
+  if (work.operation == "flush") {
+    const auto begin = Clock::now();
     auto flushed = (*table)->flush(filter);
     if (!flushed) return std::move(flushed).error();
     return Outcome{.done = *flushed, .time = Clock::now() - begin};
   }
-  return neigh::Error{.code = neigh::Errc::kInvalidArgument, .field = "OP", .detail = std::string(operation)};
+  const auto neighbors = make_neighbors(device->index, work.count, work.operation == "replace" ? 0x06 : 0x02);
+  if (work.operation == "replace") return apply(**table, neigh::Operation::kReplace, neighbors);
+  if (work.operation == "del") return apply(**table, neigh::Operation::kRemove, neighbors);
+  if (work.operation == "get") return get_each(**table, neighbors);
+  if (work.operation == "add1") return create_each(**table, neighbors);
+  if (work.operation == "add:") return create_in_parts(**table, neighbors, work.part);
+  if (work.operation == "resolve") return resolve_all(**table, neighbors);
+  if (work.operation == "watch") return watch(**table, neighbors, filter);
+  return apply(**table, neigh::Operation::kCreate, neighbors);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::uint32_t count = 0;
-  // 10.1.0.0 + i stays within 10.0.0.0/8.
-  constexpr std::uint32_t kMost = (255U << 16U);
-  if (argc != 4 || std::from_chars(argv[3], argv[3] + std::strlen(argv[3]), count).ec != std::errc{} || count == 0 ||
-      count > kMost) {
-    std::fprintf(
-        stderr,
-        "usage: neigh-bench-kernel add|replace|get|dump|del|flush|add1|add:SIZE|resolve|watch DEV N  (N: 1 to %u)\n",
-        kMost);
+  if (argc == 2 && std::string_view(argv[1]) == "--help") {
+    std::printf(kUsage, kMost);
+    return 0;
+  }
+  const auto work = argc == 4 ? work_of(argv[1], argv[2], argv[3]) : std::nullopt;
+  if (!work) {
+    std::fprintf(stderr, kUsage, kMost);
     return 2;
   }
-  const auto outcome = run(argv[1], argv[2], count);
+  const auto outcome = run(*work);
   if (!outcome) {
     std::fprintf(stderr, "neigh-bench-kernel: %s\n", outcome.error().message().c_str());
     return 1;
