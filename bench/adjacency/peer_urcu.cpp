@@ -37,6 +37,15 @@ int has_key(cds_lfht_node* node, const void* key) {
 
 std::uint64_t key_of(const Ipv4Hop& hop) { return std::bit_cast<std::uint64_t>(hop); }
 
+/// Makes huge pages of what lies wholly within, which is in use already. @return false: nothing does, or they are not
+/// to be had.
+bool collapse(void* begin, std::size_t size) {
+  constexpr std::size_t kHugePage = std::size_t{2} << 20U;
+  void* at = begin;
+  if (std::align(kHugePage, kHugePage, at, size) == nullptr) return false;
+  return ::madvise(at, size / kHugePage * kHugePage, kCollapse) == 0;
+}
+
 }  // namespace
 
 struct Urcu::State {
@@ -68,8 +77,7 @@ std::unique_ptr<Urcu> Urcu::make(std::size_t capacity, std::uint64_t seed) {
   state.table =
       _cds_lfht_new(state.buckets, state.buckets, state.buckets, 0, &cds_lfht_mm_mmap, &urcu_qsbr_flavor, nullptr);
   if (state.table == nullptr) return nullptr;
-  void* const first = cds_lfht_mm_mmap.bucket_at(state.table, 0);
-  state.huge_buckets = ::madvise(first, state.buckets * sizeof(cds_lfht_node), kCollapse) == 0;
+  state.huge_buckets = collapse(cds_lfht_mm_mmap.bucket_at(state.table, 0), state.buckets * sizeof(cds_lfht_node));
   return made;
 }
 

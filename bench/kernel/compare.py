@@ -32,6 +32,10 @@ MEANING = {
     "flush": "flush",
     "resolve": "resolve, all at once",
 }
+# What would take too long: so many entries at most, for all and for some.
+MOST_OF_OPERATION = {"get": 65536, "add1": 65536, "watch": 65536}
+MOST_OF_PROGRAM = {"pyroute2": 4096, "Go netlink": 16384, "ip -batch": 65536, "libnl-route": 65536}
+MOST_IN_PARTS_OF_FLOOR = 192
 
 
 def run(command, **options):
@@ -86,9 +90,9 @@ def programs(folder):
     wanted = (
         (OURS, [folder / "neigh-bench-kernel"], OPERATIONS),
         ("floor", [folder / "neigh-bench-floor"], OPERATIONS),
-        ("libmnl", [folder / "neigh-bench-mnl"], ("add", "replace", "del", "get", "dump")),
-        ("libnl-route", [folder / "neigh-bench-nl-route"], ("add", "replace", "del", "dump", "flush")),
-        ("Go netlink", [folder / "neigh-bench-go"], ("add", "replace", "del", "dump")),
+        ("libmnl", [folder / "neigh-bench-mnl"], ("add", "replace", "del", "get", "dump", "watch")),
+        ("libnl-route", [folder / "neigh-bench-nl-route"], ("add", "replace", "del", "dump", "watch", "flush")),
+        ("Go netlink", [folder / "neigh-bench-go"], ("add", "replace", "del", "dump", "watch")),
     )
     found = []
     for name, command, operations in wanted:
@@ -127,22 +131,41 @@ class World:
         self.peer.wait()
 
 
+def takes(program, operation, count):
+    """Whether so many are measured."""
+    if operation == "dump" and program.name == "ip -batch":
+        return True
+    return count <= min(MOST_OF_OPERATION.get(operation, count), MOST_OF_PROGRAM.get(program.name, count))
+
+
+def left_out(found, counts, operations, with_parts):
+    """One line that says what is not measured at the large sizes, or nothing."""
+    largest = max(counts["table"])
+    parts = [f"{operation} beyond {most:,} entries" for operation, most in MOST_OF_OPERATION.items()
+             if operation in operations and most < largest]
+    for program in found:
+        most = MOST_OF_PROGRAM.get(program.name, largest)
+        theirs = [operation for operation in operations if operation in program.operations and operation != "resolve"]
+        without = [operation for operation in theirs if not takes(program, operation, largest)]
+        if most < largest and without:
+            but = [operation for operation in theirs if operation not in without]
+            parts.append(f"{program.name} beyond {most:,}" + (f" (but for {', '.join(but)})" if but else ""))
+    if with_parts and any(program.name == "floor" for program in found):
+        parts.append(f"floor with more than {MOST_IN_PARTS_OF_FLOOR} in one call")
+    return f"Left out, as it would take too long or has no meaning: {'; '.join(parts)}." if parts else ""
+
+
 def measure_all(found, counts, repeat, operations):
     """{(operation, count): {name: [ns per entry]}}, everybody once in each round, in another order each time."""
     by_name = {program.name: program for program in found}
     ours = by_name[OURS]
     figures = {}
-    slow = {"pyroute2": 4096, "Go netlink": 16384, "ip -batch": 65536, "libnl-route": 65536}
     for round_number in range(repeat):
         for operation in operations:
             for count in counts["resolve" if operation == "resolve" else "table"]:
-                if operation in ("get", "add1", "watch") and count > 65536:
-                    continue
-                turn = [program for program in found if operation in program.operations]
+                turn = [program for program in found if operation in program.operations and takes(program, operation, count)]
                 random.Random(round_number * 7919 + count).shuffle(turn)
                 for program in turn:
-                    if count > slow.get(program.name, count) and not (operation == "dump" and program.name == "ip -batch"):
-                        continue
                     prepare(ours, operation, count)
                     value = program.measure(operation, count)
                     figures.setdefault((operation, count), {}).setdefault(program.name, []).append(value)
@@ -157,7 +180,7 @@ def measure_parts(found, count, repeat):
     for _ in range(repeat):
         for size in (1, 4, 16, 64, 192, 1024, count):
             for program in found:
-                if program.name == OURS or (program.name == "floor" and size <= 192):
+                if program.name == OURS or (program.name == "floor" and size <= MOST_IN_PARTS_OF_FLOOR):
                     value = program.measure(f"add:{size}", count)
                     figures.setdefault(size, {}).setdefault(program.name, []).append(value)
                     found[0].measure("flush", 1)
@@ -219,6 +242,9 @@ def main():
     parser.add_argument("--beside", help="these peers, with commas between them (floor,libmnl,ip -batch,...)")
     parser.add_argument("--large", action="store_true", help="a million entries, too (half an hour)")
     options = parser.parse_args()
+    operations = options.only.split(",") if options.only else OPERATIONS
+    if unknown := [one for one in operations if one not in OPERATIONS]:
+        parser.error(f"--only: no such operation: {', '.join(unknown)}; there are {', '.join(OPERATIONS)}")
     if os.environ.get("NEIGH_BENCH_INSIDE") != "1":
         # The limit can be read in the first namespace alone.
         environment = os.environ | {"NEIGH_BENCH_INSIDE": "1", "NEIGH_BENCH_GC_THRESH3": str(2 * resolvable())}
@@ -232,9 +258,10 @@ def main():
         found = programs(options.programs.resolve())
         if options.beside is not None:
             found = [one for one in found if one.name in (OURS, *options.beside.split(","))]
-        operations = options.only.split(",") if options.only else OPERATIONS
         figures = measure_all(found, counts, repeat, operations)
         parts = {} if options.only else measure_parts(found, 16384 if options.short else 65536, repeat)
+    if missing := left_out(found, counts, operations, bool(parts)):
+        print(missing)
     print_tables(figures)
     if parts:
         print_parts(parts)

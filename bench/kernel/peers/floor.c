@@ -11,7 +11,7 @@
 
 #include "work.h"
 
-enum { kPerSend = 192, kBuffer = 1 << 16, kChunk = 4096 };
+enum { kPerSend = 192, kBuffer = 1 << 16 };
 
 struct request {
   struct nlmsghdr header;
@@ -28,10 +28,7 @@ static int open_socket(uint32_t groups, int size) {
   const int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
   struct sockaddr_nl local = {.nl_family = AF_NETLINK, .nl_groups = groups};
   if (fd < 0 || bind(fd, (struct sockaddr*)&local, sizeof local) != 0) stop("socket");
-  if (size > 0 && setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) != 0 &&
-      setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size) != 0) {
-    stop("SO_RCVBUF");
-  }
+  if (size > 0) enlarge(fd, size);
   const int on = 1;
   setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on);
   return fd;
@@ -212,7 +209,7 @@ static void listen_for(int fd, uint32_t wanted, uint16_t states) {
 }
 
 static void resolve(const struct work* work) {
-  const int listener = open_socket(RTMGRP_NEIGH, 64 << 20);
+  const int listener = open_socket(RTMGRP_NEIGH, kWatchBuffer);
   const int fd = open_socket(0, 0);
   const struct queue queue =
       prepare(work, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_EXCL, 0, 0, work->count, NTF_USE, kPerSend);
@@ -224,7 +221,7 @@ static void resolve(const struct work* work) {
 
 /// The reading alone: each chunk is written before the clock runs.
 static void watch(const struct work* work) {
-  const int listener = open_socket(RTMGRP_NEIGH, 64 << 20);
+  const int listener = open_socket(RTMGRP_NEIGH, kWatchBuffer);
   const int fd = open_socket(0, 0);
   int64_t total = 0;
   for (uint32_t first = 0; first < work->count; first += kChunk) {

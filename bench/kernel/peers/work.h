@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 struct work {
@@ -43,6 +44,17 @@ static inline void link_address_of(const struct work* work, uint32_t i, uint8_t 
   out[0] = is(work, "replace") ? 6 : 2;
   out[1] = 0;
   memcpy(out + 2, &tail, 4);
+}
+
+/// For `watch`: written and then read, so many at a time.
+enum { kChunk = 4096, kWatchBuffer = 64 << 20 };
+
+/// Room for the notifications of a chunk: what may be asked for, or what the host allows.
+static inline void enlarge(int fd, int size) {
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) != 0 &&
+      setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size) != 0) {
+    stop("SO_RCVBUF");
+  }
 }
 
 static inline int64_t now_ns(void) {
