@@ -152,7 +152,7 @@ def left_out(found, counts, operations, with_parts):
             parts.append(f"{program.name} beyond {most:,}" + (f" (but for {', '.join(but)})" if but else ""))
     if with_parts and any(program.name == "floor" for program in found):
         parts.append(f"floor with more than {MOST_IN_PARTS_OF_FLOOR} in one call")
-    return f"Left out, as it would take too long or has no meaning: {'; '.join(parts)}." if parts else ""
+    return f"Left out at large sizes: {'; '.join(parts)}." if parts else ""
 
 
 def measure_all(found, counts, repeat, operations):
