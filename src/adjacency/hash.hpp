@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A keyed hash: who may choose addresses on a link must not be able to choose lines of the table.
+// A keyed hash: who may choose addresses on a link must not be able to choose lines of the table. Keys are anything but
+// random (addresses in sequence, one address on each interface), so that a product alone is not enough: it keeps
+// sequences, and one key in a hundred heaps them up.
 #pragma once
 
 #include <cstdint>
@@ -44,9 +46,22 @@ struct HashKey {
     return key;
   }
 
-  [[nodiscard]] std::uint64_t of(std::uint64_t word) const noexcept { return fold(word ^ a, b); }
+  /// The upper half of what these return is good in all its bits.
+  [[nodiscard]] std::uint64_t of(std::uint64_t word) const noexcept {
+    word ^= a;
+    return mixed(word ^ word >> kDown);  // a product carries upwards only
+  }
   [[nodiscard]] std::uint64_t of(std::uint64_t first, std::uint64_t second, std::uint64_t third) const noexcept {
-    return fold(fold(first ^ a, second ^ b) ^ third, c);
+    return mixed(fold(first ^ a, second ^ c) ^ third);
+  }
+
+  static constexpr unsigned kDown = 32;
+
+ private:
+  /// The shift between the products ends what is linear in the first.
+  [[nodiscard]] std::uint64_t mixed(std::uint64_t word) const noexcept {
+    word *= b;
+    return (word ^ word >> kDown) * c;
   }
 };
 

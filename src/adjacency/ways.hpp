@@ -146,21 +146,22 @@ struct Avx512 {
     return _mm512_maskz_srli_epi64(0xff, a, by);
   }
 
+  /// The lower 64 bits of the product of each with one number.
+  [[gnu::target("avx512f,bmi,popcnt"), gnu::always_inline]] static inline __m512i product(__m512i a,
+                                                                                          std::uint64_t b) noexcept {
+    const __m512i crosswise = plus(times(a, all(b >> 32U)), times(shift_right(a, 32), all(b)));
+    return plus(times(a, all(b)), _mm512_maskz_slli_epi64(0xff, crosswise, 32));
+  }
+
   /// `HashKey::of` and `HopTable::home_of`, vertically; the lines are asked for.
   [[gnu::target("avx512f,bmi,popcnt"), gnu::always_inline]] static inline void stage(const Question& question,
                                                                                      Work& work,
                                                                                      std::size_t group) noexcept {
     const __m512i keys = _mm512_loadu_si512(static_cast<const char*>(question.keys) + 64 * group);
-    const __m512i low_half = all(0xffff'ffffU);
-    // The product of 64 bits by 64, of which the upper halves of both words are wanted.
-    const __m512i a = _mm512_xor_si512(keys, all(question.hash_key.a));
-    const __m512i a_high = shift_right(a, 32);
-    const __m512i b = all(question.hash_key.b);
-    const __m512i b_high = all(question.hash_key.b >> 32U);
-    const __m512i t = plus(times(a, b_high), shift_right(times(a, b), 32));
-    const __m512i u = plus(times(a_high, b), _mm512_and_si512(t, low_half));
-    const __m512i high = plus(times(a_high, b_high), plus(shift_right(t, 32), shift_right(u, 32)));
-    const __m512i hash = _mm512_xor_si512(shift_right(high, 32), u);  // in the lower half
+    const __m512i word = _mm512_xor_si512(keys, all(question.hash_key.a));
+    const __m512i first = product(_mm512_xor_si512(word, shift_right(word, HashKey::kDown)), question.hash_key.b);
+    const __m512i second = _mm512_xor_si512(first, shift_right(first, HashKey::kDown));
+    const __m512i hash = shift_right(product(second, question.hash_key.c), 32);
     const __m512i scaled = times(hash, all(question.home_lines));
     static_assert(kLineBytes == 64);
     const __m512i offset = _mm512_and_si512(all(~std::uint64_t{63}), shift_right(scaled, 32 - 6));
