@@ -82,7 +82,8 @@ class AdjacencyMirror {
   /// A descriptor that polls readable when `process()` has something to do. Owned by the mirror; do not read it.
   [[nodiscard]] virtual int fd() const noexcept = 0;
 
-  /// Takes over all that has happened, and touches the neighbors that were reported, without waiting.
+  /// Takes over what has happened, and touches the neighbors that were reported, without waiting. One call does as much
+  /// as one of `Watch::process`; where something is left to do, `fd()` is readable.
   /// @return Number of changes taken over.
   /// @retval Errc::kSystem, kNoMemory, kTimedOut  the next call tries again.
   virtual Result<std::size_t> process() = 0;

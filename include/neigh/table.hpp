@@ -83,8 +83,9 @@ enum class Operation : std::uint8_t { kCreate, kSet, kReplace, kRemove };
 enum class OnError : std::uint8_t {
   kContinue,  ///< Goes on with the others.
   kStop,      ///< Stops soon after; entries not tried are reported in `BatchReport::not_tried`.
-  /// Undoes the ones done: all or nothing. What was under resolution is resolved anew. IPv4 entries on the kernel's
-  /// loopback and point-to-point devices, which it keys 0.0.0.0 (see `create`), stay.
+  /// Undoes the ones done: all or nothing. What was there is asked for before, entry by entry (errors of `get` that are
+  /// not about an entry end the call before anything is done). What was under resolution is resolved anew. IPv4
+  /// entries on the kernel's loopback and point-to-point devices, which it keys 0.0.0.0 (see `create`), stay.
   kRollBack,
 };
 
@@ -182,14 +183,16 @@ class NeighborTable {
   /// Ends at the first error; entries told before stay told.
   virtual Result<void> visit(const ListFilter& filter, FunctionRef<void(const Neighbor&)> visitor) = 0;
 
-  /// All entries that `filter` means, in no order.
+  /// All entries that `filter` means, in no order; as with `visit`, rows may be missing or there twice while others
+  /// change the table.
   [[nodiscard]] Result<std::vector<Neighbor>> list(const ListFilter& filter = {});
 
   /// As `list`, into a vector of the caller's, whose content is replaced and whose capacity is kept.
   virtual Result<void> list_into(const ListFilter& filter, std::vector<Neighbor>& out);
 
   /// Removes every entry that `filter` means, permanent and no-arp ones included if `filter.states` has them.
-  /// Entries that vanish meanwhile count as removed by others; entries that appear meanwhile may stay.
+  /// Entries that vanish meanwhile count as removed by others; entries that appear meanwhile may stay. The table is
+  /// read again until nothing is left, a few times at most: where others keep adding entries, some are left.
   /// @return Number removed. Nothing to remove is success with 0.
   /// @retval Errc::kNoSuchInterface  `filter.interface` does not exist.
   /// @retval Errc::kPermissionDenied  checked before anything is removed.

@@ -37,7 +37,7 @@ struct WatchEvent {
 /// without ARP): those made after the watch began are told with the next resynchronization (`request_resync`).
 ///
 /// Use with any event loop: wait until `fd()` is readable, then call `process()`. The first call of `process()`
-/// tells the existing entries and `kSynced`; it may be made at once.
+/// tells the existing entries and, unless the table is under a flood of changes, `kSynced`; it may be made at once.
 /// @threads One thread at a time; different watches are independent.
 class Watch {
  public:
@@ -50,8 +50,12 @@ class Watch {
   /// A descriptor that polls readable when `process()` has something to do. Owned by the watch; do not read it.
   [[nodiscard]] virtual int fd() const noexcept = 0;
 
-  /// Handles all that has happened, without waiting, and calls `handler` for each event, in order. The handler
-  /// may use the table, but not this watch.
+  /// Handles what has happened, without waiting, and calls `handler` for each event, in order. The handler may use the
+  /// table, but not this watch.
+  /// One call takes some ten thousand notifications a few times at most, and reads the table anew once at most (the
+  /// kernel's in up to three passes), however fast others write. Then it returns; where something is left to do, also
+  /// when notifications were lost meanwhile, `fd()` is readable. So neither `kSynced` nor `kGapHealed` need come with
+  /// the first call: who waits for one calls again.
   /// A handler that throws ends the call. The event that it threw at counts as told, those behind it are not lost:
   /// `fd()` is readable, and the next call tells the difference as a gap (before `kSynced`: the rest, and `kSynced`).
   /// @return Number of events told.

@@ -2,38 +2,31 @@
 #include "base/rollback.hpp"
 
 #include <algorithm>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
+#include <vector>
 
 namespace neigh {
 namespace {
 
-using Snapshot = std::unordered_map<NeighborKey, Neighbor>;
+/// What was there at each position of the batch, or why that is not known.
+using Image = std::vector<Result<Neighbor>>;
 
-/// Up to this many entries are read one by one, more by reading the table.
-constexpr std::size_t kReadSingly = 64;
+/// The write of such an entry fails by itself.
+bool is_about_the_entry(const Error& error) {
+  return error.code == Errc::kNotFound || error.code == Errc::kNoSuchInterface || error.code == Errc::kNotSupported ||
+         error.code == Errc::kInvalidArgument;
+}
 
-Result<Snapshot> snapshot_of(NeighborTable& table, std::span<const Neighbor> neighbors) {
-  Snapshot before;
-  if (neighbors.size() <= kReadSingly) {
-    for (const Neighbor& neighbor : neighbors) {
-      auto there = table.get(neighbor.key());
-      if (there) before.insert_or_assign(neighbor.key(), *there);
-      // An interface or family that is not there will fail the write itself.
-      if (!there && (there.error().code == Errc::kSystem || there.error().code == Errc::kTimedOut)) {
-        return std::move(there).error();
-      }
-    }
-    return before;
-  }
-  std::unordered_set<NeighborKey> wanted;
-  for (const Neighbor& neighbor : neighbors) wanted.insert(neighbor.key());
-  for (const bool proxies : {false, true}) {
-    auto read = table.visit({.proxies = proxies}, [&](const Neighbor& neighbor) {
-      if (wanted.contains(neighbor.key())) before.insert_or_assign(neighbor.key(), neighbor);
-    });
-    if (!read) return std::move(read).error();
+/// Each entry is asked for by itself: a dump leaves out entries while others change the table (RTN-088), and what is
+/// missing in an image is removed by the undoing. For kCreate too: when the answers to a batch are lost, only that an
+/// entry was there before tells that it is not ours.
+Result<Image> image_of(NeighborTable& table, std::span<const Neighbor> neighbors) {
+  Image before;
+  before.reserve(neighbors.size());
+  for (const Neighbor& neighbor : neighbors) {
+    auto there = table.get(neighbor.key());
+    if (!there && !is_about_the_entry(there.error())) return there.error();
+    before.push_back(std::move(there));
   }
   return before;
 }
@@ -49,21 +42,28 @@ bool must_be_made_anew(const Neighbor& old, const Neighbor& written) {
   return (old.protocol == 0 && written.protocol != 0) || !kUsableStates.contains(old.state);
 }
 
-/// Puts the entry at `neighbor.key()` back to what `before` has.
-Result<void> undo(NeighborTable& table, const Neighbor& neighbor, const Snapshot& before) {
-  const auto old = before.find(neighbor.key());
-  if (old != before.end() && !is_resolving(old->second) && !must_be_made_anew(old->second, neighbor)) {
-    return table.replace(old->second);
-  }
-  auto removed = table.remove(neighbor.key());
+bool was_absent(const Result<Neighbor>& before) {
+  return !before && (before.error().code == Errc::kNotFound || before.error().code == Errc::kNoSuchInterface);
+}
+
+Result<void> remove_if_there(NeighborTable& table, const NeighborKey& key) {
+  auto removed = table.remove(key);
   if (!removed && removed.error().code != Errc::kNotFound) return removed;
-  if (old == before.end()) return {};
-  if (is_resolving(old->second)) {
-    const NeighborKey key = neighbor.key();
+  return {};
+}
+
+/// Puts the entry at `written.key()` back to what it was before.
+Result<void> undo(NeighborTable& table, const Neighbor& written, const Result<Neighbor>& before) {
+  const NeighborKey key = written.key();
+  if (was_absent(before)) return remove_if_there(table, key);
+  if (!before) return before.error();  // nobody knows what was there: it stays, and that is told
+  if (!is_resolving(*before) && !must_be_made_anew(*before, written)) return table.replace(*before);
+  if (auto removed = remove_if_there(table, key); !removed) return removed;
+  if (is_resolving(*before)) {
     auto begun = table.touch(std::span(&key, 1));
     return begun ? Result<void>{} : std::move(begun).error();
   }
-  Neighbor back = old->second;
+  Neighbor back = *before;
   if (back.state == NudState::kIncomplete) back.state = NudState::kNone;
   return table.replace(back);
 }
@@ -72,11 +72,11 @@ Result<void> undo(NeighborTable& table, const Neighbor& neighbor, const Snapshot
 
 Result<BatchReport> apply_all_or_nothing(NeighborTable& table, Operation operation,
                                          std::span<const Neighbor> neighbors) {
-  auto before = snapshot_of(table, neighbors);
+  auto before = image_of(table, neighbors);
   if (!before) return std::move(before).error();
   auto report = table.apply(operation, neighbors, OnError::kStop);
   if (report && report->failures.empty()) return report;
-  // Where the transport broke, nobody knows which entries were applied: all are put back.
+  // Where the transport broke, nobody knows which entries were applied: all are put back as they were.
   std::vector<bool> touched(neighbors.size(), true);
   std::vector<BatchReport::Failure> not_undone;
   if (report) {
@@ -86,7 +86,9 @@ Result<BatchReport> apply_all_or_nothing(NeighborTable& table, Operation operati
   // Backwards, so that an entry named twice ends as it was.
   for (std::size_t i = neighbors.size(); i-- > 0;) {
     if (!touched[i]) continue;
-    if (auto undone = undo(table, neighbors[i], *before); !undone) {
+    const auto& there = (*before)[i];
+    if (!report && operation == Operation::kCreate && !was_absent(there)) continue;  // refused, and as it was
+    if (auto undone = undo(table, neighbors[i], there); !undone) {
       not_undone.push_back({.position = i, .error = std::move(undone).error()});
     }
   }

@@ -14,6 +14,9 @@
 namespace neigh::netioapi {
 namespace {
 
+/// Readings of the table within a registration, while notifications are lost.
+constexpr int kCallsToSync = 4;
+
 MIB_NOTIFICATION_TYPE type_of(HostEvent::Kind kind) {
   switch (kind) {
     case HostEvent::Kind::kAdded:
@@ -220,8 +223,13 @@ NTSTATUS notify_neighbors(ADDRESS_FAMILY family, PIPNET_CHANGE_CALLBACK callback
     }
     auto watch = (*stack)->watch({.family = target->family});
     if (!watch) return status_of(watch.error());
-    // What is there already is not told; what comes from here on is.
-    if (auto learned = (*watch)->process([](const WatchEvent&) {}); !learned) return status_of(learned.error());
+    // What is there already is not told; what comes from here on is. Under a flood the first calls may not get there.
+    bool synced = false;
+    for (int call = 0; call < kCallsToSync && !synced; ++call) {
+      auto learned = (*watch)->process(
+          [&](const WatchEvent& event) { synced = synced || event.kind == WatchEvent::Kind::kSynced; });
+      if (!learned) return status_of(learned.error());
+    }
     auto listener = std::make_unique<NeighborListener>(std::move(*stack), std::move(*watch), std::move(links), *target);
     return hand_over(std::move(listener), initial, handle);
   });

@@ -29,8 +29,6 @@ constexpr std::size_t kMaxNotification = 1024 + 64;
 constexpr unsigned kPerReceive = 64;
 /// Passes over the table until one tells nothing new.
 constexpr int kDumpPasses = 3;
-/// Rounds of one `process()` while notifications keep being lost; the next call goes on.
-constexpr int kResyncRounds = 4;
 
 class KernelWatch final : public Watch {
  public:
@@ -73,6 +71,7 @@ class KernelWatch final : public Watch {
   Result<void> open_notifications();
   Result<void> reopen_after_fork();
   Result<bool> read_notifications(bool discard);
+  Result<void> take_notifications();
   Result<void> resynchronize();
   Result<void> dump_until_complete(Channel& channel);
   Result<void> remove_unseen(Channel& channel);
@@ -187,19 +186,23 @@ Result<std::size_t> KernelWatch::process(Handler handler) {
   told_ = 0;
   // A handler that throws leaves events behind that nobody was told: the next call tells the difference.
   const UnwindGuard guard(*this);
-  for (int round = 0; round < kResyncRounds; ++round) {
-    if (resync_) {
-      if (auto done = resynchronize(); !done) return std::move(done).error();
-    }
-    auto lost = read_notifications(/*discard=*/false);
-    if (!lost) return std::move(lost).error();
-    if (!*lost) {
-      if (!resync_) break;
-      continue;
-    }
-    want_resync();
+  // Once, however much is lost meanwhile: the next call goes on, for which `fd()` is readable.
+  if (!resync_) {
+    if (auto read = take_notifications(); !read) return std::move(read).error();
+    if (!resync_) return told_;
+  }
+  if (auto done = resynchronize(); !done) return std::move(done).error();
+  if (!resync_) {
+    if (auto read = take_notifications(); !read) return std::move(read).error();
   }
   return told_;
+}
+
+Result<void> KernelWatch::take_notifications() {
+  auto lost = read_notifications(/*discard=*/false);
+  if (!lost) return std::move(lost).error();
+  if (*lost) want_resync();
+  return {};
 }
 
 Result<void> KernelWatch::resynchronize() {

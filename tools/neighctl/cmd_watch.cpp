@@ -100,6 +100,8 @@ class Watcher {
  private:
   static constexpr std::chrono::milliseconds kNoTime{0};
   static constexpr std::chrono::milliseconds kShortestAudit{100};
+  /// Where notifications are lost during the last comparison it is made again, so often at most.
+  static constexpr int kMoreAudits = 3;
 
   [[nodiscard]] bool over() const {
     return stop_requested() || failure_ || context_.out.error() != 0 || (most_ > 0 && teller_.events() >= most_) ||
@@ -109,6 +111,8 @@ class Watcher {
   bool pump() {
     teller_.begin_batch();
     const auto done = watch_.process([this](const WatchEvent& event) {
+      if (event.kind == WatchEvent::Kind::kGapBegan) in_gap_ = true;
+      if (event.kind == WatchEvent::Kind::kGapHealed) in_gap_ = false;
       if (const auto told = filter_.apply(event)) {
         if (most_ == 0 || teller_.events() < most_) teller_.tell(*told, std::chrono::system_clock::now());
       }
@@ -140,6 +144,9 @@ class Watcher {
   void finish_mirror() {
     most_ = 0;
     if (!pump() || !audit()) return;
+    for (int more = 0; in_gap_ && more < kMoreAudits; ++more) {
+      if (!pump()) return;
+    }
     std::vector<Neighbor> mirror;
     watch_.visit_mirror([&](const Neighbor& n) {
       if (filter_.matches(n)) mirror.push_back(n);
@@ -156,6 +163,7 @@ class Watcher {
   std::optional<Clock::time_point> next_audit_ = {};
   std::optional<std::chrono::milliseconds> between_audits_ = {};
   unsigned long long most_ = 0;
+  bool in_gap_ = false;
   std::optional<Failure> failure_ = {};
 };
 

@@ -17,7 +17,12 @@ Result<std::vector<Neighbor>> missing_of(NeighborTable& table, std::span<const N
   for (const Neighbor& n : *now) there.insert(n.key());
   std::vector<Neighbor> missing;
   for (const Neighbor& n : before) {
-    if (there.count(n.key()) == 0) missing.push_back(n);
+    if (there.count(n.key()) != 0) continue;
+    // A list leaves out entries while others change the table: only the table itself knows.
+    const auto found = table.get(n.key());
+    if (found) continue;
+    if (found.error().code == Errc::kSystem || found.error().code == Errc::kTimedOut) return found.error();
+    missing.push_back(n);
   }
   return missing;
 }

@@ -193,7 +193,7 @@ class RollBack : public Batch {
 };
 
 TEST_F(RollBack, TheTableIsAsItWasAfterEachOperation) {
-  for (const std::uint32_t count : {30U, 900U}) {  // few are read one by one, many in one go
+  for (const std::uint32_t count : {30U, 900U}) {
     const auto there = furnish(count);
     auto created = numbered_from(5000, count);
     created.push_back(there[4]);

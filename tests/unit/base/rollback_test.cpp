@@ -149,7 +149,7 @@ TEST_F(Rollback, WithoutAFailureAllIsDone) {
 }
 
 TEST_F(Rollback, EachOperationIsUndone) {
-  for (const std::uint32_t size : {10U, 200U}) {  // read one by one, and by reading the table
+  for (const std::uint32_t size : {10U, 200U}) {
     table_.rows.clear();
     fill(0, size);
     std::vector<Neighbor> created = entries(1000, 1000 + size);
@@ -167,14 +167,15 @@ TEST_F(Rollback, EachOperationIsUndone) {
   }
 }
 
-TEST_F(Rollback, FewEntriesAreReadOneByOneManyInOneGo) {
+// A dump may leave out entries, and costs what the table has and not what the batch has.
+TEST_F(Rollback, EachEntryIsAskedForByItselfHoweverManyThereAre) {
   fill(0, 10);
-  (void)apply_all_or_nothing(table_, Operation::kReplace, entries(0, 64));
-  EXPECT_EQ(table_.visits, 0U);
-  EXPECT_EQ(table_.gets, 64U);
-  (void)apply_all_or_nothing(table_, Operation::kReplace, entries(0, 65));
-  EXPECT_EQ(table_.visits, 2U) << "neighbors and proxies";
-  EXPECT_EQ(table_.gets, 64U);
+  for (const auto operation : {Operation::kCreate, Operation::kSet, Operation::kReplace, Operation::kRemove}) {
+    table_.gets = 0;
+    (void)apply_all_or_nothing(table_, operation, entries(0, 5000));
+    EXPECT_EQ(table_.gets, 5000U);
+    EXPECT_EQ(table_.visits, 0U);
+  }
 }
 
 TEST_F(Rollback, AnEntryNamedTwiceEndsAsItWas) {
@@ -254,14 +255,64 @@ TEST_F(Rollback, WhenTheTransportBreaksAllIsPutBack) {
   EXPECT_TRUE(same(table_.rows, before));
 }
 
+// Nobody knows what was created: what was there before the batch was not.
+TEST_F(Rollback, WhenTheTransportBreaksACreateTakesNothingAwayThatWasThere) {
+  fill(0, 5);
+  const auto before = table_.rows;
+  table_.transport_breaks_after_apply = Error{.code = Errc::kTimedOut};
+  std::vector<Neighbor> batch = entries(10, 20);
+  batch.push_back(entry(2, 77));
+  std::size_t replaced = 0;
+  table_.fault = [&](Operation operation, const Neighbor&) -> std::optional<Error> {
+    replaced += operation == Operation::kReplace ? 1U : 0U;
+    return std::nullopt;
+  };
+  EXPECT_EQ(apply_all_or_nothing(table_, Operation::kCreate, batch).error().code, Errc::kTimedOut);
+  EXPECT_TRUE(same(table_.rows, before));
+  EXPECT_EQ(replaced, 0U) << "what was there is not written";
+}
+
+// Another removed it between the look and the batch, which then created it.
+TEST_F(Rollback, WhatWasCreatedInThePlaceOfAnotherEndsAsThatWas) {
+  fill(0, 1);
+  table_.fault = [&](Operation, const Neighbor&) -> std::optional<Error> {
+    table_.fault = {};
+    table_.rows.clear();
+    table_.rows[entry(5).key()] = entry(5);
+    return std::nullopt;
+  };
+  const auto report = apply_all_or_nothing(table_, Operation::kCreate, std::vector{entry(0), entry(5)});
+  ASSERT_TRUE(report);
+  EXPECT_TRUE(report->rolled_back);
+  EXPECT_EQ(table_.rows.size(), 2U);
+  EXPECT_EQ(table_.rows.at(entry(0).key()).link_address, entry(0, 9).link_address);
+  EXPECT_EQ(table_.rows.at(entry(5).key()).link_address, entry(5).link_address);
+}
+
 TEST_F(Rollback, NothingIsDoneIfTheTableCannotBeRead) {
   fill(0, 5);
   const auto before = table_.rows;
-  for (const std::uint32_t size : {10U, 100U}) {
-    table_.reads_fail = Error{.code = Errc::kTimedOut};
-    EXPECT_EQ(apply_all_or_nothing(table_, Operation::kReplace, entries(0, size)).error().code, Errc::kTimedOut);
-    EXPECT_TRUE(same(table_.rows, before));
+  for (const Errc code :
+       {Errc::kTimedOut, Errc::kSystem, Errc::kNoMemory, Errc::kMalformed, Errc::kOverrun, Errc::kPermissionDenied}) {
+    for (const auto operation : {Operation::kCreate, Operation::kSet, Operation::kReplace, Operation::kRemove}) {
+      table_.reads_fail = Error{.code = code};
+      EXPECT_EQ(apply_all_or_nothing(table_, operation, entries(0, 100)).error().code, code);
+      EXPECT_TRUE(same(table_.rows, before));
+    }
   }
+}
+
+// As of a table that cannot read single entries: the write need not fail for that.
+TEST_F(Rollback, WhatCouldNotBeReadIsLeftAndTold) {
+  fill(0, 2);
+  table_.reads_fail = Error{.code = Errc::kNotSupported};
+  const auto report = apply_all_or_nothing(table_, Operation::kSet, std::vector{entry(0), entry(5)});
+  ASSERT_TRUE(report);
+  EXPECT_TRUE(report->rolled_back);
+  ASSERT_EQ(report->not_undone.size(), 1U);
+  EXPECT_EQ(report->not_undone[0].position, 0U);
+  EXPECT_EQ(report->not_undone[0].error.code, Errc::kNotSupported);
+  EXPECT_EQ(table_.rows.size(), 2U);
 }
 
 }  // namespace

@@ -250,6 +250,74 @@ TEST(BatchFault, AllOrNothingPutsBackWhatAnUnansweredBatchDid) {
   kernel.with_model([](KernelModel& model) { EXPECT_EQ(model.size(), 0U); });
 }
 
+bool is_dump(const Requests& requests) {
+  return requests[0].type == RTM_GETNEIGH && (requests[0].flags & NLM_F_DUMP) == NLM_F_DUMP;
+}
+
+// The kernel leaves entries out of a dump while others change the table: what an image lacks would be removed.
+TEST(BatchFault, AllOrNothingRemovesNothingThatADumpLeavesOut) {
+  ScriptedKernel kernel;
+  kernel.with_model([](KernelModel& model) {
+    for (const Neighbor& one : entries(500)) model.table()[one.key()] = one;
+  });
+  KernelTable table(kernel.pool([](auto, const Requests& requests, Answers answers) {
+    if (is_dump(requests)) answers.erase(answers.begin(), answers.end() - 1);
+    return answers;
+  }));
+  std::vector<Neighbor> batch = entries(500);
+  for (Neighbor& one : batch) one.link_address = LinkAddress::ether({6, 6, 6, 6, 6, 6});
+  batch.push_back(entry(1000));
+  batch.back().interface = InterfaceIndex{4711};
+  for (const auto operation : {Operation::kReplace, Operation::kSet, Operation::kRemove}) {
+    const auto report = table.apply(operation, batch, OnError::kRollBack);
+    ASSERT_TRUE(report) << report.error().message();
+    EXPECT_TRUE(report->rolled_back);
+    EXPECT_TRUE(report->not_undone.empty());
+    kernel.with_model([](KernelModel& model) {
+      EXPECT_EQ(model.size(), 500U);
+      for (const Neighbor& one : entries(500)) EXPECT_EQ(model.table()[one.key()].link_address, one.link_address);
+    });
+  }
+}
+
+// What a dump leaves out, the next one tells.
+TEST(FlushFault, ReadsAgainUntilNothingIsLeft) {
+  ScriptedKernel kernel;
+  kernel.with_model([](KernelModel& model) {
+    for (const Neighbor& one : entries(100)) model.table()[one.key()] = one;
+  });
+  std::atomic<int> dumps{0};
+  KernelTable table(kernel.pool([&](auto, const Requests& requests, Answers answers) {
+    if (is_dump(requests) && dumps++ == 0) answers.erase(answers.begin() + 4, answers.begin() + 6);
+    return answers;
+  }));
+  const auto removed = table.flush({});
+  ASSERT_TRUE(removed) << removed.error().message();
+  EXPECT_EQ(*removed, 100U);
+  EXPECT_EQ(dumps, 3) << "the last one found nothing";
+  kernel.with_model([](KernelModel& model) { EXPECT_EQ(model.size(), 0U); });
+  EXPECT_EQ(table.flush({}).value(), 0U);
+  EXPECT_EQ(dumps, 4) << "nothing to remove is seen with one";
+}
+
+TEST(FlushFault, EndsWhereOthersKeepAddingEntries) {
+  ScriptedKernel kernel;
+  kernel.with_model([](KernelModel& model) { model.table()[entry(0).key()] = entry(0); });
+  std::atomic<std::uint32_t> dumps{0};
+  KernelTable table(kernel.pool([&](auto, const Requests& requests, Answers answers) {
+    if (is_dump(requests)) {
+      const Neighbor next = entry(++dumps);
+      kernel.with_model([&](KernelModel& model) { model.table()[next.key()] = next; });
+    }
+    return answers;
+  }));
+  const auto removed = table.flush({});
+  ASSERT_TRUE(removed) << removed.error().message();
+  EXPECT_EQ(*removed, 4U);
+  EXPECT_EQ(dumps, 4U);
+  kernel.with_model([](KernelModel& model) { EXPECT_EQ(model.size(), 1U); });
+}
+
 Bytes overrun(std::uint32_t sequence) { return test::message({.type = NLMSG_OVERRUN, .sequence = sequence}, {}); }
 
 /// The kernel does all of a batch, tells the first `told` refusals, and then that the rest is lost.

@@ -170,6 +170,22 @@ TEST_F(WatchResync, AFailureIsAnErrorAndTheNextCallGoesOn) {
   EXPECT_EQ(mirrored(), 9U);
 }
 
+// The caller's loop gets its turn, however much is lost.
+TEST_F(WatchResync, OneCallReadsTheTableAnewOnce) {
+  const auto again = [this](const WatchEvent& event) {
+    // As if the last notifications had been lost.
+    if (event.kind == Kind::kSynced || event.kind == Kind::kGapHealed) watch_->request_resync();
+  };
+  for (int call = 0; call < 3; ++call) {
+    leave_out({});
+    ASSERT_TRUE(watch_->process(again));
+    EXPECT_EQ(dumps(), 2U) << "passes";
+    EXPECT_TRUE(watch_->wait(std::chrono::milliseconds(0)).value()) << "the next call goes on";
+  }
+  ASSERT_TRUE(process());
+  EXPECT_FALSE(watch_->wait(std::chrono::milliseconds(0)).value());
+}
+
 TEST_F(WatchResync, ADumpThatIsRefusedTakesNothingAway) {
   NEIGH_CITES("RTN-082");
   sync();
