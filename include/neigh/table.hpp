@@ -126,7 +126,7 @@ using InterfaceCheck = FunctionRef<Result<void>(const Interface&)>;
 /// A neighbor table: the Linux kernel's, or that of an embedded stack. The meaning is the same in both homes.
 ///
 /// Every call is complete when it returns, and answers what was true during the call.
-/// @threads Every function may be called from any thread at any time.
+/// @threads Every function may be called from any thread at any time, but not from a signal handler.
 class NeighborTable {
  public:
   virtual ~NeighborTable() = default;
