@@ -214,8 +214,8 @@ class AdjacencyTable {
   [[nodiscard]] Adjacency lookup(const Ipv6Hop& hop) const noexcept;
   [[nodiscard]] Adjacency lookup(InterfaceIndex interface, const IpAddress& address) const noexcept;
 
-  /// Many at once: the more, the faster. 256 at once take a half of the time of one after the other, or less; 32 three
-  /// quarters (docs/performance.md).
+  /// Many at once: the more, the faster. 256 at once take about a half of the time of one after the other, 32 four
+  /// fifths.
   /// @param out  As many as `hops`; if the sizes differ, the shorter one counts.
   /// @return Number found.
   std::size_t lookup(std::span<const Ipv4Hop> hops, std::span<Adjacency> out) const noexcept;
