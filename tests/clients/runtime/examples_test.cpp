@@ -76,11 +76,13 @@ TEST_F(Examples, GatewayMac) {
   test::must_run("ip route add default via " + home().peer().v4);
   test::must_run("ip -6 route add default via " + home().peer().link_local + " dev " + link().name);
   for (const std::string far : {"198.51.100.7", "2001:4860::1"}) {
-    EXPECT_EQ(run("gateway_mac", far).out, "resolved " + dashed(home().peer().link_address) + "\n") << far;
-    EXPECT_EQ(run("gateway_mac", far).out, "cached " + dashed(home().peer().link_address) + "\n") << far;
+    for (const std::string how : {"resolved ", "cached "}) {
+      const auto way = run("gateway_mac", far);
+      EXPECT_EQ(way.out, how + dashed(home().peer().link_address) + "\n") << far << ": " << way;
+    }
   }
-  EXPECT_EQ(run("gateway_mac", home().peer().v6).out, "resolved " + dashed(home().peer().link_address) + "\n")
-      << "on the link";
+  const auto on_link = run("gateway_mac", home().peer().v6);
+  EXPECT_EQ(on_link.out, "resolved " + dashed(home().peer().link_address) + "\n") << on_link;
   test::must_run("ip route del default");
   EXPECT_EQ(run("gateway_mac", "198.51.100.7").err, "GetBestRoute2: 1231\n");
 }
