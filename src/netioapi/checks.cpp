@@ -14,6 +14,12 @@ Error invalid(std::string_view field) { return {.code = Errc::kInvalidArgument, 
 
 Error no_such_interface(std::string_view field) { return {.code = Errc::kNoSuchInterface, .field = field}; }
 
+Result<InterfaceIndex> index_of(InterfaceLuid luid) {
+  const auto index = luid.index();
+  if (!index || *index == InterfaceIndex::kNone) return no_such_interface("InterfaceLuid");
+  return *index;
+}
+
 bool takes_length(ULONG length, const Interface& interface) {
   // Longer is cut (LIB-11); a length of 0 fits only where nothing has an address.
   return length >= interface.link_address_size;
@@ -35,8 +41,8 @@ Result<Family> family_of(ADDRESS_FAMILY family) {
 }
 
 Result<Interface> find_by_luid(NeighborTable& table, InterfaceLuid luid) {
-  const auto index = luid.index();
-  if (!index || *index == InterfaceIndex::kNone) return no_such_interface("InterfaceLuid");
+  const auto index = index_of(luid);
+  if (!index) return index.error();
   auto found = table.find_interface(*index);
   if (found && found->luid() != luid) return no_such_interface("InterfaceLuid");
   return found;
@@ -60,9 +66,7 @@ Result<IpAddress> check_row_alone(const MIB_IPNET_ROW2* row, RowUse use) {
 Result<InterfaceIndex> index_of(const MIB_IPNET_ROW2& row) {
   // A LUID alone decides; a wrong one never falls back to the index (A-05, LIB-05, LIB-06).
   if (row.InterfaceLuid.Value == 0) return static_cast<InterfaceIndex>(row.InterfaceIndex);
-  const auto index = InterfaceLuid(row.InterfaceLuid.Value).index();
-  if (!index || *index == InterfaceIndex::kNone) return no_such_interface("InterfaceLuid");
-  return *index;
+  return index_of(InterfaceLuid(row.InterfaceLuid.Value));
 }
 
 Result<void> check_interface(const MIB_IPNET_ROW2& row, RowUse use, const Interface& interface) {

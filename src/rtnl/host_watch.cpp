@@ -299,10 +299,11 @@ Result<std::size_t> KernelHostWatch::process(Handler handler) {
     }
     if ((*got)->whole > (*got)->size) resync_ = true;
     // Alignment: the vector's storage is aligned for any type.
-    (void)each_message(std::span(buffer_).first((*got)->size), [&](const nlmsghdr& message) {
+    const bool whole = each_message(std::span(buffer_).first((*got)->size), [&](const nlmsghdr& message) {
       on_message(message);
       return true;
     });
+    if (!whole) resync_ = true;
   }
   return told_;
 }

@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <utility>
 
-#include "rtnl/errors.hpp"
 #include "rtnl/socket.hpp"
 
 namespace neigh::rtnl {
@@ -30,16 +29,10 @@ bool can_be_remembered(const Interface& interface) {
 }  // namespace
 
 Result<UniqueFd> open_link_bell() {
-  UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
-  if (!fd) return system_error("socket(AF_NETLINK)", errno);
+  auto fd = open_netlink_socket(RTMGRP_LINK);
+  if (!fd) return fd;
   const int least = 1;  // the kernel makes it the smallest that there is
-  (void)::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &least, sizeof least);
-  sockaddr_nl local{};
-  local.nl_family = AF_NETLINK;
-  local.nl_groups = RTMGRP_LINK;
-  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&local), sizeof local) != 0) {
-    return system_error("bind(AF_NETLINK)", errno);
-  }
+  (void)::setsockopt(fd->get(), SOL_SOCKET, SO_RCVBUF, &least, sizeof least);
   return fd;
 }
 

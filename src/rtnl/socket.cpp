@@ -14,7 +14,15 @@
 namespace neigh::rtnl {
 namespace {
 
-Result<UniqueFd> open_socket(std::uint32_t groups) {
+// Each of these exists since Linux 4.20 at the latest; where one is missing the code that reads answers copes.
+void switch_on(int fd, int option) noexcept {
+  const int on = 1;
+  (void)::setsockopt(fd, SOL_NETLINK, option, &on, sizeof on);
+}
+
+}  // namespace
+
+Result<UniqueFd> open_netlink_socket(std::uint32_t groups) {
   UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
   if (!fd) return system_error("socket(AF_NETLINK)", errno);
   sockaddr_nl local{};
@@ -25,14 +33,6 @@ Result<UniqueFd> open_socket(std::uint32_t groups) {
   }
   return fd;
 }
-
-// Each of these exists since Linux 4.20 at the latest; where one is missing the code that reads answers copes.
-void switch_on(int fd, int option) noexcept {
-  const int on = 1;
-  (void)::setsockopt(fd, SOL_NETLINK, option, &on, sizeof on);
-}
-
-}  // namespace
 
 std::optional<std::uint32_t> netlink_port_id(int fd) noexcept {
   sockaddr_nl local{};
@@ -62,7 +62,7 @@ Socket::Socket(UniqueFd fd, std::uint32_t port_id, bool addressed)
 bool Socket::intact() const noexcept { return cookie_ != 0 && socket_cookie(fd_.get()) == cookie_; }
 
 Result<Socket> Socket::open_for_requests() {
-  auto fd = open_socket(0);
+  auto fd = open_netlink_socket(0);
   if (!fd) return std::move(fd).error();
   switch_on(fd->get(), NETLINK_EXT_ACK);
   switch_on(fd->get(), NETLINK_CAP_ACK);
@@ -72,7 +72,7 @@ Result<Socket> Socket::open_for_requests() {
 }
 
 Result<Socket> Socket::open_for_notifications(std::uint32_t groups, int receive_buffer) {
-  auto fd = open_socket(groups);
+  auto fd = open_netlink_socket(groups);
   if (!fd) return std::move(fd).error();
   // The forced form goes past net.core.rmem_max and needs CAP_NET_ADMIN; the other takes what it can get.
   if (::setsockopt(fd->get(), SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer, sizeof receive_buffer) != 0) {

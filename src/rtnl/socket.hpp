@@ -71,6 +71,9 @@ class Socket {
 /// A number that changes with each tick of the clock (1 to 10 ms); read from memory, without a system call.
 [[nodiscard]] std::int64_t coarse_tick() noexcept;
 
+/// A netlink socket as every one here is: non-blocking, close-on-exec, listening to `groups` (a bit mask of RTMGRP_*).
+[[nodiscard]] Result<UniqueFd> open_netlink_socket(std::uint32_t groups);
+
 /// The kernel's number of the socket `fd` (SO_COOKIE), never used twice; 0 if `fd` is no socket.
 [[nodiscard]] std::uint64_t socket_cookie(int fd) noexcept;
 

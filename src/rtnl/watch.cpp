@@ -321,11 +321,11 @@ bool KernelWatch::read_datagram(std::span<const std::uint8_t> bytes, bool cut) {
     return (message.nlmsg_type == RTM_NEWLINK || message.nlmsg_type == RTM_DELLINK) && read_message(message);
   }
   bool usable = true;
-  (void)each_message(bytes, [&](const nlmsghdr& message) {
+  const bool whole = each_message(bytes, [&](const nlmsghdr& message) {
     usable = read_message(message) && usable;
     return true;
   });
-  return usable;
+  return whole && usable;
 }
 
 /// @return false: the message cannot be used.
