@@ -6,8 +6,8 @@
 #include <new>
 #include <utility>
 
-#include "adjacency/hash.hpp"
 #include "base/pages.hpp"
+#include "base/product_hash.hpp"
 #include "peers.hpp"
 #include "scene.hpp"
 
@@ -18,7 +18,7 @@ namespace {
 struct Hash {
   using is_avalanching = void;
   std::size_t operator()(std::uint64_t key) const noexcept { return hash_key.of(key); }
-  adjacency::HashKey hash_key;
+  HashKey hash_key;
 };
 
 /// The pages that the table has: huge ones, as it asks for them. The map allocates once for each growth; what it holds
@@ -54,7 +54,7 @@ std::uint64_t key_of(const Ipv4Hop& hop) { return std::bit_cast<std::uint64_t>(h
 }  // namespace
 
 struct FlatMap::State {
-  explicit State(std::uint64_t seed) : map(0, Hash{adjacency::HashKey::from_seed(seed)}) {}
+  explicit State(std::uint64_t seed) : map(0, Hash{HashKey::from_seed(seed)}) {}
 
   boost::unordered_flat_map<std::uint64_t, std::uint64_t, Hash, std::equal_to<>,
                             HugePages<std::pair<const std::uint64_t, std::uint64_t>>>

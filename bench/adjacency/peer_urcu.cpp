@@ -11,8 +11,8 @@
 #include <cstddef>
 #include <new>
 
-#include "adjacency/hash.hpp"
 #include "base/pages.hpp"
+#include "base/product_hash.hpp"
 #include "peers.hpp"
 #include "scene.hpp"
 
@@ -56,7 +56,7 @@ struct Urcu::State {
   std::size_t buckets = 0;
   bool huge_buckets = false;
   cds_lfht* table = nullptr;
-  adjacency::HashKey hash_key;  // the table's own hash, so that what differs is the table
+  HashKey hash_key;  // the table's own hash, so that what differs is the table
 };
 
 Urcu::Urcu() : state_(std::make_unique<State>()) {}
@@ -70,7 +70,7 @@ std::unique_ptr<Urcu> Urcu::make(std::size_t capacity, std::uint64_t seed) {
   state.pages = std::move(*pages);
   state.entries = static_cast<Entry*>(state.pages.data());
   state.capacity = capacity;
-  state.hash_key = adjacency::HashKey::from_seed(seed);
+  state.hash_key = HashKey::from_seed(seed);
   // One bucket for each entry, which is what the table grows to by itself; all of them at once, and the kind of memory
   // named (cds_lfht_new would choose it), so that it can have huge pages as the others have.
   state.buckets = std::bit_ceil(capacity);

@@ -16,8 +16,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "adjacency/hash.hpp"
 #include "adjacency/words.hpp"
+#include "base/product_hash.hpp"
 
 namespace neigh::adjacency {
 

@@ -13,8 +13,8 @@
 #include <cstdint>
 #include <cstring>
 
-#include "adjacency/hash.hpp"
 #include "adjacency/words.hpp"
+#include "base/product_hash.hpp"
 
 #if defined(__x86_64__)
 namespace neigh::adjacency {

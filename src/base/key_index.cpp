@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/key_index.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <cstdlib>
 #include <new>
@@ -11,9 +12,11 @@ namespace neigh {
 namespace {
 
 constexpr std::size_t kFirstCapacity = 16;
-// Slots of the old array emptied with each change. The new array has twice the size and takes 3/8 of itself before it
-// is full in turn, so two would do; more ends the time of two look-ups earlier.
-constexpr std::size_t kMoveStep = 8;
+// Slots of the old array emptied with each change. The new array has twice the size and takes a quarter of itself and
+// more before it is full in turn, so two would do; more ends the time of two look-ups earlier.
+constexpr std::size_t kMoveStep = 32;
+// From here on an array lies in huge pages, half a one at least: each search begins in another page.
+constexpr std::size_t kLarge = Pages::kHuge / 2;
 
 }  // namespace
 
@@ -32,15 +35,23 @@ std::uint64_t keyed_hash(std::uint64_t key0, std::uint64_t key1, std::span<const
 void KeyIndex::FreeSlots::operator()(Slot* slots) const noexcept { std::free(slots); }
 
 KeyIndex::Table KeyIndex::make_table(std::size_t capacity) {
+  // Large arrays come from the system already zero, page by page, so growing does not stop the world.
   Table table;
-  // calloc: a large array comes from the system already zero, page by page, so growing does not stop the world.
-  table.slots.reset(static_cast<Slot*>(std::calloc(capacity, sizeof(Slot))));
-  if (!table.slots) throw std::bad_alloc{};  // as every container here
+  if (const std::size_t size = capacity * sizeof(Slot); size >= kLarge) {
+    auto pages = Pages::map(std::max(size, Pages::kHuge), /*huge=*/true);
+    if (!pages) throw std::bad_alloc{};  // as every container here
+    table.large = std::move(*pages);
+    table.slots = static_cast<Slot*>(table.large.data());
+  } else {
+    table.small.reset(static_cast<Slot*>(std::calloc(capacity, sizeof(Slot))));
+    if (!table.small) throw std::bad_alloc{};
+    table.slots = table.small.get();
+  }
   table.capacity = capacity;
   return table;
 }
 
-KeyIndex::KeyIndex() : now_(make_table(kFirstCapacity)) {}
+KeyIndex::KeyIndex(Fill fill) : fill_(fill), most_(most_of(kFirstCapacity)), now_(make_table(kFirstCapacity)) {}
 
 void KeyIndex::place(Table& table, std::uint32_t tag, EntryId id) {
   std::size_t at = home(table, tag);
@@ -50,26 +61,29 @@ void KeyIndex::place(Table& table, std::uint32_t tag, EntryId id) {
 
 void KeyIndex::move_some() {
   if (old_.capacity == 0) return;
-  for (std::size_t i = 0; i < kMoveStep && moved_ < old_.capacity; ++i, ++moved_) {
-    Slot& slot = old_.slots[moved_];
-    if (slot.id_plus_two > kDead) {
+  const std::size_t step = std::min(kMoveStep, old_.capacity - moved_);
+  for (Slot& slot : std::span(&old_.slots[moved_], step)) {
+    if (slot.id_plus_two == kFree) continue;
+    if (slot.id_plus_two != kDead) {
       place(now_, slot.tag, slot.id_plus_two - 2);
       --old_.used;
     }
-    if (slot.id_plus_two != kFree) slot.id_plus_two = kDead;
+    slot.id_plus_two = kDead;
   }
+  moved_ += step;
   if (moved_ == old_.capacity) old_ = Table{};
 }
 
 void KeyIndex::insert(std::uint64_t hash, EntryId id) {
-  move_some();
   if (is_full()) {
     while (old_.capacity != 0) move_some();        // does not happen with kMoveStep > 2
     Table larger = make_table(now_.capacity * 2);  // first: there may be no memory
     old_ = std::exchange(now_, std::move(larger));
+    most_ = most_of(now_.capacity);
     moved_ = 0;
   }
   place(now_, static_cast<std::uint32_t>(hash), id);
+  move_some();
 }
 
 void KeyIndex::erase(std::uint64_t hash, EntryId id) {

@@ -9,6 +9,8 @@
 #include <memory>
 #include <span>
 
+#include "base/pages.hpp"
+
 namespace neigh {
 
 /// What an index leads to: a number that its owner gives.
@@ -59,7 +61,11 @@ class KeyedHash {
 
 class KeyIndex {
  public:
-  KeyIndex();
+  /// How full it becomes before it grows. Twice the memory, and a search for what is not there looks at half as many
+  /// slots.
+  enum class Fill : std::uint8_t { kThreeQuarters, kHalf };
+
+  explicit KeyIndex(Fill fill = Fill::kThreeQuarters);
 
   /// The id stored under `hash` for which `is_it(id)` holds, or kNoId.
   template <class IsIt>
@@ -80,15 +86,20 @@ class KeyIndex {
   /// `find(hash, is_it)`, and, where that is kNoId, `insert(hash, id)` at the place where the search has ended.
   template <class IsIt>
   EntryId find_or_insert(std::uint64_t hash, EntryId id, IsIt is_it) {
-    if (old_.capacity != 0 || is_full()) {  // the place may change
-      const EntryId found = find(hash, is_it);
-      if (found == kNoId) insert(hash, id);
-      return found;
-    }
     const auto tag = static_cast<std::uint32_t>(hash);
     const Search search = search_in(now_, tag, is_it);
-    if (search.found == kNoId) put(now_, search.end, tag, id);
-    return search.found;
+    if (search.found != kNoId) return search.found;
+    if (old_.capacity != 0) {
+      const EntryId found = search_in(old_, tag, is_it).found;
+      if (found != kNoId) return found;
+    }
+    if (is_full()) {
+      insert(hash, id);
+    } else {
+      put(now_, search.end, tag, id);
+      if (old_.capacity != 0) move_some();
+    }
+    return kNoId;
   }
   /// `id` must be in the index under `hash`.
   void erase(std::uint64_t hash, EntryId id);
@@ -107,15 +118,21 @@ class KeyIndex {
     void operator()(Slot* slots) const noexcept;
   };
   struct Table {
-    std::unique_ptr<Slot[], FreeSlots> slots;
+    Slot* slots = nullptr;
     std::size_t capacity = 0;  // power of two
     std::size_t used = 0;
+    std::unique_ptr<Slot[], FreeSlots> small;
+    Pages large;
   };
+  /// Slots that are looked at together, without a branch between them: nobody can foretell where a search ends. They
+  /// lie in one line of memory.
+  static constexpr std::size_t kGroup = 4;
   static constexpr std::uint32_t kFree = 0;
   static constexpr std::uint32_t kDead = 1;
 
   static Table make_table(std::size_t capacity);
-  static std::size_t home(const Table& table, std::uint32_t tag) { return tag & (table.capacity - 1); }
+  /// Where a search for `tag` begins: the first slot of a group.
+  static std::size_t home(const Table& table, std::uint32_t tag) { return tag & (table.capacity - kGroup); }
   static void put(Table& table, std::size_t at, std::uint32_t tag, EntryId id) {
     table.slots[at] = {tag, id + 2};
     ++table.used;
@@ -129,15 +146,30 @@ class KeyIndex {
   };
   template <class IsIt>
   static Search search_in(const Table& table, std::uint32_t tag, IsIt is_it) {
-    for (std::size_t at = home(table, tag);; at = (at + 1) & (table.capacity - 1)) {
-      const Slot& slot = table.slots[at];
-      if (slot.id_plus_two == kFree) return {kNoId, at};
-      if (slot.id_plus_two != kDead && slot.tag == tag && is_it(slot.id_plus_two - 2))
-        return {slot.id_plus_two - 2, at};
+    for (std::size_t group = home(table, tag);; group = (group + kGroup) & (table.capacity - 1)) {
+      const Slot* slots = &table.slots[group];
+      unsigned stops = 0;
+      for (unsigned i = 0; i < kGroup; ++i) {
+        const auto is_free = static_cast<unsigned>(slots[i].id_plus_two == kFree);
+        const auto is_like = static_cast<unsigned>(slots[i].tag == tag);
+        stops |= (is_free | is_like) << i;
+      }
+      for (; stops != 0; stops &= stops - 1) {
+        const Slot& slot = slots[std::countr_zero(stops)];
+        if (slot.id_plus_two == kFree) return {kNoId, static_cast<std::size_t>(&slot - table.slots)};
+        if (slot.id_plus_two != kDead && is_it(slot.id_plus_two - 2)) {
+          return {slot.id_plus_two - 2, static_cast<std::size_t>(&slot - table.slots)};
+        }
+      }
     }
   }
-  [[nodiscard]] bool is_full() const { return (now_.used + old_.used + 1) * 4 > now_.capacity * 3; }
+  [[nodiscard]] bool is_full() const { return now_.used + old_.used == most_; }
+  [[nodiscard]] std::size_t most_of(std::size_t capacity) const {
+    return fill_ == Fill::kHalf ? capacity / 2 : capacity / 4 * 3;
+  }
 
+  Fill fill_;
+  std::size_t most_;  // entries
   Table now_;
   Table old_;
   std::size_t moved_ = 0;  // slots of old_ already emptied

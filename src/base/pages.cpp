@@ -8,21 +8,16 @@
 #include <memory>
 
 namespace neigh {
-namespace {
-
-constexpr std::size_t kHugePage = std::size_t{2} << 20U;
-
-}  // namespace
 
 void advise_huge_pages(void* begin, std::size_t size) noexcept {
   void* first = begin;
-  if (std::align(kHugePage, kHugePage, first, size) == nullptr) return;
-  (void)::madvise(first, size / kHugePage * kHugePage, MADV_HUGEPAGE);
+  if (std::align(Pages::kHuge, Pages::kHuge, first, size) == nullptr) return;
+  (void)::madvise(first, size / Pages::kHuge * Pages::kHuge, MADV_HUGEPAGE);
 }
 
 Result<Pages> Pages::map(std::size_t size, bool huge) {
-  const bool aligned = huge && size >= kHugePage;
-  const std::size_t slack = aligned ? kHugePage : 0;
+  const bool aligned = huge && size >= Pages::kHuge;
+  const std::size_t slack = aligned ? Pages::kHuge : 0;
   if (size == 0 || size > SIZE_MAX / 2) {
     return Error{.code = Errc::kNoMemory, .field = "capacity", .detail = "more than there are addresses"};
   }
@@ -38,7 +33,7 @@ Result<Pages> Pages::map(std::size_t size, bool huge) {
   pages.size_ = size;
   if (aligned) {
     std::size_t room = pages.mapped_;
-    pages.data_ = std::align(kHugePage, size, pages.data_, room);
+    pages.data_ = std::align(Pages::kHuge, size, pages.data_, room);
     (void)::madvise(pages.data_, size, MADV_HUGEPAGE);
   }
   return pages;

@@ -14,6 +14,8 @@ void advise_huge_pages(void* begin, std::size_t size) noexcept;
 
 class Pages {
  public:
+  static constexpr std::size_t kHuge = std::size_t{2} << 20U;  ///< Size of a huge page.
+
   Pages() = default;
   ~Pages() { release(); }
   Pages(Pages&& other) noexcept

@@ -65,7 +65,7 @@ class KernelWatch final : public Watch {
     enum class Kind : std::uint8_t { kPresent, kGone, kInterfaceGone };
     Kind kind = Kind::kPresent;
     std::uint64_t hash = 0;
-    Neighbor neighbor = {};  // kInterfaceGone: its interface
+    WatchEvent event = {};  // as it will be told, so that nothing is copied; kInterfaceGone: its interface
   };
 
   Result<void> open_notifications();
@@ -79,11 +79,15 @@ class KernelWatch final : public Watch {
   bool read_message(const nlmsghdr& message);
   News& next_news();
   void apply_news();
-  bool apply_present(std::uint64_t hash, const Neighbor& neighbor);
-  void apply_gone(std::uint64_t hash, const NeighborKey& key);
-  void drop(EntryId id);
-  void on_interface_gone(InterfaceIndex index);
-  void tell(const WatchEvent& event);
+  bool apply_present(std::uint64_t hash, WatchEvent& event);
+  void apply_gone(std::uint64_t hash, WatchEvent& event);
+  void drop(EntryId id, WatchEvent& event);
+  void on_interface_gone(WatchEvent& event);
+  void tell(WatchEvent::Kind kind, WatchEvent& event);
+  void tell(WatchEvent::Kind kind) {
+    WatchEvent event;
+    tell(kind, event);
+  }
   void want_resync() noexcept {
     resync_ = true;
     const std::uint64_t one = 1;
@@ -173,7 +177,9 @@ Result<bool> KernelWatch::wait(std::chrono::milliseconds timeout) {
   }
 }
 
-void KernelWatch::tell(const WatchEvent& event) {
+void KernelWatch::tell(WatchEvent::Kind kind, WatchEvent& event) {
+  event.kind = kind;
+  if (kind != WatchEvent::Kind::kChanged) event.previous.reset();
   ++told_;
   (*handler_)(event);
 }
@@ -209,7 +215,7 @@ Result<void> KernelWatch::resynchronize() {
   const bool first = !synced_once_;
   if (!first && !gap_open_) {
     gap_open_ = true;
-    tell({.kind = WatchEvent::Kind::kGapBegan});
+    tell(WatchEvent::Kind::kGapBegan);
   }
   // What is queued now may be older than what was lost: were it applied after the dump, a lost removal would stay
   // unseen. It is thrown away; what arrives from here on is applied after the dump and ends in the true state.
@@ -235,10 +241,10 @@ Result<void> KernelWatch::resynchronize() {
   }
   if (first) {
     synced_once_ = true;
-    tell({.kind = WatchEvent::Kind::kSynced});
+    tell(WatchEvent::Kind::kSynced);
   } else {
     gap_open_ = false;
-    tell({.kind = WatchEvent::Kind::kGapHealed});
+    tell(WatchEvent::Kind::kGapHealed);
   }
   return {};
 }
@@ -247,12 +253,14 @@ Result<void> KernelWatch::resynchronize() {
 /// grows under it, and does not say so (RTN-088). What one pass has left out the next one tells: the last one is a pass
 /// that told nothing new. While others keep adding entries no pass is; then the notifications tell those.
 Result<void> KernelWatch::dump_until_complete(Channel& channel) {
+  WatchEvent row;
   for (int pass = 0; pass < kDumpPasses; ++pass) {
     bool news = false;
     auto dumped = dump_neighbors(
         channel, filter_,
         [&](const Neighbor& neighbor) {
-          if (apply_present(mirror_.hash_of(neighbor.key()), neighbor)) news = true;
+          row.neighbor = neighbor;
+          if (apply_present(mirror_.hash_of(neighbor.key()), row)) news = true;
         },
         [] {});
     if (!dumped || !news) return dumped;
@@ -266,15 +274,16 @@ Result<void> KernelWatch::remove_unseen(Channel& channel) {
   for (EntryId id = 0; id < mirror_.size(); ++id) {
     if (mirror_.seen_in_dump(id) != dumps_) unseen.push_back(mirror_[id].key());
   }
+  WatchEvent event;
   for (const NeighborKey& key : unseen) {
-    const std::uint64_t hash = mirror_.hash_of(key);
     const auto there = get_neighbor(channel, key);
     if (there) {
-      (void)apply_present(hash, *there);
+      event.neighbor = *there;
+      (void)apply_present(mirror_.hash_of(key), event);
     } else if (channel.broken()) {
       return there.error();
-    } else {
-      apply_gone(hash, key);
+    } else if (const EntryId known = mirror_.find(mirror_.hash_of(key), key); known != kNoId) {
+      drop(known, event);
     }
   }
   return {};
@@ -334,10 +343,10 @@ bool KernelWatch::read_message(const nlmsghdr& message) {
     case RTM_NEWNEIGH:
     case RTM_DELNEIGH: {
       News& one = next_news();
-      const auto parsed = parse_neighbor(message, one.neighbor);
+      const auto parsed = parse_neighbor(message, one.event.neighbor);
       if (!parsed || !*parsed) return parsed.has_value();
       one.kind = message.nlmsg_type == RTM_NEWNEIGH ? News::Kind::kPresent : News::Kind::kGone;
-      one.hash = mirror_.hash_of(one.neighbor.key());
+      one.hash = mirror_.hash_of(one.event.neighbor.key());
       mirror_.prefetch(one.hash);
       ++news_count_;
       return true;
@@ -348,7 +357,7 @@ bool KernelWatch::read_message(const nlmsghdr& message) {
       if (!gone->whole_device) return true;
       News& one = next_news();
       one.kind = News::Kind::kInterfaceGone;
-      one.neighbor.interface = gone->index;
+      one.event.neighbor.interface = gone->index;
       ++news_count_;
       return true;
     }
@@ -367,55 +376,55 @@ KernelWatch::News& KernelWatch::next_news() {
 
 void KernelWatch::apply_news() {
   const std::size_t count = std::exchange(news_count_, 0);  // first: the handler may throw
-  for (const News& one : std::span(news_).first(count)) {
+  for (News& one : std::span(news_).first(count)) {
     switch (one.kind) {
       case News::Kind::kPresent:
-        (void)apply_present(one.hash, one.neighbor);
+        (void)apply_present(one.hash, one.event);
         break;
       case News::Kind::kGone:
-        apply_gone(one.hash, one.neighbor.key());
+        apply_gone(one.hash, one.event);
         break;
       case News::Kind::kInterfaceGone:
-        on_interface_gone(one.neighbor.interface);
+        on_interface_gone(one.event);
         break;
     }
   }
 }
 
 /// @return Nothing has told of it since the last dump began.
-bool KernelWatch::apply_present(std::uint64_t hash, const Neighbor& neighbor) {
-  if (!filter_.matches(neighbor)) {
-    apply_gone(hash, neighbor.key());
+bool KernelWatch::apply_present(std::uint64_t hash, WatchEvent& event) {
+  if (!filter_.matches(event.neighbor)) {
+    apply_gone(hash, event);
     return false;
   }
-  const auto [id, is_new] = mirror_.try_insert(hash, neighbor, dumps_);
+  const auto [id, is_new] = mirror_.try_insert(hash, event.neighbor, dumps_);
   if (is_new) {
-    tell({.kind = WatchEvent::Kind::kAdded, .neighbor = neighbor});
+    tell(WatchEvent::Kind::kAdded, event);
     return true;
   }
   const bool first = std::exchange(mirror_.seen_in_dump(id), dumps_) != dumps_;
-  const Neighbor previous = mirror_[id];
-  mirror_.assign(id, neighbor);
-  if (!previous.same_content(neighbor)) {
-    tell({.kind = WatchEvent::Kind::kChanged, .neighbor = neighbor, .previous = previous});
-  }
+  event.previous = mirror_[id];
+  mirror_.assign(id, event.neighbor);
+  if (!event.previous->same_content(event.neighbor)) tell(WatchEvent::Kind::kChanged, event);
   return first;
 }
 
-void KernelWatch::apply_gone(std::uint64_t hash, const NeighborKey& key) {
-  if (const EntryId known = mirror_.find(hash, key); known != kNoId) drop(known);
+void KernelWatch::apply_gone(std::uint64_t hash, WatchEvent& event) {
+  if (const EntryId known = mirror_.find(hash, event.neighbor.key()); known != kNoId) drop(known, event);
 }
 
-void KernelWatch::drop(EntryId id) {
-  const Neighbor last = mirror_[id];
+/// `event`: to be written to.
+void KernelWatch::drop(EntryId id, WatchEvent& event) {
+  event.neighbor = mirror_[id];
   mirror_.erase(id);
-  tell({.kind = WatchEvent::Kind::kRemoved, .neighbor = last});
+  tell(WatchEvent::Kind::kRemoved, event);
 }
 
-void KernelWatch::on_interface_gone(InterfaceIndex index) {
+void KernelWatch::on_interface_gone(WatchEvent& event) {
+  const InterfaceIndex index = event.neighbor.interface;
   for (EntryId id = 0; id < mirror_.size();) {
     if (mirror_[id].interface == index) {
-      drop(id);  // another has its number now
+      drop(id, event);  // another has its number now
     } else {
       ++id;
     }

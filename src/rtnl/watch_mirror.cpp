@@ -7,13 +7,11 @@
 #include <span>
 #include <utility>
 
-#include "base/bytes.hpp"
-
 namespace neigh::rtnl {
 
 WatchMirror::WatchMirror() {
   std::random_device dice;
-  for (std::uint64_t& word : secret_) word = std::uint64_t{dice()} << 32U | dice();
+  hash_key_ = HashKey::from_seed(std::uint64_t{dice()} << 32U | dice());
 }
 
 Neighbor WatchMirror::operator[](EntryId id) const {
@@ -43,59 +41,10 @@ Neighbor WatchMirror::operator[](EntryId id) const {
   return out;
 }
 
-void WatchMirror::assign(EntryId id, const Neighbor& neighbor) {
-  Entry& to = entry(id);
-  to.address = neighbor.address;
-  to.interface = neighbor.interface;
-  to.state = neighbor.state;
-  to.protocol = neighbor.protocol;
-  to.flags = neighbor.flags;
-  to.probes = neighbor.probes;
-  const std::array ages = {neighbor.confirmed_age, neighbor.used_age, neighbor.updated_age};
-  for (std::size_t i = 0; i < ages.size(); ++i) {
-    // 48 bits hold what the kernel can tell, 2^32 ticks of up to a second.
-    to.ages[i] = static_cast<std::uint32_t>(ages[i].count());
-    to.ages_high[i] = static_cast<std::uint16_t>(ages[i].count() >> 32U);
-  }
-  const auto link = neighbor.link_address.bytes();
-  to.link_size = static_cast<std::uint8_t>(link.size());
-  if (link.size() == 6) {
-    std::copy_n(link.begin(), 6, to.link.begin());
-  } else {
-    std::ranges::copy(link.first(std::min(link.size(), kShortLink)), to.link.begin());
-    if (link.size() > kShortLink) std::ranges::copy(link.subspan(kShortLink), link_tail(id).begin());
-  }
-}
-
-NeighborKey WatchMirror::key_of(EntryId id) const {
-  const Entry& known = entry(id);
-  return {known.interface, known.address, known.flags.has(NeighborFlag::kProxy)};
-}
-
-std::uint64_t WatchMirror::hash_of(const NeighborKey& key) const {
-  const std::uint64_t where = std::uint64_t{to_number(key.interface)} << 1U | static_cast<std::uint64_t>(key.proxy);
-  KeyedHash hash(secret_[0] ^ where, secret_[1]);
-  const auto bytes = key.address.bytes();
-  if (key.address.is_v4()) return hash.finish(FixedView(bytes.first<4>()).le<std::uint32_t, 0>(), 4);
-  const FixedView v6(bytes.first<16>());
-  hash.add(v6.le<std::uint64_t, 0>());
-  hash.add(v6.le<std::uint64_t, 8>());
-  return hash.finish(0, 16);
-}
+void WatchMirror::assign(EntryId id, const Neighbor& neighbor) { write(entry(id), id, neighbor); }
 
 EntryId WatchMirror::find(std::uint64_t hash, const NeighborKey& key) const {
   return index_.find(hash, [&](EntryId id) { return key_of(id) == key; });
-}
-
-WatchMirror::Insertion WatchMirror::try_insert(std::uint64_t hash, const Neighbor& neighbor,
-                                               std::uint32_t seen_in_dump) {
-  const NeighborKey key = neighbor.key();
-  if (size_ == chunks_.size() * kChunk) add_chunks();
-  const EntryId known = index_.find_or_insert(hash, size_, [&](EntryId id) { return key_of(id) == key; });
-  if (known != kNoId) return {known, false};
-  assign(size_, neighbor);
-  entry(size_).seen_in_dump = seen_in_dump;
-  return {size_++, true};
 }
 
 void WatchMirror::add_chunks() {

@@ -3,14 +3,18 @@
 // for each entry that is new, where a map of nodes touches three.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
+#include "base/bytes.hpp"
 #include "base/key_index.hpp"
 #include "base/pages.hpp"
+#include "base/product_hash.hpp"
 #include "neigh/neighbor.hpp"
 
 namespace neigh::rtnl {
@@ -30,7 +34,17 @@ class WatchMirror {
   /// Number of the dump that has told of the entry.
   [[nodiscard]] std::uint32_t& seen_in_dump(EntryId id) { return entry(id).seen_in_dump; }
 
-  [[nodiscard]] std::uint64_t hash_of(const NeighborKey& key) const;
+  [[nodiscard]] std::uint64_t hash_of(const NeighborKey& key) const {
+    // Linux numbers interfaces up to 2^31 - 1.
+    const std::uint64_t where = std::uint64_t{to_number(key.interface)} << 32U | static_cast<std::uint64_t>(key.proxy)
+                                                                                     << 63U;
+    const auto bytes = key.address.bytes();
+    const std::uint64_t mixed = key.address.is_v4()
+                                    ? hash_key_.of(FixedView(bytes.first<4>()).le<std::uint32_t, 0>() | where)
+                                    : hash_key_.of(FixedView(bytes.first<16>()).le<std::uint64_t, 0>(),
+                                                   FixedView(bytes.first<16>()).le<std::uint64_t, 8>(), where);
+    return mixed >> 32U;  // an index looks at the lower half
+  }
   /// To be called for each of several keys before the first of them is looked up: most of the time of a look-up is the
   /// coming of one line of memory.
   void prefetch(std::uint64_t hash) const { index_.prefetch(hash); }
@@ -79,12 +93,56 @@ class WatchMirror {
   [[nodiscard]] Entry& entry(EntryId id) const { return chunks_[id / kChunk].entries[id % kChunk]; }
   [[nodiscard]] LinkTail& link_tail(EntryId id) const { return chunks_[id / kChunk].link_tails[id % kChunk]; }
   [[nodiscard]] NeighborKey key_of(EntryId id) const;
+  void write(Entry& to, EntryId id, const Neighbor& neighbor);
 
   std::vector<Pages> memory_;
   std::vector<Chunk> chunks_;
   EntryId size_ = 0;
-  KeyIndex index_;
-  std::array<std::uint64_t, 2> secret_;  // other hosts choose addresses
+  KeyIndex index_{KeyIndex::Fill::kHalf};
+  HashKey hash_key_;  // other hosts choose addresses
 };
+
+// Here, so that a notification is taken without calls.
+
+inline NeighborKey WatchMirror::key_of(EntryId id) const {
+  const Entry& known = entry(id);
+  return {known.interface, known.address, known.flags.has(NeighborFlag::kProxy)};
+}
+
+inline void WatchMirror::write(Entry& to, EntryId id, const Neighbor& neighbor) {
+  to.address = neighbor.address;
+  to.interface = neighbor.interface;
+  to.state = neighbor.state;
+  to.protocol = neighbor.protocol;
+  to.flags = neighbor.flags;
+  to.probes = neighbor.probes;
+  // 48 bits hold what the kernel can tell, 2^32 ticks of up to a second.
+  const auto set_age = [&to](std::size_t i, std::chrono::milliseconds age) {
+    to.ages[i] = static_cast<std::uint32_t>(age.count());
+    to.ages_high[i] = static_cast<std::uint16_t>(age.count() >> 32U);
+  };
+  set_age(0, neighbor.confirmed_age);
+  set_age(1, neighbor.used_age);
+  set_age(2, neighbor.updated_age);
+  const auto link = neighbor.link_address.bytes();
+  to.link_size = static_cast<std::uint8_t>(link.size());
+  if (link.size() == 6) {
+    std::copy_n(link.begin(), 6, to.link.begin());
+  } else {
+    std::ranges::copy(link.first(std::min(link.size(), kShortLink)), to.link.begin());
+    if (link.size() > kShortLink) std::ranges::copy(link.subspan(kShortLink), link_tail(id).begin());
+  }
+}
+
+inline WatchMirror::Insertion WatchMirror::try_insert(std::uint64_t hash, const Neighbor& neighbor,
+                                                      std::uint32_t seen_in_dump) {
+  if (size_ == chunks_.size() * kChunk) add_chunks();
+  const EntryId known = index_.find_or_insert(hash, size_, [&](EntryId id) { return key_of(id) == neighbor.key(); });
+  if (known != kNoId) return {known, false};
+  Entry& added = entry(size_);
+  write(added, size_, neighbor);
+  added.seen_in_dump = seen_in_dump;
+  return {size_++, true};
+}
 
 }  // namespace neigh::rtnl

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <bit>
 #include <random>
 #include <set>
 #include <unordered_map>
@@ -27,9 +28,11 @@ TEST(KeyedHash, DependsOnKeyLengthAndEveryByte) {
   EXPECT_EQ(seen.size(), 21U + 2U + 20U);
 }
 
-TEST(KeyIndex, AgreesWithAMap) {
+class KeyIndexTest : public ::testing::TestWithParam<KeyIndex::Fill> {};
+
+TEST_P(KeyIndexTest, AgreesWithAMap) {
   std::mt19937_64 random(11);
-  KeyIndex index;
+  KeyIndex index(GetParam());
   std::unordered_map<EntryId, std::uint64_t> model;
   for (int i = 0; i < 200'000; ++i) {
     const auto id = static_cast<EntryId>(random() % 20'000);
@@ -57,6 +60,35 @@ TEST(KeyIndex, AgreesWithAMap) {
     ASSERT_EQ(found, at == model.end() ? kNoId : probe);
   }
 }
+
+TEST_P(KeyIndexTest, GrowsAsFarAsItIsToldAndKeepsAll) {
+  constexpr EntryId kEntries = 300'000;  // arrays on the heap, and then in pages of their own
+  KeyIndex index(GetParam());
+  const auto hash_of = [](EntryId id) {
+    return keyed_hash(3, 4, std::bit_cast<std::array<std::uint8_t, sizeof id>>(id));
+  };
+  const auto find = [&](EntryId wanted) {
+    return index.find(hash_of(wanted), [&](EntryId id) { return id == wanted; });
+  };
+  for (EntryId id = 0; id < kEntries; ++id) {
+    const auto before = index.size();
+    ASSERT_EQ(index.find_or_insert(hash_of(id), id, [&](EntryId known) { return known == id; }), kNoId);
+    ASSERT_EQ(index.size(), before + 1);
+    // Where the array has just grown, this one may still be in the old one.
+    ASSERT_EQ(find(id / 2), id / 2);
+    const double slots = static_cast<double>(index.bytes()) / 8;
+    const double most = GetParam() == KeyIndex::Fill::kHalf ? 0.5 : 0.75;
+    ASSERT_LE(static_cast<double>(index.size()) / slots, most);
+  }
+  for (EntryId id = 0; id < kEntries; id += 2) index.erase(hash_of(id), id);
+  ASSERT_EQ(index.size(), kEntries / 2);
+  for (EntryId id = 0; id < kEntries; ++id) ASSERT_EQ(find(id), id % 2 == 0 ? kNoId : id);
+}
+
+INSTANTIATE_TEST_SUITE_P(Fills, KeyIndexTest, ::testing::Values(KeyIndex::Fill::kThreeQuarters, KeyIndex::Fill::kHalf),
+                         [](const auto& fill) {
+                           return fill.param == KeyIndex::Fill::kHalf ? "Half" : "ThreeQuarters";
+                         });
 
 }  // namespace
 }  // namespace neigh

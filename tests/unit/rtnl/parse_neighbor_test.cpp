@@ -67,6 +67,67 @@ TEST(ParseNeighbor, TakesEveryMember) {
   EXPECT_EQ(row.updated_age, std::chrono::milliseconds(3500));
 }
 
+/// As Linux writes them; read at once, where others are read one by one.
+Bytes usual_attributes(const Bytes& address) {
+  return attribute(NDA_DST, address) + attribute(NDA_LLADDR, kEther) +
+         attribute(NDA_PROBES, raw(std::uint32_t{0x01020304})) +
+         attribute(NDA_CACHEINFO,
+                   raw(nda_cacheinfo{.ndm_confirmed = 100, .ndm_used = 200, .ndm_updated = 350, .ndm_refcnt = 9}));
+}
+
+/// One that nobody knows.
+const Bytes kUnknown = attribute(200, {1});
+
+void expect_same(const Result<std::optional<Neighbor>>& a, const Result<std::optional<Neighbor>>& b) {
+  ASSERT_EQ(a.has_value(), b.has_value());
+  if (!a) {
+    EXPECT_EQ(a.error().message(), b.error().message());
+    return;
+  }
+  ASSERT_TRUE(a->has_value() && b->has_value());
+  EXPECT_TRUE((**a).same_content(**b));
+  EXPECT_EQ((**a).probes, (**b).probes);
+  EXPECT_EQ((**a).confirmed_age, (**b).confirmed_age);
+  EXPECT_EQ((**a).used_age, (**b).used_age);
+  EXPECT_EQ((**a).updated_age, (**b).updated_age);
+}
+
+/// Whatever the attributes are: an unknown one before them makes no difference.
+void expect_read_as_one_by_one(std::uint8_t family, const Bytes& attributes) {
+  expect_same(parse(message(head(family) + attributes)), parse(message(head(family) + kUnknown + attributes)));
+}
+
+TEST(ParseNeighbor, TheUsualOrderIsReadAsAnyOther) {
+  for (const auto& [family, address] : {std::pair<std::uint8_t, Bytes>{AF_INET, kV4}, {AF_INET6, kV6}}) {
+    const Bytes usual = usual_attributes(address);
+    const auto parsed = parse(message(head(family) + usual));
+    ASSERT_TRUE(parsed);
+    EXPECT_THAT((**parsed).address.bytes(), ::testing::ElementsAreArray(address));
+    EXPECT_THAT((**parsed).link_address.bytes(), ::testing::ElementsAreArray(kEther));
+    EXPECT_EQ((**parsed).probes, 0x01020304U);
+    EXPECT_EQ((**parsed).updated_age, std::chrono::milliseconds(3500));
+    // What comes behind counts too, also once more.
+    expect_read_as_one_by_one(family,
+                              usual + attribute(NDA_PROTOCOL, {186}) + attribute(NDA_DST, Bytes(address.size(), 5)));
+    expect_read_as_one_by_one(family, usual + attribute(NDA_FLAGS_EXT, raw(std::uint32_t{kNtfExtManaged})) + kUnknown);
+    expect_read_as_one_by_one(family, usual + attribute(NDA_PROBES, {1}));
+    expect_read_as_one_by_one(family, usual + Bytes{1, 2});
+    for (std::size_t size = 0; size < usual.size(); ++size) {
+      expect_read_as_one_by_one(family, Bytes(usual.begin(), usual.begin() + static_cast<std::ptrdiff_t>(size)));
+    }
+    for (std::size_t at = 0; at < usual.size(); ++at) {
+      for (int value = 0; value < 256; ++value) {
+        Bytes changed = usual;
+        changed[at] = static_cast<std::uint8_t>(value);
+        SCOPED_TRACE(::testing::Message() << "byte " << at << " is " << value);
+        expect_read_as_one_by_one(family, changed);
+      }
+    }
+    // An address of the other family.
+    expect_read_as_one_by_one(family == AF_INET ? AF_INET6 : AF_INET, usual);
+  }
+}
+
 TEST(ParseNeighbor, TakesAnAgeThatFillsItsField) {
   const auto parsed = parse(message(head(AF_INET6) + attribute(NDA_DST, kV6) +
                                     attribute(NDA_CACHEINFO, raw(nda_cacheinfo{.ndm_updated = UINT32_MAX}))));

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// A keyed hash: who may choose addresses on a link must not be able to choose lines of the table. Keys are anything but
-// random (addresses in sequence, one address on each interface), so that a product alone is not enough: it keeps
-// sequences, and one key in a hundred heaps them up.
+// A keyed hash of a few words: who may choose addresses on a link must not be able to choose lines of a table. Keys are
+// anything but random (addresses in sequence, one address on each interface), so that a product alone is not enough: it
+// keeps sequences, and one key in a hundred heaps them up. A tenth of KeyedHash's instructions, and less certain
+// against somebody who can time single searches.
 #pragma once
 
 #include <cstdint>
 
-namespace neigh::adjacency {
+namespace neigh {
 
 __extension__ using Wide = unsigned __int128;
 
@@ -65,4 +66,4 @@ struct HashKey {
   }
 };
 
-}  // namespace neigh::adjacency
+}  // namespace neigh
