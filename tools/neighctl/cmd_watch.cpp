@@ -129,9 +129,11 @@ class Watcher {
       const int wait = static_cast<int>(std::clamp<long long>(left + 1, 0, 3'600'000));
       timeout = timeout < 0 ? wait : std::min(timeout, wait);
     }
-    std::array<pollfd, 2> ready{pollfd{watch_.fd(), POLLIN, 0}, pollfd{signal_descriptor(), POLLIN, 0}};
+    std::array<pollfd, 3> ready{pollfd{watch_.fd(), POLLIN, 0}, pollfd{signal_descriptor(), POLLIN, 0},
+                                pollfd{context_.out.descriptor(), 0, 0}};
     ::poll(ready.data(), ready.size(), timeout);
     if (ready[1].revents != 0) drain_signals();
+    if ((ready[2].revents & (POLLERR | POLLHUP)) != 0) context_.out.hang_up();
   }
 
   bool audit() {

@@ -2,6 +2,7 @@
 // A buffered writer on a descriptor, and what is known of the terminal behind it.
 #pragma once
 
+#include <cerrno>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -27,6 +28,10 @@ class Output {
   /// The buffer, for writers that append directly; call `write({})` after it.
   [[nodiscard]] std::string& buffer() { return buffer_; }
   void flush();
+  /// The reader has gone away, which the next write would tell.
+  void hang_up() {
+    if (error_ == 0) error_ = EPIPE;
+  }
 
   [[nodiscard]] int descriptor() const { return descriptor_; }
   [[nodiscard]] int error() const { return error_; }  ///< errno of the failed write; 0: none failed.

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
 import harness
@@ -250,13 +249,8 @@ class Watch(Network):
     def test_a_reader_that_goes_away(self):
         stream = Stream("--jsonl", "--initial")
         stream.first_line()
-        stream.process.stdout.close()
-        end = time.monotonic() + harness.PATIENCE
-        number = 0
-        while stream.process.poll() is None and time.monotonic() < end:
-            number += 1
-            run("replace", "192.0.2.7", "lladdr", lladdr(number), "dev", "eth0")
-        self.assertEqual(stream.process.wait(timeout=1), -signal.SIGPIPE)
+        stream.process.stdout.close()  # nothing changes: it ends all the same
+        self.assertEqual(stream.process.wait(timeout=harness.PATIENCE), -signal.SIGPIPE)
         done = subprocess.run(f"{NEIGHCTL} list --all > /dev/full", shell=True, capture_output=True, text=True,
                               check=False)
         self.assertEqual(done.returncode, 1)
