@@ -15,8 +15,8 @@ constexpr std::size_t kFirstCapacity = 16;
 // Slots of the old array emptied with each change. The new array has twice the size and takes a quarter of itself and
 // more before it is full in turn, so two would do; more ends the time of two look-ups earlier.
 constexpr std::size_t kMoveStep = 32;
-// From here on an array lies in huge pages, half a one at least: each search begins in another page.
-constexpr std::size_t kLarge = Pages::kHuge / 2;
+// From here on an array lies in huge pages: each search begins in another page.
+constexpr std::size_t kLarge = Pages::kHuge;
 
 }  // namespace
 
@@ -38,7 +38,7 @@ KeyIndex::Table KeyIndex::make_table(std::size_t capacity) {
   // Large arrays come from the system already zero, page by page, so growing does not stop the world.
   Table table;
   if (const std::size_t size = capacity * sizeof(Slot); size >= kLarge) {
-    auto pages = Pages::map(std::max(size, Pages::kHuge), /*huge=*/true);
+    auto pages = Pages::map(size, /*huge=*/true);
     if (!pages) throw std::bad_alloc{};  // as every container here
     table.large = std::move(*pages);
     table.slots = static_cast<Slot*>(table.large.data());
@@ -52,6 +52,12 @@ KeyIndex::Table KeyIndex::make_table(std::size_t capacity) {
 }
 
 KeyIndex::KeyIndex(Fill fill) : fill_(fill), most_(most_of(kFirstCapacity)), now_(make_table(kFirstCapacity)) {}
+
+/// Small arrays of an index that may take the memory grow fourfold, so that fewer entries move.
+std::size_t KeyIndex::next_capacity() const {
+  const bool fourfold = fill_ == Fill::kHalf && now_.capacity * sizeof(Slot) < kLarge;
+  return now_.capacity * (fourfold ? 4 : 2);
+}
 
 void KeyIndex::place(Table& table, std::uint32_t tag, EntryId id) {
   std::size_t at = home(table, tag);
@@ -76,8 +82,8 @@ void KeyIndex::move_some() {
 
 void KeyIndex::insert(std::uint64_t hash, EntryId id) {
   if (is_full()) {
-    while (old_.capacity != 0) move_some();        // does not happen with kMoveStep > 2
-    Table larger = make_table(now_.capacity * 2);  // first: there may be no memory
+    while (old_.capacity != 0) move_some();      // does not happen with kMoveStep > 2
+    Table larger = make_table(next_capacity());  // first: there may be no memory
     old_ = std::exchange(now_, std::move(larger));
     most_ = most_of(now_.capacity);
     moved_ = 0;

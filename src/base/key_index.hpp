@@ -61,8 +61,8 @@ class KeyedHash {
 
 class KeyIndex {
  public:
-  /// How full it becomes before it grows. Twice the memory, and a search for what is not there looks at half as many
-  /// slots.
+  /// How full it becomes before it grows. For two to four times the memory a search for what is not there looks at half
+  /// as many slots, and less is moved.
   enum class Fill : std::uint8_t { kThreeQuarters, kHalf };
 
   explicit KeyIndex(Fill fill = Fill::kThreeQuarters);
@@ -138,6 +138,7 @@ class KeyIndex {
     ++table.used;
   }
   static void place(Table& table, std::uint32_t tag, EntryId id);
+  [[nodiscard]] std::size_t next_capacity() const;
   void move_some();
 
   struct Search {

@@ -115,7 +115,8 @@ InterfaceType from_hardware(std::uint16_t type) {
   }
 }
 
-void set_ages(const nda_cacheinfo& info, Neighbor& out) {
+// Always inlined: of each row, and too large for the compiler's taste because of what it does once.
+[[gnu::always_inline]] inline void set_ages(const nda_cacheinfo& info, Neighbor& out) {
   static const auto per_second = static_cast<std::uint64_t>(std::max(1L, sysconf(_SC_CLK_TCK)));
   out.confirmed_age = from_ticks(info.ndm_confirmed, per_second);
   out.used_age = from_ticks(info.ndm_used, per_second);

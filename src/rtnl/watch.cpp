@@ -260,7 +260,7 @@ Result<void> KernelWatch::dump_until_complete(Channel& channel) {
         channel, filter_,
         [&](const Neighbor& neighbor) {
           row.neighbor = neighbor;
-          if (apply_present(mirror_.hash_of(neighbor.key()), row)) news = true;
+          if (apply_present(mirror_.hash_of(neighbor), row)) news = true;
         },
         [] {});
     if (!dumped || !news) return dumped;
@@ -346,7 +346,7 @@ bool KernelWatch::read_message(const nlmsghdr& message) {
       const auto parsed = parse_neighbor(message, one.event.neighbor);
       if (!parsed || !*parsed) return parsed.has_value();
       one.kind = message.nlmsg_type == RTM_NEWNEIGH ? News::Kind::kPresent : News::Kind::kGone;
-      one.hash = mirror_.hash_of(one.event.neighbor.key());
+      one.hash = mirror_.hash_of(one.event.neighbor);
       mirror_.prefetch(one.hash);
       ++news_count_;
       return true;

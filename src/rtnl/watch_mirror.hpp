@@ -7,11 +7,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <vector>
 
-#include "base/bytes.hpp"
 #include "base/key_index.hpp"
 #include "base/pages.hpp"
 #include "base/product_hash.hpp"
@@ -35,15 +35,10 @@ class WatchMirror {
   [[nodiscard]] std::uint32_t& seen_in_dump(EntryId id) { return entry(id).seen_in_dump; }
 
   [[nodiscard]] std::uint64_t hash_of(const NeighborKey& key) const {
-    // Linux numbers interfaces up to 2^31 - 1.
-    const std::uint64_t where = std::uint64_t{to_number(key.interface)} << 32U | static_cast<std::uint64_t>(key.proxy)
-                                                                                     << 63U;
-    const auto bytes = key.address.bytes();
-    const std::uint64_t mixed = key.address.is_v4()
-                                    ? hash_key_.of(FixedView(bytes.first<4>()).le<std::uint32_t, 0>() | where)
-                                    : hash_key_.of(FixedView(bytes.first<16>()).le<std::uint64_t, 0>(),
-                                                   FixedView(bytes.first<16>()).le<std::uint64_t, 8>(), where);
-    return mixed >> 32U;  // an index looks at the lower half
+    return hash_of(key.interface, key.address, key.proxy);
+  }
+  [[nodiscard]] std::uint64_t hash_of(const Neighbor& neighbor) const {
+    return hash_of(neighbor.interface, neighbor.address, neighbor.flags.has(NeighborFlag::kProxy));
   }
   /// To be called for each of several keys before the first of them is looked up: most of the time of a look-up is the
   /// coming of one line of memory.
@@ -92,6 +87,21 @@ class WatchMirror {
 
   [[nodiscard]] Entry& entry(EntryId id) const { return chunks_[id / kChunk].entries[id % kChunk]; }
   [[nodiscard]] LinkTail& link_tail(EntryId id) const { return chunks_[id / kChunk].link_tails[id % kChunk]; }
+  template <class T>
+  [[nodiscard]] static T load(const std::uint8_t* at) {
+    T out;
+    std::memcpy(&out, at, sizeof out);
+    return out;
+  }
+  [[nodiscard]] std::uint64_t hash_of(InterfaceIndex interface, const IpAddress& address, bool proxy) const {
+    // Linux numbers interfaces up to 2^31 - 1.
+    const std::uint64_t where = std::uint64_t{to_number(interface)} << 32U | static_cast<std::uint64_t>(proxy) << 63U;
+    const std::uint8_t* const at = address.bytes().data();
+    const std::uint64_t mixed = address.is_v4()
+                                    ? hash_key_.of(load<std::uint32_t>(at) | where)
+                                    : hash_key_.of(load<std::uint64_t>(at), load<std::uint64_t>(at + 8), where);
+    return mixed >> 32U;  // an index looks at the lower half
+  }
   [[nodiscard]] NeighborKey key_of(EntryId id) const;
   void write(Entry& to, EntryId id, const Neighbor& neighbor);
 

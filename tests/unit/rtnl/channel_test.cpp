@@ -385,7 +385,10 @@ TEST(ChannelDump, RowsOfOtherKindsAndFamiliesArePassedOver) {
 
 // --- signals ---
 
-void on_signal(int /*number*/) {}
+std::atomic<int> signals_taken{0};
+static_assert(std::atomic<int>::is_always_lock_free);
+
+void on_signal(int /*number*/) { ++signals_taken; }
 
 TEST(Channel, SignalsDoNotDisturb) {
   struct sigaction action {};
@@ -397,7 +400,12 @@ TEST(Channel, SignalsDoNotDisturb) {
   Channel channel = kernel.open();
   std::atomic<bool> stop{false};
   std::thread storm([&, target = pthread_self()] {
-    while (!stop) pthread_kill(target, SIGUSR1);
+    while (!stop) {
+      const int taken = signals_taken;
+      pthread_kill(target, SIGUSR1);
+      // One at a time, or the calls get nowhere.
+      while (!stop && signals_taken == taken) std::this_thread::yield();
+    }
   });
   for (int i = 0; i < 200; ++i) {
     const auto rows = dump_all(channel);
@@ -408,6 +416,7 @@ TEST(Channel, SignalsDoNotDisturb) {
   }
   stop = true;
   storm.join();
+  EXPECT_GT(signals_taken, 0);
   ASSERT_EQ(sigaction(SIGUSR1, &before, nullptr), 0);
 }
 
