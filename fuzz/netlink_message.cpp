@@ -63,6 +63,27 @@ void check_neighbor(const Neighbor& neighbor) {
   }
 }
 
+/// Attributes in the usual order are read at once: what stands before them must make no difference.
+void check_read_one_by_one(const Result<bool>& parsed, const Neighbor& neighbor,
+                           std::span<const std::uint8_t> payload) {
+  if (payload.size() < sizeof(ndmsg)) return;
+  Bytes longer(payload.begin(), payload.begin() + sizeof(ndmsg));
+  constexpr std::array<std::uint8_t, 4> kUnknown = {4, 0, 200, 0};
+  longer.insert(longer.end(), kUnknown.begin(), kUnknown.end());
+  longer.insert(longer.end(), payload.begin() + sizeof(ndmsg), payload.end());
+  Neighbor other;
+  const auto again = rtnl::parse_neighbor(*Message(RTM_NEWNEIGH, 0, longer), other);
+  require(parsed.has_value() == again.has_value(), "an unknown attribute changes nothing");
+  if (!parsed) {
+    require(parsed.error().field == again.error().field, "an unknown attribute changes no error");
+  } else if (*parsed) {
+    require(neighbor.same_content(other) && neighbor.probes == other.probes &&
+                neighbor.confirmed_age == other.confirmed_age && neighbor.used_age == other.used_age &&
+                neighbor.updated_age == other.updated_age,
+            "an unknown attribute changes no neighbor");
+  }
+}
+
 }  // namespace
 
 void run(std::span<const std::uint8_t> data) {
@@ -77,6 +98,7 @@ void run(std::span<const std::uint8_t> data) {
       const auto parsed = rtnl::parse_neighbor(*message, neighbor);
       check_error(parsed, payload.size());
       if (parsed && *parsed) check_neighbor(neighbor);
+      check_read_one_by_one(parsed, neighbor, payload);
       break;
     }
     case 1: {
