@@ -242,5 +242,9 @@ int main(int argc, char** argv) {
   }
   std::printf("{\"op\": \"%s\", \"n\": %zu, \"ns\": %lld}\n", argv[1], outcome->done,
               static_cast<long long>(outcome->time.count()));
+  if (std::fflush(stdout) != 0) {
+    std::perror("neigh-bench-kernel: standard output");
+    return 1;
+  }
   return 0;
 }

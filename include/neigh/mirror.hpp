@@ -16,7 +16,7 @@ namespace neigh {
 
 struct MirrorOptions {
   ListFilter filter = {};                  ///< What is mirrored; as NeighborTable::watch takes it.
-  std::size_t reports = 1'024;             ///< That can wait for `process`, of each reporter; 1 to 1 M.
+  std::size_t reports = 1'024;             ///< That can wait for `process`, of each reporter; 1 to 2^20.
   std::uint32_t touches = 10'000;          ///< Neighbors touched in a second, at most; 1 and up.
   std::chrono::milliseconds pause{1'000};  ///< A neighbor is touched again no sooner; 0 to 1 h.
 };
@@ -62,9 +62,8 @@ class MirrorReporter {
 /// it), and tried again when an entry that was mirrored makes room; until then the mirror is not `synced`. Entries of a
 /// family that the table was made without are left out for good.
 ///
-/// Linux does not notify the creation of neighbors in state "noarp" (multicast groups, broadcast, all of a device
-/// without ARP): those made after the mirror began are not mirrored until notifications are lost and the table is read
-/// again.
+/// Linux does not notify the creation of every neighbor (see `Watch`): such entries made after the mirror began are
+/// mirrored once a packet thread reports them, or when notifications are lost and the table is read again.
 ///
 /// Use with any event loop, as a `Watch`: wait until `fd()` is readable, then call `process()`. It is the writer of
 /// the adjacency table; whoever else writes into it must not do so at the same time.

@@ -33,8 +33,9 @@ struct WatchEvent {
 /// A subscription to a table. It keeps a copy of what it has told (the mirror), so that after lost
 /// notifications it can tell exactly what differs.
 ///
-/// Linux does not notify the creation of neighbors in state "noarp" (multicast groups, broadcast, all of a device
-/// without ARP): those made after the watch began are told with the next resynchronization (`request_resync`).
+/// Linux does not notify the creation of neighbors that it makes by itself in state "noarp" (multicast groups,
+/// broadcast, all of a device without ARP), nor of any in "none", "incomplete" and "failed": those made after the watch
+/// began are told when their state changes, by `look`, or with the next resynchronization (`request_resync`).
 ///
 /// Use with any event loop: wait until `fd()` is readable, then call `process()`. The first call of `process()`
 /// tells the existing entries and, unless the table is under a flood of changes, `kSynced`; it may be made at once.
@@ -73,6 +74,13 @@ class Watch {
 
   /// Calls `visitor` with each entry of the mirror, in no order.
   virtual void visit_mirror(FunctionRef<void(const Neighbor&)> visitor) const = 0;
+
+  /// Asks the table for one entry, and calls `handler` if the mirror had it otherwise: for entries whose creation has
+  /// no notification. From then on the mirror has it, and `process()` tells what becomes of it. Notifications that
+  /// `process()` has not taken yet are told by it later, as if they came after.
+  /// @return The entry, or nothing if there is none that the watch's filter means.
+  /// @retval Errc::kInvalidArgument  `key`; as NeighborTable::get. @retval Errc::kSystem, kNoMemory  not asked.
+  virtual Result<std::optional<Neighbor>> look(const NeighborKey& key, Handler handler) = 0;
 
  protected:
   Watch() = default;

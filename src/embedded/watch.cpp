@@ -47,6 +47,7 @@ class StackWatch final : public Watch, private Follower {
   void visit_mirror(FunctionRef<void(const Neighbor&)> visitor) const override {
     for (const auto& [key, neighbor] : mirror_) visitor(neighbor);
   }
+  Result<std::optional<Neighbor>> look(const NeighborKey& key, Handler handler) override;
 
  private:
   using Mirror = std::unordered_map<NeighborKey, Neighbor>;
@@ -200,6 +201,26 @@ Result<std::size_t> StackWatch::process(Handler handler) {
   }
   for (const Change& change : changes) apply(handler, change.neighbor, change.present);
   return told_;
+}
+
+Result<std::optional<Neighbor>> StackWatch::look(const NeighborKey& key, Handler handler) {
+  if (generation_ != fork_generation()) {
+    if (auto made = make_descriptors_anew(); !made) return std::move(made).error();
+  }
+  Result<Neighbor> there = Error{};
+  auto asked = host_->world().run([&] { there = host_->engine().get(host_->now(), key); });
+  if (!asked) return std::move(asked).error();
+  const link::OnThrow again([this] { request_resync(); });
+  if (there) {
+    apply(handler, *there, /*present=*/true);
+    return filter_.matches(*there) ? std::optional(*there) : std::nullopt;
+  }
+  if (there.error().code != Errc::kNotFound && there.error().code != Errc::kNoSuchInterface) return there.error();
+  if (const auto known = mirror_.find(key); known != mirror_.end()) {
+    const Neighbor last = known->second;
+    apply(handler, last, /*present=*/false);
+  }
+  return std::optional<Neighbor>{};
 }
 
 }  // namespace

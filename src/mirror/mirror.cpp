@@ -332,13 +332,21 @@ Result<void> Mirror::answer_reports() {
   } else if (more) {
     bell_->ring();
   }
+  std::size_t told = 0;
   for (const NeighborKey& each : wanted) {
-    // What the adjacency table once had no room for, or what somebody else has taken out of it.
     if (table_.lookup(each.interface, each.address).found()) continue;
-    if (const auto there = source_.get(each); there && options_.filter.matches(*there)) set(*there);
+    // By way of the watch, which then knows of it and tells when it goes. Where it cannot be asked for, the next packet
+    // reports again.
+    const auto there = watch_->look(each, [&](const WatchEvent& event) {
+      ++told;
+      take_over(event);
+    });
+    // What the adjacency table once had no room for, or what somebody else has taken out of it.
+    if (there && *there && !table_.lookup(each.interface, each.address).found()) set(**there);
   }
   auto done = wanted.empty() ? Result<std::size_t>(std::size_t{0}) : source_.touch(wanted);
   const std::scoped_lock lock(mutex_);
+  counters_.events += told;
   counters_.reported += reported;
   if (!done) return std::move(done).error();
   counters_.touched += *done;

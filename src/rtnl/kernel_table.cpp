@@ -74,7 +74,8 @@ bool is_dying_entry(const Error& error) {
 
 Result<void> check_key(const NeighborKey& key) {
   if (key.address.family() == Family::kUnspecified) return invalid("address", "no address given");
-  if (key.interface == InterfaceIndex::kNone) return invalid("interface", "none given");
+  // Proxy entries can be of no device; ours are not, but they can be read and removed.
+  if (key.interface == InterfaceIndex::kNone && !key.proxy) return invalid("interface", "none given");
   if (to_number(key.interface) > INT32_MAX) {
     return Error{.code = Errc::kNoSuchInterface, .sys_errno = ENODEV, .field = "interface"};
   }
@@ -85,6 +86,7 @@ Result<void> check_write(Operation operation, const Neighbor& neighbor) {
   if (operation == Operation::kRemove) return check_key(neighbor.key());
   if (auto ok = check_neighbor_address(neighbor.address); !ok) return ok;
   if (auto ok = check_key(neighbor.key()); !ok) return ok;
+  if (neighbor.interface == InterfaceIndex::kNone) return invalid("interface", "none given");
   if (static_cast<std::size_t>(neighbor.state) >= kNudStateCount || neighbor.state == NudState::kUnreachable) {
     return invalid("state", "the kernel has no state " + std::string(to_string(neighbor.state)));
   }

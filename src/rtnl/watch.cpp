@@ -43,6 +43,7 @@ class KernelWatch final : public Watch {
   void visit_mirror(FunctionRef<void(const Neighbor&)> visitor) const override {
     for (EntryId id = 0; id < mirror_.size(); ++id) visitor(mirror_[id]);
   }
+  Result<std::optional<Neighbor>> look(const NeighborKey& key, Handler handler) override;
 
  private:
   class UnwindGuard {
@@ -75,6 +76,7 @@ class KernelWatch final : public Watch {
   Result<void> resynchronize();
   Result<void> dump_until_complete(Channel& channel);
   Result<void> remove_unseen(Channel& channel);
+  Result<std::optional<Neighbor>> renew(Channel& channel, const NeighborKey& key);
   bool read_datagram(std::span<const std::uint8_t> bytes, bool cut);
   bool read_message(const nlmsghdr& message);
   News& next_news();
@@ -274,19 +276,36 @@ Result<void> KernelWatch::remove_unseen(Channel& channel) {
   for (EntryId id = 0; id < mirror_.size(); ++id) {
     if (mirror_.seen_in_dump(id) != dumps_) unseen.push_back(mirror_[id].key());
   }
-  WatchEvent event;
   for (const NeighborKey& key : unseen) {
-    const auto there = get_neighbor(channel, key);
-    if (there) {
-      event.neighbor = *there;
-      (void)apply_present(mirror_.hash_of(key), event);
-    } else if (channel.broken()) {
-      return there.error();
-    } else if (const EntryId known = mirror_.find(mirror_.hash_of(key), key); known != kNoId) {
-      drop(known, event);
-    }
+    if (auto renewed = renew(channel, key); !renewed) return std::move(renewed).error();
   }
   return {};
+}
+
+/// Makes the mirror's entry of `key` what the kernel says. @return The entry, if the filter means it.
+Result<std::optional<Neighbor>> KernelWatch::renew(Channel& channel, const NeighborKey& key) {
+  WatchEvent event;
+  const auto there = get_neighbor(channel, key);
+  if (there) {
+    event.neighbor = *there;
+    (void)apply_present(mirror_.hash_of(key), event);
+    return filter_.matches(*there) ? std::optional(*there) : std::nullopt;
+  }
+  if (channel.broken()) return there.error();
+  if (const EntryId known = mirror_.find(mirror_.hash_of(key), key); known != kNoId) drop(known, event);
+  return std::optional<Neighbor>{};
+}
+
+Result<std::optional<Neighbor>> KernelWatch::look(const NeighborKey& key, Handler handler) {
+  if (auto ok = check_key(key); !ok) return std::move(ok).error();
+  if (generation_ != fork_generation()) {
+    if (auto reopened = reopen_after_fork(); !reopened) return std::move(reopened).error();
+  }
+  auto channel = pool_->take();
+  if (!channel) return std::move(channel).error();
+  handler_ = &handler;
+  const UnwindGuard guard(*this);
+  return renew(**channel, key);
 }
 
 /// Reads what is queued. @return true: something was lost.

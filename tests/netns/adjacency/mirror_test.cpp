@@ -152,6 +152,31 @@ TEST_F(KernelMirrorTest, AMissMakesTheKernelAsk) {
   expect_same_as_shown();
 }
 
+// Linux tells nobody that such an entry has come, but that it has gone.
+TEST_F(KernelMirrorTest, WhatOnlyAReportHasShownGoesWithTheEntry) {
+  begin();
+  auto reporter = mirror_->add_reporter();
+  const auto report_until_found = [&](const std::string& address) {
+    return process_until([&] { return lookup(address).found() || !reporter->report(index(), ip(address)); });
+  };
+  must_run("ip neigh add 192.0.2.60 nud incomplete dev " + here().device);
+  must_run("ip neigh add 2001:db8::60 nud failed dev " + here().device);
+  EXPECT_TRUE(report_until_found("192.0.2.60"));
+  EXPECT_TRUE(report_until_found("2001:db8::60"));
+  expect_same_as_shown();
+  must_run("ip link set " + here().device + " down");
+  EXPECT_TRUE(process_until([&] { return !lookup("192.0.2.60").found() && !lookup("2001:db8::60").found(); }));
+  must_run("ip link set " + here().device + " up");
+
+  // NOARP, which can be used: without ARP the kernel makes them of whatever is sent to.
+  must_run("ip link set " + here().device + " arp off");
+  EXPECT_TRUE(report_until_found("192.0.2.61"));
+  EXPECT_EQ(lookup("192.0.2.61").state(), NudState::kNoArp);
+  must_run("ip link set " + here().device + " arp on");
+  EXPECT_TRUE(process_until([&] { return !lookup("192.0.2.61").found(); }));
+  EXPECT_TRUE(mirror_->synced());
+}
+
 TEST_F(KernelMirrorTest, WithoutPrivilegesAMissMakesTheKernelAskAsWell) {
   begin();
   const auto code = run_unprivileged([&] {

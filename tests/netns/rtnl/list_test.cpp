@@ -131,6 +131,23 @@ TEST_F(List, AVectorIsReusedAndVisitTellsTheSame) {
 
 // --- flush ---
 
+// `ip` makes proxy entries of no device too. Linux forgets to remove them with their namespace.
+TEST_F(List, ProxyEntriesOfNoDeviceCanBeReadAndRemoved) {
+  must_run("ip neigh add proxy 192.0.2.77");
+  must_run("ip neigh add proxy 192.0.2.78");
+  must_run("ip neigh add proxy 192.0.2.79 dev " + here().device);
+  const NeighborKey nowhere{.address = IpAddress::v4(192, 0, 2, 77), .proxy = true};
+  const auto got = table_->get(nowhere);
+  EXPECT_TRUE(got && got->key() == nowhere);
+  EXPECT_TRUE(table_->remove(nowhere));
+  EXPECT_EQ(table_->get(nowhere).error().code, Errc::kNotFound);
+  EXPECT_EQ(table_->flush({.proxies = true}).value_or(0), 4U) << "and the two of before";
+  EXPECT_EQ(ip_neigh_proxies().size(), 0U);
+  Neighbor made{.address = nowhere.address};
+  made.flags.set(NeighborFlag::kProxy);
+  EXPECT_EQ(table_->create(made).error().field, "interface") << "answers for everybody on every link";
+}
+
 TEST_F(List, FlushRemovesWhatTheFilterMeansAndCounts) {
   EXPECT_EQ(table_->flush({.family = Family::kIpv4, .interface = index(), .states = {NudState::kStale}}).value(), 1U);
   EXPECT_EQ(table_->get(key("192.0.2.12")).error().code, Errc::kNotFound);

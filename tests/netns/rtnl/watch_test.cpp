@@ -520,6 +520,52 @@ TEST_F(WatchTest, WhatAnotherProcessSendsIsNotBelieved) {
   expect_true_state(followed);
 }
 
+TEST_F(WatchTest, ALookFindsWhatNobodyWasToldOf) {
+  auto followed = follow();
+  followed.process_all();
+  const auto look = [&](const NeighborKey& key) {
+    followed.follower.kinds.clear();
+    return followed.watch->look(key, [&](const WatchEvent& event) { followed.follower.on_event(event); });
+  };
+  const NeighborKey key{.interface = index(), .address = many_v4(7)};
+  EXPECT_EQ(look(key).value(), std::nullopt);
+  EXPECT_EQ(followed.follower.kinds, std::vector<Kind>{});
+
+  must_run("ip neigh add " + many_v4(7).to_string() + " nud incomplete dev " + here().device);
+  EXPECT_EQ(take(followed), std::vector<Kind>{}) << "Linux tells nobody";
+  const auto found = look(key).value();
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->key(), key);
+  EXPECT_EQ(found->state, NudState::kIncomplete);
+  EXPECT_EQ(followed.follower.kinds, std::vector{Kind::kAdded});
+  EXPECT_TRUE(look(key).value());
+  EXPECT_EQ(followed.follower.kinds, std::vector<Kind>{}) << "nothing new";
+  must_run("ip neigh del " + many_v4(7).to_string() + " dev " + here().device);
+  EXPECT_EQ(take(followed), (std::vector{Kind::kChanged, Kind::kRemoved})) << "failed, and gone";
+
+  // Ahead of notifications, which are told after it.
+  const Neighbor other = numbered(8);
+  ASSERT_TRUE(table_->create(other));
+  EXPECT_TRUE(look(other.key()).value());
+  EXPECT_EQ(followed.follower.kinds, std::vector{Kind::kAdded});
+  ASSERT_TRUE(table_->remove(other.key()));
+  EXPECT_EQ(look(other.key()).value(), std::nullopt);
+  EXPECT_EQ(take(followed), (std::vector{Kind::kRemoved, Kind::kAdded, Kind::kChanged, Kind::kRemoved}));
+  EXPECT_EQ(look({.address = many_v4(7)}).error().code, Errc::kInvalidArgument);
+  expect_true_state(followed);
+}
+
+TEST_F(WatchTest, ALookKeepsToTheFilter) {
+  auto watch = table_->watch({.states = {NudState::kReachable}}).value();
+  std::vector<WatchEvent> events;
+  const auto handler = [&](const WatchEvent& event) { events.push_back(event); };
+  ASSERT_TRUE(watch->process(handler));
+  events.clear();
+  ASSERT_TRUE(table_->create(numbered(8)));  // permanent
+  EXPECT_EQ(watch->look(numbered(8).key(), handler).value(), std::nullopt);
+  EXPECT_TRUE(events.empty());
+}
+
 TEST_F(WatchTest, SeveralAreIndependentAndTheHandlerMayUseTheTable) {
   auto first = follow();
   auto second = follow();

@@ -324,6 +324,27 @@ TEST_P(ThrowingWatch, TellsLaterChangesAsAGap) {
   EXPECT_EQ(believer_.known.size(), 3U);
 }
 
+TEST_P(ThrowingWatch, ALookIsAheadOfWhatIsToldLater) {
+  ASSERT_FALSE(process(0));
+  const auto look = [&](const NeighborKey& key) {
+    return watch_->look(key, [&](const WatchEvent& event) { believer_.take(event); });
+  };
+  put(60, 2);
+  ASSERT_TRUE(stack_->remove(entry(61, 1).key()));
+  put(63, 1);
+  EXPECT_TRUE(look(entry(60, 2).key()).value()->same_content(entry(60, 2)));
+  EXPECT_EQ(look(entry(61, 1).key()).value(), std::nullopt);
+  EXPECT_TRUE(look(entry(63, 1).key()).value());
+  expect_truth();
+  EXPECT_EQ(look({.address = IpAddress::v4(192, 0, 2, 60)}).error().code, Errc::kInvalidArgument);
+  const auto throwing = [](const WatchEvent& /*event*/) { throw std::runtime_error("handler"); };
+  put(64, 1);
+  EXPECT_THROW((void)watch_->look(entry(64, 1).key(), throwing), std::runtime_error);
+  believer_.known[name_of(entry(64, 1))] = entry(64, 1);  // what it throws at counts as told
+  EXPECT_FALSE(process(0));
+  expect_truth();
+}
+
 TEST_P(ThrowingWatch, InAGapStillEndsIt) {
   ASSERT_FALSE(process(0));
   put(60, 2);

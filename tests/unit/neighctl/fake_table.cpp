@@ -80,6 +80,11 @@ class FakeTable::FakeWatch final : public Watch {
   void visit_mirror(FunctionRef<void(const Neighbor&)> visitor) const override {
     for (const auto& [key, n] : mirror_) visitor(n);
   }
+  Result<std::optional<Neighbor>> look(const NeighborKey& key, Handler handler) override {
+    update(key, [&](const WatchEvent& event) { handler(event); });
+    const auto known = mirror_.find(key);
+    return known == mirror_.end() ? std::nullopt : std::optional(known->second);
+  }
 
  private:
   void wake() { (void)::eventfd_write(fd_, 1); }
