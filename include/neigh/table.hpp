@@ -157,7 +157,8 @@ class NeighborTable {
 
   /// Removes an entry of any state.
   /// @retval Errc::kNotFound         there is no such entry.
-  /// @retval Errc::kInvalidArgument  `address` without family, `interface` 0.
+  /// @retval Errc::kInvalidArgument  `address` without family, `interface` 0 (but for a proxy entry of no device, which
+  ///         other programs may have made).
   /// @retval Errc::kNoSuchInterface, kNotSupported, kPermissionDenied.
   /// @source DeleteIpNetEntry2; RTM_DELNEIGH.
   virtual Result<void> remove(const NeighborKey& key) = 0;
