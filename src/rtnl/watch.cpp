@@ -291,7 +291,10 @@ Result<std::optional<Neighbor>> KernelWatch::renew(Channel& channel, const Neigh
     (void)apply_present(mirror_.hash_of(key), event);
     return filter_.matches(*there) ? std::optional(*there) : std::nullopt;
   }
-  if (channel.broken()) return there.error();
+  // A refusal for another reason, such as memory that the kernel lacks, does not say that it is gone.
+  const Errc why = there.error().code;
+  const bool gone = why == Errc::kNotFound || why == Errc::kNoSuchInterface || why == Errc::kNotSupported;
+  if (channel.broken() || !gone) return there.error();
   if (const EntryId known = mirror_.find(mirror_.hash_of(key), key); known != kNoId) drop(known, event);
   return std::optional<Neighbor>{};
 }

@@ -13,6 +13,7 @@ namespace neigh::rtnl {
 namespace {
 
 using test::Answers;
+using test::operator+;
 using test::Fault;
 using test::KernelModel;
 using test::ScriptedKernel;
@@ -197,6 +198,26 @@ TEST_F(WatchResync, ADumpThatIsRefusedTakesNothingAway) {
   const auto refused = process();
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().sys_errno, EIO);
+  EXPECT_EQ(mirrored(), 10U);
+}
+
+TEST_F(WatchResync, AQuestionThatIsRefusedTakesNothingAway) {
+  sync();
+  leave_out({{0, 4}, {1, 4}, {2, 4}});
+  interfere([](const Requests& requests, Answers answers) {
+    if (is_dump(requests) || requests[0].type != RTM_GETNEIGH) return answers;
+    const auto verdict = test::raw(std::int32_t{-ENOMEM}) + test::raw(nlmsghdr{});
+    return Answers{test::message({.type = NLMSG_ERROR, .sequence = requests[0].sequence}, verdict)};
+  });
+  watch_->request_resync();
+  EXPECT_EQ(process().error().code, Errc::kNoMemory);
+  EXPECT_EQ(mirrored(), 10U);
+  const auto silent = [](const WatchEvent& event) { ADD_FAILURE() << static_cast<int>(event.kind); };
+  EXPECT_EQ(watch_->look(entry(5).key(), silent).error().code, Errc::kNoMemory);
+  EXPECT_EQ(mirrored(), 10U);
+  interfere({});
+  ASSERT_TRUE(process());
+  EXPECT_EQ(events_, (std::vector<std::pair<Kind, std::uint8_t>>{{Kind::kGapHealed, 0}}));
   EXPECT_EQ(mirrored(), 10U);
 }
 
