@@ -10,6 +10,7 @@
 
 #include "netns/rtnl/fixture.hpp"
 #include "rtnl/kernel_table.hpp"
+#include "support/sanitizers.hpp"
 
 namespace neigh::test {
 namespace {
@@ -358,6 +359,7 @@ TEST_F(Batch, OneOfManyCreates) {
 }
 
 TEST_F(Batch, ForksWhileOtherThreadsAreInCalls) {
+  NEIGH_SKIP_FORK_AMID_THREADS_UNDER_ASAN();
   NEIGH_CITES("LIB-29");
   std::atomic<bool> stop{false};
   std::atomic<int> failed{0};
