@@ -40,7 +40,8 @@ struct World {
   std::unique_ptr<AdjacencyTable> table6;
   std::unique_ptr<Limit> limit;
 #ifdef NEIGH_BENCH_FLAT_MAP
-  FlatMap flat_map;
+  std::unique_ptr<FlatMap> flat_map = FlatMap::make();
+  std::unique_ptr<FlatMap> keyed_map = FlatMap::make_keyed(seed);
 #endif
 #ifdef NEIGH_BENCH_URCU
   std::unique_ptr<Urcu> urcu;
@@ -82,14 +83,7 @@ void fill_in_bursts(AdjacencyTable& table, std::span<const Ipv4Hop> keys) {
   }
 }
 
-World::World(std::size_t entries, std::uint64_t hash_seed)
-    : scene(entries),
-      seed(hash_seed)
-#ifdef NEIGH_BENCH_FLAT_MAP
-      ,
-      flat_map(hash_seed)
-#endif
-{
+World::World(std::size_t entries, std::uint64_t hash_seed) : scene(entries), seed(hash_seed) {
   table = make_table(entries, Family::kIpv4, seed);
   fill<Ipv4Hop>(*table, scene.keys);
   table6 = make_table(entries, Family::kIpv6, seed);
@@ -97,7 +91,8 @@ World::World(std::size_t entries, std::uint64_t hash_seed)
   // As much memory as the table has.
   limit = std::make_unique<Limit>(table->counters().bytes / 64, seed);
 #ifdef NEIGH_BENCH_FLAT_MAP
-  flat_map.insert(scene.keys);
+  flat_map->insert(scene.keys);
+  keyed_map->insert(scene.keys);
 #endif
 #ifdef NEIGH_BENCH_URCU
   urcu = Urcu::make(entries, seed);
@@ -194,8 +189,9 @@ void add_lookups(World& world) {
     state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(n));
   });
 #ifdef NEIGH_BENCH_FLAT_MAP
-  add("single flat_map", n, [&world, questions] { return world.flat_map.find_each(questions); });
-  add("single absent flat_map", n, [&world, absent] { return world.flat_map.find_each(absent); });
+  add("single flat_map", n, [&world, questions] { return world.flat_map->find_each(questions); });
+  add("single keyed flat_map", n, [&world, questions] { return world.keyed_map->find_each(questions); });
+  add("single absent flat_map", n, [&world, absent] { return world.flat_map->find_each(absent); });
 #endif
 #ifdef NEIGH_BENCH_URCU
   add("single urcu", n, [&world, questions] { return world.urcu->find_each(questions); });
@@ -250,17 +246,21 @@ void add_inserts(World& world) {
     timed(state, keys.size());
   });
 #ifdef NEIGH_BENCH_FLAT_MAP
-  benchmark::RegisterBenchmark("insert flat_map", [keys, seed, timed](benchmark::State& state) {
-    FlatMap map(seed);
-    map.insert(keys);
-    for ([[maybe_unused]] auto step : state) {
-      state.PauseTiming();
-      map.clear();
-      state.ResumeTiming();
-      map.insert(keys);
-    }
-    timed(state, keys.size());
-  });
+  const auto add_map = [keys, timed](const char* name, std::function<std::unique_ptr<FlatMap>()> make) {
+    benchmark::RegisterBenchmark(name, [keys, timed, make = std::move(make)](benchmark::State& state) {
+      const auto map = make();
+      map->insert(keys);
+      for ([[maybe_unused]] auto step : state) {
+        state.PauseTiming();
+        map->clear();
+        state.ResumeTiming();
+        map->insert(keys);
+      }
+      timed(state, keys.size());
+    });
+  };
+  add_map("insert flat_map", [] { return FlatMap::make(); });
+  add_map("insert keyed flat_map", [seed] { return FlatMap::make_keyed(seed); });
 #endif
 }
 
@@ -274,7 +274,8 @@ void check(World& world) {
   expect("bulk neigh", find_bulk<Ipv4Hop>(*world.table, world.scene.questions, kBurst));
   expect("single neigh", find_each<Ipv4Hop>(*world.table, world.scene.questions));
 #ifdef NEIGH_BENCH_FLAT_MAP
-  expect("flat_map", world.flat_map.find_each(world.scene.questions));
+  expect("flat_map", world.flat_map->find_each(world.scene.questions));
+  expect("keyed flat_map", world.keyed_map->find_each(world.scene.questions));
 #endif
 #ifdef NEIGH_BENCH_URCU
   expect("urcu", world.urcu->find_each(world.scene.questions));
@@ -299,20 +300,21 @@ void print(const Collector& all, const char* name, const std::vector<const char*
 void report(const World& world, const Collector& all) {
   std::printf("\n%zu entries, table three quarters full; ns each: median [least most]; ratios likewise\n\n",
               world.scene.entries);
-  const std::vector<const char*> bases = {"limit", "bulk rte_hash", "single flat_map"};
+  const std::vector<const char*> bases = {"limit", "bulk rte_hash", "single flat_map", "single keyed flat_map"};
   std::printf("| what | ns |");
   for (const char* base : bases) std::printf(" / %s |", base);
-  std::printf("\n|---|---|---|---|---|\n");
+  std::printf("\n|---|---|---|---|---|---|\n");
   for (const char* name :
        {"limit", "bulk neigh", "bulk-32 neigh", "bulk-256 neigh", "bulk neigh, writer", "bulk absent neigh",
-        "bulk rte_hash", "bulk IPv6 neigh", "single neigh", "single neigh, writer", "single flat_map", "single urcu",
-        "single rte_hash", "single absent neigh", "single absent flat_map", "single absent urcu",
-        "single IPv6 neigh"}) {
+        "bulk rte_hash", "bulk IPv6 neigh", "single neigh", "single neigh, writer", "single flat_map",
+        "single keyed flat_map", "single urcu", "single rte_hash", "single absent neigh", "single absent flat_map",
+        "single absent urcu", "single IPv6 neigh"}) {
     print(all, name, bases);
   }
-  std::printf("\n| what | ns | / insert flat_map |\n|---|---|---|\n");
-  for (const char* name : {"insert neigh", "insert-64 neigh", "first fill neigh", "insert flat_map"})
-    print(all, name, {"insert flat_map"});
+  std::printf("\n| what | ns | / insert flat_map | / insert keyed flat_map |\n|---|---|---|---|\n");
+  for (const char* name :
+       {"insert neigh", "insert-64 neigh", "first fill neigh", "insert flat_map", "insert keyed flat_map"})
+    print(all, name, {"insert flat_map", "insert keyed flat_map"});
   const auto per = [&](const AdjacencyTable& table) {
     return static_cast<double>(table.counters().bytes) / static_cast<double>(world.scene.entries);
   };

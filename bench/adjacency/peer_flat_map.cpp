@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <bit>
+#include <boost/functional/hash.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <new>
 #include <utility>
 
@@ -14,8 +16,7 @@
 namespace neigh::bench {
 namespace {
 
-/// The table's own hash, so that what differs is the table.
-struct Hash {
+struct Keyed {
   using is_avalanching = void;
   std::size_t operator()(std::uint64_t key) const noexcept { return hash_key.of(key); }
   HashKey hash_key;
@@ -51,32 +52,37 @@ struct HugePages {
 
 std::uint64_t key_of(const Ipv4Hop& hop) { return std::bit_cast<std::uint64_t>(hop); }
 
-}  // namespace
+template <class HashOf>
+class FlatMapOf final : public FlatMap {
+ public:
+  explicit FlatMapOf(HashOf hash) : map_(0, hash) {}
 
-struct FlatMap::State {
-  explicit State(std::uint64_t seed) : map(0, Hash{HashKey::from_seed(seed)}) {}
+  void clear() override { map_.clear(); }
+  void insert(std::span<const Ipv4Hop> keys) override {
+    for (const Ipv4Hop& key : keys) map_.insert_or_assign(key_of(key), value_of(key));
+  }
+  [[nodiscard]] std::uint64_t find_each(std::span<const Ipv4Hop> questions) const override {
+    std::uint64_t sum = 0;
+    for (const Ipv4Hop& question : questions) {
+      const auto found = map_.find(key_of(question));
+      if (found != map_.end()) sum += found->second;
+    }
+    return sum;
+  }
 
-  boost::unordered_flat_map<std::uint64_t, std::uint64_t, Hash, std::equal_to<>,
+ private:
+  boost::unordered_flat_map<std::uint64_t, std::uint64_t, HashOf, std::equal_to<>,
                             HugePages<std::pair<const std::uint64_t, std::uint64_t>>>
-      map;
+      map_;
 };
 
-FlatMap::FlatMap(std::uint64_t seed) : state_(std::make_unique<State>(seed)) {}
-FlatMap::~FlatMap() = default;
+}  // namespace
 
-void FlatMap::clear() { state_->map.clear(); }
-
-void FlatMap::insert(std::span<const Ipv4Hop> keys) {
-  for (const Ipv4Hop& key : keys) state_->map.insert_or_assign(key_of(key), value_of(key));
+std::unique_ptr<FlatMap> FlatMap::make() {
+  return std::make_unique<FlatMapOf<boost::hash<std::uint64_t>>>(boost::hash<std::uint64_t>());
 }
-
-std::uint64_t FlatMap::find_each(std::span<const Ipv4Hop> questions) const {
-  std::uint64_t sum = 0;
-  for (const Ipv4Hop& question : questions) {
-    const auto found = state_->map.find(key_of(question));
-    if (found != state_->map.end()) sum += found->second;
-  }
-  return sum;
+std::unique_ptr<FlatMap> FlatMap::make_keyed(std::uint64_t seed) {
+  return std::make_unique<FlatMapOf<Keyed>>(Keyed{HashKey::from_seed(seed)});
 }
 
 }  // namespace neigh::bench

@@ -29,17 +29,19 @@ class Limit {
 /// boost::unordered_flat_map: no concurrency.
 class FlatMap {
  public:
-  explicit FlatMap(std::uint64_t seed);
-  ~FlatMap();
+  /// With Boost's own hash, as it comes: anybody who chooses addresses can choose collisions.
+  [[nodiscard]] static std::unique_ptr<FlatMap> make();
+  /// With a keyed hash, as tables need that others fill: two products (base/product_hash.hpp).
+  [[nodiscard]] static std::unique_ptr<FlatMap> make_keyed(std::uint64_t seed);
+  virtual ~FlatMap() = default;
   FlatMap(const FlatMap&) = delete;
   FlatMap& operator=(const FlatMap&) = delete;
-  void clear();
-  void insert(std::span<const Ipv4Hop> keys);
-  [[nodiscard]] std::uint64_t find_each(std::span<const Ipv4Hop> questions) const;
+  virtual void clear() = 0;
+  virtual void insert(std::span<const Ipv4Hop> keys) = 0;
+  [[nodiscard]] virtual std::uint64_t find_each(std::span<const Ipv4Hop> questions) const = 0;
 
- private:
-  struct State;
-  std::unique_ptr<State> state_;
+ protected:
+  FlatMap() = default;
 };
 
 /// liburcu's cds_lfht, read and written by the thread that makes it. One at a time.

@@ -20,7 +20,13 @@ namespace {
 using adjacency::kNothing;
 using adjacency::Put;
 
+// IPv4's is one of three, as the processor is: they differ in the hash, and in how a pair is read.
 using WholeV4 = adjacency::HopTable<adjacency::SlotsV4<adjacency::Hardware, /*kWhole=*/true>>;
+#if defined(__x86_64__)
+using AesV4 = adjacency::HopTable<adjacency::SlotsV4<adjacency::Hardware, /*kWhole=*/true, adjacency::AesHash>>;
+#else
+using AesV4 = WholeV4;  // never made
+#endif
 using WordsV4 = adjacency::HopTable<adjacency::SlotsV4<adjacency::Hardware, /*kWhole=*/false>>;
 using V6 = adjacency::HopTable<adjacency::SlotsV6<adjacency::Hardware>>;
 
@@ -103,11 +109,13 @@ class AdjacencyTable::Impl {
   [[nodiscard]] V6& v6() noexcept { return *v6_; }
 
  private:
-  template <class Use>
-  void with_each(Use use) noexcept {
-    if (whole_v4_) use(*whole_v4_);
-    if (words_v4_) use(*words_v4_);
-    if (v6_) use(*v6_);
+  /// What `use` says of IPv4's table; `without()` if there is none.
+  template <class Self, class Use, class Without>
+  static auto with_v4(Self& self, Use use, Without without) {
+    if (self.aes_v4_) return use(*self.aes_v4_);
+    if (self.whole_v4_) return use(*self.whole_v4_);
+    if (self.words_v4_) return use(*self.words_v4_);
+    return without();
   }
   template <class Table>
   Result<void> set_in(Table& table, const Neighbor& neighbor);
@@ -115,6 +123,8 @@ class AdjacencyTable::Impl {
   bool remove_from(Table& table, InterfaceIndex interface, const IpAddress& address) noexcept;
   template <class Table>
   std::size_t remove_from(Table& table, InterfaceIndex interface) noexcept;
+  /// kNone: of all.
+  std::size_t remove_all_of(InterfaceIndex interface) noexcept;
   /// `value` is no entry's any more.
   void dispose(std::uint64_t value) noexcept {
     if (is_elsewhere(value)) long_.remove(value);
@@ -129,8 +139,10 @@ class AdjacencyTable::Impl {
   template <class Way, auto kTable>
   struct V4;
   struct Avx2V4;
+  template <bool kVaes>
   struct Avx512V4;
 
+  std::optional<AesV4> aes_v4_;
   std::optional<WholeV4> whole_v4_;
   std::optional<WordsV4> words_v4_;
   std::optional<V6> v6_;
@@ -160,8 +172,10 @@ Result<void> AdjacencyTable::Impl::allocate(const AdjacencyOptions& options) {
     return {};
   };
   if (options.ipv4_capacity != 0) {
-    auto made =
-        adjacency::has_whole_pairs() ? make(whole_v4_, options.ipv4_capacity) : make(words_v4_, options.ipv4_capacity);
+    const bool aes = adjacency::lookup_way() != adjacency::LookupWay::kBaseline;
+    auto made = !adjacency::has_whole_pairs() ? make(words_v4_, options.ipv4_capacity)
+                : aes                         ? make(aes_v4_, options.ipv4_capacity)
+                                              : make(whole_v4_, options.ipv4_capacity);
     if (!made) return made;
   }
   if (options.ipv6_capacity != 0) {
@@ -216,34 +230,36 @@ struct AdjacencyTable::Impl::V4 {
 };
 
 #if defined(__x86_64__)
-struct AdjacencyTable::Impl::Avx2V4 : V4<adjacency::Hardware, &Impl::whole_v4_> {
+struct AdjacencyTable::Impl::Avx2V4 : V4<adjacency::Hardware, &Impl::aes_v4_> {
   [[gnu::target("avx2,bmi")]] static Adjacency find(const Impl& impl, Ipv4Hop hop) noexcept {
-    return Adjacency{impl.whole_v4_->find<adjacency::Avx2>(v4_key(hop))};
+    return Adjacency{impl.aes_v4_->find<adjacency::Avx2>(v4_key(hop))};
   }
   [[gnu::target("avx2,bmi")]] static std::size_t find_all(const Impl& impl, std::span<const Ipv4Hop> hops,
                                                           std::span<Adjacency> out) noexcept {
-    return Impl::find_all<adjacency::Avx2>(*impl.whole_v4_, hops, out);
+    return Impl::find_all<adjacency::Avx2>(*impl.aes_v4_, hops, out);
   }
 };
 
+template <bool kVaes>
 struct AdjacencyTable::Impl::Avx512V4 {
+  using Way = adjacency::Avx512<kVaes>;
   [[gnu::target("avx512f,bmi,popcnt")]] static Adjacency find(const Impl& impl, Ipv4Hop hop) noexcept {
-    return Adjacency{impl.whole_v4_->find<adjacency::Avx512>(v4_key(hop))};
+    return Adjacency{impl.aes_v4_->template find<Way>(v4_key(hop))};
   }
   [[gnu::target("avx512f,bmi,popcnt")]] static std::size_t find_all(const Impl& impl, std::span<const Ipv4Hop> hops,
                                                                     std::span<Adjacency> out) noexcept {
-    return impl.whole_v4_->find_many<adjacency::Avx512>(hops.data(), std::min(hops.size(), out.size()), out.data());
+    return impl.aes_v4_->template find_many<Way>(hops.data(), std::min(hops.size(), out.size()), out.data());
   }
   [[gnu::target("avx512f,bmi,popcnt")]] static bool put(Impl& impl, Ipv4Hop hop, std::uint64_t word) noexcept {
-    return impl.put_one<adjacency::Avx512>(*impl.whole_v4_, v4_key(hop), word);
+    return impl.put_one<Way>(*impl.aes_v4_, v4_key(hop), word);
   }
   [[gnu::target("avx512f,bmi,popcnt")]] static std::size_t put_all(Impl& impl,
                                                                    std::span<const Ipv4Entry> entries) noexcept {
-    return impl.put_all<adjacency::Avx512>(*impl.whole_v4_, entries);
+    return impl.put_all<Way>(*impl.aes_v4_, entries);
   }
 };
 // `find_many` reads hops as keys and writes values as what is found.
-static_assert(sizeof(Ipv4Hop) == sizeof(WholeV4::Key) && std::endian::native == std::endian::little);
+static_assert(sizeof(Ipv4Hop) == sizeof(AesV4::Key) && std::endian::native == std::endian::little);
 static_assert(sizeof(Adjacency) == sizeof(std::uint64_t));
 #endif
 
@@ -252,18 +268,22 @@ AdjacencyTable::Ways AdjacencyTable::Impl::choose_ways() const noexcept {
     return {.find = V::find, .find_all = V::find_all, .put = V::put, .put_all = V::put_all};
   };
   if (words_v4_) return ways_of.operator()<V4<adjacency::Hardware, &Impl::words_v4_>>();
-  if (!whole_v4_) return ways_of.operator()<NoneV4>();
+  if (whole_v4_) return ways_of.operator()<V4<adjacency::Hardware, &Impl::whole_v4_>>();
+  if (!aes_v4_) return ways_of.operator()<NoneV4>();
 #if defined(__x86_64__)
-  if (adjacency::lookup_way() == adjacency::LookupWay::kAvx512) return ways_of.operator()<Avx512V4>();
-  if (adjacency::lookup_way() == adjacency::LookupWay::kAvx2) return ways_of.operator()<Avx2V4>();
+  if (adjacency::lookup_way() == adjacency::LookupWay::kAvx512Vaes) return ways_of.operator()<Avx512V4<true>>();
+  if (adjacency::lookup_way() == adjacency::LookupWay::kAvx512) return ways_of.operator()<Avx512V4<false>>();
+  return ways_of.operator()<Avx2V4>();
+#else
+  return ways_of.operator()<NoneV4>();
 #endif
-  return ways_of.operator()<V4<adjacency::Hardware, &Impl::whole_v4_>>();
 }
 
 std::uint64_t AdjacencyTable::Impl::find(InterfaceIndex interface, const IpAddress& address) const noexcept {
   if (address.is_v4()) {
     const auto key = key_of<WholeV4>(interface, address.bytes().data());
-    return whole_v4_ ? whole_v4_->find(key) : words_v4_ ? words_v4_->find(key) : kNothing;
+    return with_v4(
+        *this, [&](const auto& table) { return table.find(key); }, [] { return kNothing; });
   }
   if (address.is_v6() && has_v6()) return v6_->find(key_of<V6>(interface, address.bytes().data()));
   return kNothing;
@@ -366,19 +386,14 @@ Result<void> AdjacencyTable::Impl::set(const Neighbor& neighbor) {
   if (neighbor.interface == InterfaceIndex::kNone) return bad("interface");
   if (neighbor.flags.has(NeighborFlag::kProxy)) return bad("flags");
   if (static_cast<std::size_t>(neighbor.state) >= kNudStateCount) return bad("state");
-  switch (neighbor.address.family()) {
-    case Family::kIpv4:
-      if (whole_v4_) return set_in(*whole_v4_, neighbor);
-      if (words_v4_) return set_in(*words_v4_, neighbor);
-      break;
-    case Family::kIpv6:
-      if (v6_) return set_in(*v6_, neighbor);
-      break;
-    case Family::kUnspecified:
-      return bad("address");
-  }
-  count(published_.refused_full);
-  return Error{.code = Errc::kNotSupported, .field = "address", .detail = "the table has no room for its family"};
+  if (neighbor.address.family() == Family::kUnspecified) return bad("address");
+  const auto no_room = [this]() -> Result<void> {
+    count(published_.refused_full);
+    return Error{.code = Errc::kNotSupported, .field = "address", .detail = "the table has no room for its family"};
+  };
+  if (neighbor.address.is_v6()) return v6_ ? set_in(*v6_, neighbor) : no_room();
+  return with_v4(
+      *this, [&](auto& table) { return set_in(table, neighbor); }, no_room);
 }
 
 template <class Table>
@@ -391,10 +406,11 @@ bool AdjacencyTable::Impl::remove_from(Table& table, InterfaceIndex interface, c
 }
 
 bool AdjacencyTable::Impl::remove(InterfaceIndex interface, const IpAddress& address) noexcept {
-  if (address.is_v4() && whole_v4_) return remove_from(*whole_v4_, interface, address);
-  if (address.is_v4() && words_v4_) return remove_from(*words_v4_, interface, address);
-  if (address.is_v6() && v6_) return remove_from(*v6_, interface, address);
-  return false;
+  if (address.is_v4()) {
+    return with_v4(
+        *this, [&](auto& table) { return remove_from(table, interface, address); }, [] { return false; });
+  }
+  return address.is_v6() && v6_ && remove_from(*v6_, interface, address);
 }
 
 /// kNone: on all interfaces.
@@ -416,27 +432,29 @@ std::size_t AdjacencyTable::Impl::remove_from(Table& table, InterfaceIndex inter
   return removed;
 }
 
-std::size_t AdjacencyTable::Impl::remove_interface(InterfaceIndex interface) noexcept {
-  if (interface == InterfaceIndex::kNone) return 0;
-  std::size_t removed = 0;
-  with_each([&](auto& table) { removed += remove_from(table, interface); });
+std::size_t AdjacencyTable::Impl::remove_all_of(InterfaceIndex interface) noexcept {
+  std::size_t removed = with_v4(
+      *this, [&](auto& table) { return remove_from(table, interface); }, [] { return std::size_t{0}; });
+  if (v6_) removed += remove_from(*v6_, interface);
   publish_long();
   return removed;
 }
 
-void AdjacencyTable::Impl::clear() noexcept {
-  with_each([&](auto& table) { (void)remove_from(table, InterfaceIndex::kNone); });
-  publish_long();
+std::size_t AdjacencyTable::Impl::remove_interface(InterfaceIndex interface) noexcept {
+  return interface == InterfaceIndex::kNone ? 0 : remove_all_of(interface);
 }
+
+void AdjacencyTable::Impl::clear() noexcept { (void)remove_all_of(InterfaceIndex::kNone); }
 
 AdjacencyCounters AdjacencyTable::Impl::counters() const noexcept {
   const auto read = [](const auto& counter) { return counter.load(std::memory_order_relaxed); };
+  const auto of_v4 = [this](auto question) { return with_v4(*this, question, [] { return std::size_t{0}; }); };
   return {
-      .ipv4_entries = (whole_v4_ ? whole_v4_->size() : 0) + (words_v4_ ? words_v4_->size() : 0),
+      .ipv4_entries = of_v4([](const auto& table) { return table.size(); }),
       .ipv6_entries = v6_ ? v6_->size() : 0,
       .long_addresses = read(published_.long_addresses),
-      .bytes = (whole_v4_ ? whole_v4_->bytes() : 0) + (words_v4_ ? words_v4_->bytes() : 0) + (v6_ ? v6_->bytes() : 0) +
-               long_.bytes() + sizeof(Impl),
+      .bytes = of_v4([](const auto& table) { return table.bytes(); }) + (v6_ ? v6_->bytes() : 0) + long_.bytes() +
+               sizeof(Impl),
       .refused_full = read(published_.refused_full),
       .refused_no_room = read(published_.refused_no_room),
       .refused_long = read(published_.refused_long),

@@ -88,7 +88,7 @@ class HopTable {
     table.home_lines_ = shape.groups * kGroup;
     // Groups are spread over all windows that the area has.
     table.area_factor_ = ((shape.area_lines - kWindow + 1) << 32U) / shape.groups;
-    table.hash_key_ = HashKey::from_seed(seed);
+    table.hash_key_ = Slots::Hash::from_seed(seed);
     table.capacity_ = capacity;
     return table;
   }
@@ -102,6 +102,12 @@ class HopTable {
   template <class Way = Memory>
   [[nodiscard, gnu::always_inline]] inline std::uint64_t find(Key key) const noexcept {
     const std::size_t home = home_of(key);
+    if constexpr (kPicks<Way>) {
+      // Whoever sees the key needs no hint, for which "not there" has to look again: it is asked before the slots.
+      const Pair seen = Way::pick(lines_[home], key);
+      if (seen.key == key) [[likely]]
+        return seen.value & ~kHintMask;
+    }
     std::uint64_t value = kNothing;
     if (ask_home<Way>(lines_[home], key, versions_of(home), value)) [[likely]]
       return value;
@@ -169,7 +175,7 @@ class HopTable {
   [[gnu::always_inline]] inline std::size_t find_all(std::size_t count, KeyOf key_of, Store store) const noexcept {
     // What does not change, so that it stays in registers.
     const Line* const lines = lines_;
-    const HashKey hash_key = hash_key_;
+    const typename Slots::Hash hash_key = hash_key_;
     const std::uint64_t home_lines = home_lines_;
     std::array<std::uint32_t, kAhead> homes;
     std::array<std::uint32_t, kAhead> open;  // those that one line does not answer
@@ -226,10 +232,12 @@ class HopTable {
   [[gnu::always_inline]] inline bool add_at(std::size_t home, const Key& key, std::uint64_t value) noexcept {
     Line& line = lines_[home];
     const Room room = room_of<Way>(line, key);
-    if (room.there != 0 || room.empty == 0 || hint_of(line) != 0 || size() >= capacity_) [[unlikely]]
+    const std::size_t size = size_.get();
+    if (room.bits == 0 || room.has_key() || is_passed(line) || size >= capacity_) [[unlikely]]
       return false;
-    size_.set(size() + 1);
-    const auto word = static_cast<unsigned>(std::countr_zero(room.empty));
+    size_.set(size + 1);
+    const unsigned word = room.empty_word();
+    if (word % Slots::kStride != 0) __builtin_unreachable();
     Slots::bind(line, word / Slots::kStride, key, value, versions_of(home));
     return true;
   }
@@ -337,6 +345,14 @@ class HopTable {
   [[nodiscard]] std::size_t number_of(const Line& line) const noexcept {
     return static_cast<std::size_t>(&line - lines_);
   }
+  /// Whether entries whose path goes through the line are further on.
+  static bool is_passed(Line& line) noexcept {
+    if constexpr (requires { Memory::has_hint(Slots::value(line, 0)); }) {
+      return Memory::has_hint(Slots::value(line, 0));
+    } else {
+      return hint_of(line) != 0;
+    }
+  }
   static std::uint64_t hint_of(Line& line) noexcept { return Memory::load(Slots::value(line, 0)) & kHintMask; }
   Word* versions_of(std::size_t line) const noexcept {
     if constexpr (Slots::kHasVersions) return versions_ + line * Slots::kSlots;
@@ -381,7 +397,6 @@ class HopTable {
     }
     return static_cast<unsigned>(std::countr_zero(mask));
   }
-  /// By slot, each bit `Slots::kStride` further than the one before.
   template <class Way>
   [[gnu::always_inline]] static inline Room room_of(const Line& line, const Key& key) noexcept {
     if constexpr (requires { Way::room(line, key); }) {
@@ -391,8 +406,8 @@ class HopTable {
 #pragma GCC unroll 4
       for (unsigned slot = 0; slot < Slots::kSlots; ++slot) {
         const Key found = Slots::key_at(line, slot);
-        room.there |= static_cast<unsigned>(found == key) << slot * Slots::kStride;
-        room.empty |= static_cast<unsigned>(Slots::is_nobody(found)) << slot * Slots::kStride;
+        room.bits |= static_cast<unsigned>(found == key) << slot * Slots::kStride;
+        room.bits |= static_cast<unsigned>(Slots::is_nobody(found)) << (slot * Slots::kStride + Room::kEmpty);
       }
       return room;
     }
@@ -432,7 +447,7 @@ class HopTable {
   Word* versions_ = nullptr;
   std::size_t home_lines_ = 0;
   std::uint64_t area_factor_ = 0;
-  HashKey hash_key_;
+  typename Slots::Hash hash_key_;
   // The writer's, away from what readers read all the time.
   alignas(kLineBytes) std::size_t capacity_ = 0;
   SharedCount size_;

@@ -29,15 +29,16 @@ inline constexpr std::uint64_t kNothing = 0;  ///< No entry; values of entries d
 
 /// IPv4. `kWhole`: pairs are read and written as one. Otherwise words are read one after the other, and each slot has a
 /// version outside the lines.
-template <class Memory, bool kWhole>
+template <class Memory, bool kWhole, class HashOf = HashKey>
 struct SlotsV4 {
+  using Hash = HashOf;
   static constexpr unsigned kSlots = 4;
   static constexpr unsigned kStride = 2;  ///< Words from key to key.
   static constexpr bool kHasVersions = !kWhole;
   static constexpr bool kHasPairs = kWhole;
   using Key = std::uint64_t;  ///< As word 0.
 
-  static std::uint64_t hash(const HashKey& hash_key, Key key) noexcept { return hash_key.of(key); }
+  [[gnu::always_inline]] static inline std::uint64_t hash(const Hash& hash, Key key) noexcept { return hash.of(key); }
   static std::uint32_t interface_of(Key key) noexcept { return static_cast<std::uint32_t>(key); }
   static bool is_nobody(Key key) noexcept { return key == 0; }
 
@@ -99,6 +100,7 @@ struct SlotsV4 {
 /// IPv6. A version of 32 bits fits into the slot.
 template <class Memory, unsigned kVersionBits = 32>
 struct SlotsV6 {
+  using Hash = HashKey;
   static constexpr unsigned kSlots = 2;
   static constexpr unsigned kStride = 4;  ///< Words from key to key.
   static constexpr bool kHasVersions = false;

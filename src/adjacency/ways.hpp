@@ -13,8 +13,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "adjacency/aes_hash.hpp"
 #include "adjacency/words.hpp"
-#include "base/product_hash.hpp"
 
 #if defined(__x86_64__)
 namespace neigh::adjacency {
@@ -58,6 +58,8 @@ struct Avx2 {
   }
 };
 
+/// `kVaes`: with AES instructions for four blocks at once.
+template <bool kVaes>
 struct Avx512 {
   [[gnu::always_inline]] static inline Pair pick(const Line& line, std::uint64_t key) noexcept {
     unsigned mask = 0;
@@ -80,18 +82,19 @@ struct Avx512 {
 
   /// For the writer, who alone changes lines.
   [[gnu::always_inline]] static inline Room room(const Line& line, std::uint64_t key) noexcept {
-    Room room;
+    unsigned bits = 0;
+    static_assert(Room::kEmpty == 8);
     __asm__ volatile(
         "vmovdqa64 %[line], %%zmm17\n\t"
         "vpbroadcastq %[key], %%zmm16\n\t"
         "vpcmpeqq %%zmm17, %%zmm16, %%k1\n\t"
         "vptestnmq %%zmm17, %%zmm17, %%k2\n\t"
-        "kmovw %%k1, %[there]\n\t"
-        "kmovw %%k2, %[empty]"
-        : [there] "=r"(room.there), [empty] "=r"(room.empty)
+        "kunpckbw %%k1, %%k2, %%k1\n\t"
+        "kmovw %%k1, %[bits]"
+        : [bits] "=r"(bits)
         : [key] "r"(key), [line] "m"(line)
         : "xmm16", "xmm17", "k1", "k2");
-    return {.there = room.there & kKeyWords, .empty = room.empty & kKeyWords};
+    return {.bits = bits & (kKeyWords | kKeyWords << Room::kEmpty)};
   }
 
   /// Keys of `pick_many` at most.
@@ -103,7 +106,7 @@ struct Avx512 {
 
   struct Question {
     const Line* lines;
-    HashKey hash_key;
+    AesHash hash_key;
     std::uint64_t home_lines;
     const void* keys;   ///< 8 bytes each.
     std::size_t count;  ///< A multiple of eight, at most kMost.
@@ -146,23 +149,42 @@ struct Avx512 {
     return _mm512_maskz_srli_epi64(0xff, a, by);
   }
 
-  /// The lower 64 bits of the product of each with one number.
-  [[gnu::target("avx512f,bmi,popcnt"), gnu::always_inline]] static inline __m512i product(__m512i a,
-                                                                                          std::uint64_t b) noexcept {
-    const __m512i crosswise = plus(times(a, all(b >> 32U)), times(shift_right(a, 32), all(b)));
-    return plus(times(a, all(b)), _mm512_maskz_slli_epi64(0xff, crosswise, 32));
+  /// Four blocks at once, as the processor has it.
+  [[gnu::target("avx512f,bmi,popcnt"), gnu::always_inline]] static inline __m512i round(
+      __m512i blocks, const AesHash::Block& key) noexcept {
+    if constexpr (kVaes) {
+      const __m512i keys = _mm512_maskz_broadcast_i32x4(0xffff, AesHash::load(key));
+      __asm__("vaesenc %1, %0, %0" : "+v"(blocks) : "v"(keys));
+      return blocks;
+    } else {
+      const __m512i low = _mm512_inserti32x4(blocks, one<0>(blocks, key), 0);
+      const __m512i more = _mm512_inserti32x4(low, one<1>(blocks, key), 1);
+      const __m512i most = _mm512_inserti32x4(more, one<2>(blocks, key), 2);
+      return _mm512_inserti32x4(most, one<3>(blocks, key), 3);
+    }
+  }
+  template <int kAt>
+  [[gnu::target("avx512f,bmi,popcnt"), gnu::always_inline]] static inline __m128i one(
+      __m512i blocks, const AesHash::Block& key) noexcept {
+    __m128i block = _mm512_maskz_extracti32x4_epi32(0xf, blocks, kAt);
+    __asm__("vaesenc %1, %0, %0" : "+x"(block) : "m"(key));
+    return block;
+  }
+  /// `AesHash::of` for the words of the lower, or upper, half of each quarter; in the lower 32 bits of each half.
+  [[gnu::target("avx512f,bmi,popcnt"), gnu::always_inline]] static inline __m512i hashes(__m512i twice,
+                                                                                         const AesHash& hash) noexcept {
+    const __m512i before = _mm512_maskz_broadcast_i32x4(0xffff, AesHash::load(hash.before));
+    return round(round(_mm512_xor_si512(twice, before), hash.first), hash.second);
   }
 
-  /// `HashKey::of` and `HopTable::home_of`, vertically; the lines are asked for.
+  /// `AesHash::of` and `HopTable::home_of`, vertically; the lines are asked for.
   [[gnu::target("avx512f,bmi,popcnt"), gnu::always_inline]] static inline void stage(const Question& question,
                                                                                      Work& work,
                                                                                      std::size_t group) noexcept {
     const __m512i keys = _mm512_loadu_si512(static_cast<const char*>(question.keys) + 64 * group);
-    const __m512i word = _mm512_xor_si512(keys, all(question.hash_key.a));
-    const __m512i first = product(_mm512_xor_si512(word, shift_right(word, HashKey::kDown)), question.hash_key.b);
-    const __m512i second = _mm512_xor_si512(first, shift_right(first, HashKey::kDown));
-    const __m512i hash = shift_right(product(second, question.hash_key.c), 32);
-    const __m512i scaled = times(hash, all(question.home_lines));
+    const __m512i even = hashes(_mm512_maskz_unpacklo_epi64(0xff, keys, keys), question.hash_key);
+    const __m512i odd = hashes(_mm512_maskz_unpackhi_epi64(0xff, keys, keys), question.hash_key);
+    const __m512i scaled = times(_mm512_maskz_unpacklo_epi64(0xff, even, odd), all(question.home_lines));
     static_assert(kLineBytes == 64);
     const __m512i offset = _mm512_and_si512(all(~std::uint64_t{63}), shift_right(scaled, 32 - 6));
     const void* base = question.lines;

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -42,10 +43,14 @@ struct FourPairs {
   std::uint64_t value = 0;        ///< Of a pair with the key that was looked for; 0: there is none.
 };
 
-/// What the writer sees in a line: a bit for each slot.
+/// What the writer sees in a line: a bit for each word that begins a slot. Those of slots with the key are the lower
+/// eight, those of slots without an entry the next eight.
 struct Room {
-  unsigned there = 0;  ///< Slots with the key.
-  unsigned empty = 0;  ///< Slots without an entry.
+  unsigned bits = 0;
+  [[nodiscard]] bool has_key() const noexcept { return (bits & 0xffU) != 0; }
+  /// Only without the key: the first word of the first slot without an entry; 24: there is none.
+  [[nodiscard]] unsigned empty_word() const noexcept { return static_cast<unsigned>(std::countr_zero(bits)) - kEmpty; }
+  static constexpr unsigned kEmpty = 8;  ///< Where the bits of slots without an entry begin.
 };
 
 /// Whether this processor reads and writes an aligned pair as one (see `Hardware::load_whole`).
@@ -56,6 +61,13 @@ struct Room {
 struct Hardware {
   static std::uint64_t load(const Word& word) noexcept { return word.load(std::memory_order_acquire); }
   static void store(Word& word, std::uint64_t value) noexcept { word.store(value, std::memory_order_release); }
+  /// For the writer, who alone changes words: whether the hint in one is not zero, by its byte.
+  static bool has_hint(const Word& word) noexcept {
+    static_assert(kHintShift % 8 == 0);
+    if constexpr (std::endian::native != std::endian::little) return (load(word) & kHintMask) != 0;
+    const void* at = &word;
+    return (static_cast<const unsigned char*>(at)[kHintShift / 8] & (kHintMask >> kHintShift)) != 0;
+  }
 
   // Only if `has_whole_pairs()`: Intel and AMD promise that aligned 16-byte loads and stores are single accesses on
   // processors with AVX (Intel SDM 3A 9.1.1, AMD APM 2 7.3.2); the instruction itself is SSE2's. x86-64 keeps loads in
@@ -105,8 +117,9 @@ struct Hardware {
 #endif
 };
 
-/// The fastest way of looking at four pairs that this processor has.
-enum class LookupWay : std::uint8_t { kBaseline, kAvx2, kAvx512 };
+/// The fastest way of looking at four pairs that this processor has. All but the first come with AES instructions;
+/// kAvx512Vaes with such for four blocks at once.
+enum class LookupWay : std::uint8_t { kBaseline, kAvx2, kAvx512, kAvx512Vaes };
 [[nodiscard]] LookupWay lookup_way() noexcept;
 
 // Always inlined: GCC 12 takes calls that do nothing but this for calls that do nothing.

@@ -27,6 +27,21 @@ __extension__ using Wide = unsigned __int128;
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
 }
 
+/// As many words as are asked for, made of one (splitmix64).
+class SecretWords {
+ public:
+  explicit SecretWords(std::uint64_t seed) noexcept : seed_(seed) {}
+  [[nodiscard]] std::uint64_t next() noexcept {
+    std::uint64_t z = (seed_ += 0x9e3779b97f4a7c15ULL);
+    z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9ULL;
+    z = (z ^ (z >> 27U)) * 0x94d049bb133111ebULL;
+    return z ^ (z >> 31U);
+  }
+
+ private:
+  std::uint64_t seed_;
+};
+
 struct HashKey {
   std::uint64_t a = 0;
   std::uint64_t b = 0;  ///< odd
@@ -34,16 +49,11 @@ struct HashKey {
 
   /// Made of 64 bits that nobody else knows.
   [[nodiscard]] static HashKey from_seed(std::uint64_t seed) noexcept {
-    const auto next = [&seed] {  // splitmix64
-      std::uint64_t z = (seed += 0x9e3779b97f4a7c15ULL);
-      z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9ULL;
-      z = (z ^ (z >> 27U)) * 0x94d049bb133111ebULL;
-      return z ^ (z >> 31U);
-    };
+    SecretWords words(seed);
     HashKey key;
-    key.a = next();
-    key.b = next() | 1U;
-    key.c = next() | 1U;
+    key.a = words.next();
+    key.b = words.next() | 1U;
+    key.c = words.next() | 1U;
     return key;
   }
 

@@ -28,13 +28,15 @@ Ipv4Hop hop_at(std::uint32_t interface, std::uint32_t address) {
 }
 
 constexpr std::uint32_t kTen = 10U << 24U;
-constexpr std::array<Pattern, 6> kPatterns = {{
+constexpr std::array<Pattern, 7> kPatterns = {{
     {"one subnet", [](std::uint32_t i) { return hop_at(5, kTen + i); }},
     {"subnets on interfaces", [](std::uint32_t i) { return hop_at(2 + (i >> 6U) % 4, kTen + i); }},
     {"one address on each interface", [](std::uint32_t i) { return hop_at(1 + i, kTen + 1); }},
     {"the first address of each subnet", [](std::uint32_t i) { return hop_at(7, kTen + 1 + (i << 8U)); }},
     {"far apart", [](std::uint32_t i) { return hop_at(3, kTen + (i << 12U)); }},
     {"both count", [](std::uint32_t i) { return hop_at(100 + i, kTen + i); }},
+    {"a subnet of each on each interface",
+     [](std::uint32_t i) { return hop_at(1 + (i & 31U), kTen + 1 + (i >> 5U << 16U)); }},
 }};
 
 class Seeds : public testing::TestWithParam<Pattern> {};

@@ -16,12 +16,13 @@
 namespace neigh::adjacency::test {
 namespace {
 
-using Slots = SlotsV4<Hardware, /*kWhole=*/true>;
+#if defined(__x86_64__)
+using Slots = SlotsV4<Hardware, /*kWhole=*/true, AesHash>;
 using Table = HopTable<Slots>;
 
-#if defined(__x86_64__)
+/// Each processor has the ways of lesser ones.
 struct InAvx2 {
-  static bool is_there() { return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("bmi") != 0; }
+  static bool is_there() { return lookup_way() >= LookupWay::kAvx2 && __builtin_cpu_supports("avx2") != 0; }
   [[gnu::target("avx2,bmi")]] static std::uint64_t find(const Table& table, std::uint64_t key) {
     return table.find<Avx2>(key);
   }
@@ -37,18 +38,19 @@ struct InAvx2 {
   }
 };
 
+template <bool kVaes>
 struct InAvx512 {
-  static bool is_there() { return lookup_way() == LookupWay::kAvx512; }
+  static bool is_there() { return lookup_way() >= (kVaes ? LookupWay::kAvx512Vaes : LookupWay::kAvx512); }
   [[gnu::target("avx512f,bmi,popcnt")]] static std::uint64_t find(const Table& table, std::uint64_t key) {
-    return table.find<Avx512>(key);
+    return table.find<Avx512<kVaes>>(key);
   }
   [[gnu::target("avx512f,bmi,popcnt")]] static bool add(Table& table, std::uint64_t key, std::uint64_t value) {
-    return table.add_at_home<Avx512>(key, value);
+    return table.add_at_home<Avx512<kVaes>>(key, value);
   }
   [[gnu::target("avx512f,bmi,popcnt")]] static std::size_t find_many(const Table& table,
                                                                      std::span<const std::uint64_t> keys,
                                                                      std::span<std::uint64_t> values) {
-    return table.find_many<Avx512>(keys.data(), keys.size(), values.data());
+    return table.find_many<Avx512<kVaes>>(keys.data(), keys.size(), values.data());
   }
 };
 
@@ -64,7 +66,7 @@ class Ways : public ::testing::Test {
   /// Keys and interfaces that use all bits.
   static std::uint64_t key(std::uint64_t number) { return number * 0x9e3779b97f4a7c15ULL | 1U; }
 };
-using All = ::testing::Types<InAvx2, InAvx512>;
+using All = ::testing::Types<InAvx2, InAvx512<false>, InAvx512<true>>;
 TYPED_TEST_SUITE(Ways, All);
 
 TYPED_TEST(Ways, FindAndAddAsAllProcessorsDo) {
