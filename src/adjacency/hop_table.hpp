@@ -103,10 +103,14 @@ class HopTable {
   [[nodiscard, gnu::always_inline]] inline std::uint64_t find(Key key) const noexcept {
     const std::size_t home = home_of(key);
     if constexpr (kPicks<Way>) {
-      // Whoever sees the key needs no hint, for which "not there" has to look again: it is asked before the slots.
-      const Pair seen = Way::pick(lines_[home], key);
+      const Line& line = lines_[home];
+      const Pair seen = Way::pick(line, key);
       if (seen.key == key) [[likely]]
         return seen.value & ~kHintMask;
+      // Only "not there" needs the hint, which has to be read before the keys are.
+      if ((Memory::load(line.words[1]) & kHintMask) != 0) return find_next<Way>(key, home);
+      if (!Way::shows(line, key)) [[likely]]
+        return kNothing;
     }
     std::uint64_t value = kNothing;
     if (ask_home<Way>(lines_[home], key, versions_of(home), value)) [[likely]]

@@ -26,6 +26,14 @@ inline constexpr unsigned kLastKey = 0x40;
 
 struct Avx2 {
   [[gnu::target("avx2,bmi")]] static inline Pair pick(const Line& line, std::uint64_t key) noexcept {
+    return pick_at(line, equal_words(line, key));
+  }
+  /// false: at one instant of the look the key was not in the line.
+  [[gnu::target("avx2,bmi")]] static inline bool shows(const Line& line, std::uint64_t key) noexcept {
+    return (equal_words(line, key) & kKeyWords) != 0;
+  }
+  /// A bit for each word of the line.
+  [[gnu::target("avx2,bmi")]] static inline unsigned equal_words(const Line& line, std::uint64_t key) noexcept {
     const void* at = line.words.data();
     const auto* halves = static_cast<const __m256i*>(at);
     const __m256i wanted = _mm256_set1_epi64x(static_cast<std::int64_t>(key));
@@ -33,10 +41,8 @@ struct Avx2 {
     __m256i high;
     __asm__ volatile("vmovdqa %1, %0" : "=x"(low) : "m"(halves[0]));
     __asm__ volatile("vmovdqa %1, %0" : "=x"(high) : "m"(halves[1]));
-    const auto mask =
-        static_cast<unsigned>(_mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(low, wanted))) |
-                              _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(high, wanted))) << 4);
-    return pick_at(line, mask);
+    return static_cast<unsigned>(_mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(low, wanted))) |
+                                 _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(high, wanted))) << 4);
   }
 
   /// The value beside `key`, or 0.
@@ -62,6 +68,12 @@ struct Avx2 {
 template <bool kVaes>
 struct Avx512 {
   [[gnu::always_inline]] static inline Pair pick(const Line& line, std::uint64_t key) noexcept {
+    return Avx2::pick_at(line, equal_words(line, key));
+  }
+  [[gnu::always_inline]] static inline bool shows(const Line& line, std::uint64_t key) noexcept {
+    return (equal_words(line, key) & kKeyWords) != 0;
+  }
+  [[gnu::always_inline]] static inline unsigned equal_words(const Line& line, std::uint64_t key) noexcept {
     unsigned mask = 0;
     // In registers whose use leaves nothing to clean up, and no room to be aligned for.
     __asm__ volatile(
@@ -71,7 +83,7 @@ struct Avx512 {
         : [mask] "=r"(mask)
         : [key] "r"(key), [line] "m"(line)
         : "xmm16", "k1");
-    return Avx2::pick_at(line, mask);
+    return mask;
   }
 
   /// The value beside `key`, or 0.

@@ -166,6 +166,11 @@ struct ScriptedPick : Scripted {
     Script::current()->before_load({&words[0], &words[1]});
     return {.key = words[0].load(), .value = words[1].load()};
   }
+  static bool shows(const Line& line, std::uint64_t key) {
+    bool there = false;
+    for (std::size_t slot = 4; slot-- > 0;) there = load(line.words[2 * slot]) == key || there;
+    return there;
+  }
   static std::uint64_t value_in(const Line& line, std::uint64_t key) {
     const Pair seen = pick(line, key);
     return seen.key == key ? seen.value : 0;
