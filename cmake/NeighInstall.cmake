@@ -59,10 +59,9 @@ if(cxx_runtime)
   target_link_libraries(neigh_static INTERFACE "$<$<LINK_LANGUAGE:C>:${runtime}>")
 endif()
 
-install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs/spec" DESTINATION "${CMAKE_INSTALL_DOCDIR}" FILES_MATCHING PATTERN "*.md")
-# What the headers name.
-install(FILES "${PROJECT_SOURCE_DIR}/docs/netioapi-headers.md" "${PROJECT_SOURCE_DIR}/docs/engine.md"
-              "${PROJECT_SOURCE_DIR}/docs/differences.md" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+# All pages: the headers name some, which refer to others.
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs/" DESTINATION "${CMAKE_INSTALL_DOCDIR}"
+  FILES_MATCHING PATTERN "*.md" PATTERN "*.svg")
 
 install(TARGETS ${shared_targets} EXPORT neigh_shared
   LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")

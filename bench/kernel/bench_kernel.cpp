@@ -34,8 +34,8 @@ Does OP for the N addresses 10.1.0.0 + i on DEV (N: 1 to %u) and prints {"op": O
   del       delete, all at once
   resolve   ask for all at once
   watch     create, and measure the reading of the notifications alone
-  dump      list all IPv4 entries of DEV, whatever N is
-  flush     delete all IPv4 entries of DEV, whatever N is
+  dump      list all IPv4 entries of DEV; N counts for nothing
+  flush     delete all IPv4 entries of DEV; N counts for nothing
 
 Exit status: 0 done, 1 it failed, 2 wrong usage.
 )";
@@ -52,12 +52,14 @@ neigh::Error error_of(const neigh::Neighbor& neighbor, neigh::Error error) {
   return error;
 }
 
-/// What went wrong first in a batch that is not all done.
+/// What went wrong first in a batch that is not all done, and how much of it is.
 neigh::Error first_error(const neigh::BatchReport& report, std::span<const neigh::Neighbor> neighbors) {
-  if (report.failures.empty()) {
-    return error_of(neighbors[report.not_tried.front()], {.code = neigh::Errc::kSystem, .detail = "not tried"});
-  }
-  return error_of(neighbors[report.failures.front().position], report.failures.front().error);
+  neigh::Error error =
+      report.failures.empty()
+          ? error_of(neighbors[report.not_tried.front()], {.code = neigh::Errc::kSystem, .detail = "not tried"})
+          : error_of(neighbors[report.failures.front().position], report.failures.front().error);
+  error.detail += "; " + std::to_string(report.applied) + " of " + std::to_string(neighbors.size()) + " done";
+  return error;
 }
 
 std::vector<neigh::Neighbor> make_neighbors(neigh::InterfaceIndex device, std::uint32_t count,
@@ -175,20 +177,29 @@ struct Work {
   std::uint32_t count = 0;
 };
 
-std::optional<Work> work_of(std::string_view operation, std::string_view device, std::string_view count) {
+/// @param why  Set to what is wrong if nothing is returned.
+std::optional<Work> work_of(std::string_view operation, std::string_view device, std::string_view count,
+                            std::string& why) {
   constexpr std::array<std::string_view, 9> kOperations = {"add",     "add1",  "replace", "get",  "del",
                                                            "resolve", "watch", "dump",    "flush"};
   constexpr std::string_view kInParts = "add:";
   Work work{.operation = operation, .device = device};
   const auto number = number_of(count, kMost);
-  if (!number) return std::nullopt;
+  if (!number) {
+    why = "N is no number from 1 to " + std::to_string(kMost) + ": '" + std::string(count) + "'";
+    return std::nullopt;
+  }
   work.count = *number;
   if (operation.starts_with(kInParts)) {
     const auto part = number_of(operation.substr(kInParts.size()), kMost);
-    if (!part) return std::nullopt;
+    if (!part) {
+      why = "SIZE is no number from 1 to " + std::to_string(kMost) + ": '" + std::string(operation) + "'";
+      return std::nullopt;
+    }
     work.operation = kInParts;
     work.part = *part;
   } else if (std::find(kOperations.begin(), kOperations.end(), operation) == kOperations.end()) {
+    why = "no such operation: '" + std::string(operation) + "'";
     return std::nullopt;
   }
   return work;
@@ -226,12 +237,14 @@ neigh::Result<Outcome> run(const Work& work) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc == 2 && std::string_view(argv[1]) == "--help") {
+  if (argc == 2 && (std::string_view(argv[1]) == "--help" || std::string_view(argv[1]) == "-h")) {
     std::printf(kUsage, kMost);
     return 0;
   }
-  const auto work = argc == 4 ? work_of(argv[1], argv[2], argv[3]) : std::nullopt;
+  std::string why = "OP, DEV and N are wanted";
+  const auto work = argc == 4 ? work_of(argv[1], argv[2], argv[3], why) : std::nullopt;
   if (!work) {
+    std::fprintf(stderr, "neigh-bench-kernel: %s\n", why.c_str());
     std::fprintf(stderr, kUsage, kMost);
     return 2;
   }

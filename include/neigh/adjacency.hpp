@@ -5,6 +5,8 @@
 ///
 /// @code
 /// const auto table = *neigh::AdjacencyTable::make();
+/// const auto port = neigh::InterfaceIndex{if_nametoindex("eth0")};
+/// table->set(neigh::Ipv4Entry{.hop = {port, {192, 0, 2, 1}}, .ether = {2, 0, 0, 0, 0, 1}});
 /// const auto hop = table->lookup(neigh::Ipv4Hop{.interface = port, .address = {192, 0, 2, 1}});
 /// if (hop.usable() && hop.is_ether()) send(hop.ether());  // found() is true of failed ones too
 /// @endcode
@@ -15,8 +17,8 @@
 /// shared memory, and tells the content that the entry had at one instant of the call: link-layer address, state and
 /// flags that belong together, of that neighbor and no other. "Not there" likewise was true at one instant of the call.
 ///
-/// Entries lie in slots, several to a cache line (src/adjacency/slots.hpp): a key and a value. The value is one 64-bit
-/// word: six bytes of link-layer address, state and flags. Hence:
+/// Entries lie in slots, four to a cache line (IPv6: two; src/adjacency/slots.hpp of the sources): a key and a value.
+/// The value is one 64-bit word: six bytes of link-layer address, state and flags. Hence:
 ///
 /// 1. *Changing an entry* is one store of one word: a reader sees the old word or the new one.
 /// 2. *A slot changes hands* only through "holds nothing": the writer takes the key away, writes the next value, and
@@ -48,7 +50,8 @@
 /// line. To be told it a moment before it becomes the entry's, a reader would have to be suspended for 64 times 2^37
 /// changes (with 1,024 `long_addresses`; 2^17 with 2^30) and be woken within that moment.
 ///
-/// tests/unit/adjacency/protocol_test.cpp runs the readers' code against every order of the writer's stores.
+/// The test tests/unit/adjacency/protocol_test.cpp of the sources runs the readers' code against every order of the
+/// writer's stores.
 #pragma once
 
 #include <array>
@@ -174,12 +177,14 @@ struct AdjacencyEntry {
   NeighborFlags flags = {};
 };
 
-/// What a table can hold. It never grows; memory is used as it fills.
+/// What a table can hold. It never grows; memory is used as it fills, by pages (`huge_pages`).
 struct AdjacencyOptions {
   std::size_t ipv4_capacity = 65'536;  ///< Entries, up to 2^30; 0: none of that family.
   std::size_t ipv6_capacity = 65'536;  ///< Entries, up to 2^30; 0: none of that family.
   std::size_t long_addresses = 1'024;  ///< Entries with a link-layer address of 1 to 32 bytes, but not 6; up to 2^30.
-  bool huge_pages = true;              ///< Advises the system to use huge pages.
+  /// Advises the system to use huge pages. Lookups in large tables are faster; memory then comes 2 MiB at a time, and
+  /// since entries lie anywhere, a few hundred of them bring all of it. false: it comes 4 KiB at a time.
+  bool huge_pages = true;
   std::optional<std::uint64_t> seed =
       {};  ///< Of the hash; nothing: a secret number, so that peers cannot choose lines.
 };
@@ -214,8 +219,8 @@ class AdjacencyTable {
   [[nodiscard]] Adjacency lookup(const Ipv6Hop& hop) const noexcept;
   [[nodiscard]] Adjacency lookup(InterfaceIndex interface, const IpAddress& address) const noexcept;
 
-  /// Many at once: the more, the faster. 256 at once take about a half of the time of one after the other, 32 four
-  /// fifths.
+  /// Many at once: the more, the faster. 256 at once take a half to three quarters of the time of one after the other;
+  /// fewer than 64 gain little where the table is larger than the caches.
   /// @param out  As many as `hops`; if the sizes differ, the shorter one counts.
   /// @return Number found.
   std::size_t lookup(std::span<const Ipv4Hop> hops, std::span<Adjacency> out) const noexcept;
@@ -244,7 +249,7 @@ class AdjacencyTable {
   std::size_t set(std::span<const Ipv4Entry> entries) noexcept;
   std::size_t set(std::span<const Ipv6Entry> entries) noexcept;
 
-  /// @return Whether there was such an entry.
+  /// @return Whether there was such an entry; there is none on interface 0.
   bool remove(InterfaceIndex interface, const IpAddress& address) noexcept;
 
   /// Removes all entries on `interface`; reads the whole table if there are any. @return Number removed.

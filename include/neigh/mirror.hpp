@@ -1,6 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file
 /// Keeping an `AdjacencyTable` as a `NeighborTable` is, the kernel's or an embedded stack's.
+///
+/// @code
+/// const auto kernel = *neigh::open_kernel_table();
+/// const auto table = *neigh::AdjacencyTable::make();
+/// const auto mirror = *neigh::AdjacencyMirror::make(*kernel, *table);
+/// const auto reporter = mirror->add_reporter();  // one for each packet thread
+///
+/// // Control thread: whenever mirror->fd() is readable.
+/// if (auto done = mirror->process(); !done) complain(done.error());
+///
+/// // Packet thread.
+/// const neigh::Adjacency next = table->lookup(hop);
+/// if (neigh::MirrorReporter::wants_report(next)) reporter->report(hop.interface, neigh::IpAddress::v4(hop.address));
+/// if (next.usable() && next.is_ether()) send(next.ether());
+/// @endcode
 #pragma once
 
 #include <chrono>

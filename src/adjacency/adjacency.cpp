@@ -406,6 +406,7 @@ bool AdjacencyTable::Impl::remove_from(Table& table, InterfaceIndex interface, c
 }
 
 bool AdjacencyTable::Impl::remove(InterfaceIndex interface, const IpAddress& address) noexcept {
+  if (interface == InterfaceIndex::kNone) return false;  // the key of slots without an entry
   if (address.is_v4()) {
     return with_v4(
         *this, [&](auto& table) { return remove_from(table, interface, address); }, [] { return false; });

@@ -2,6 +2,7 @@
 #include "base/rollback.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -65,7 +66,16 @@ Result<void> undo(NeighborTable& table, const Neighbor& written, const Result<Ne
   }
   Neighbor back = *before;
   if (back.state == NudState::kIncomplete) back.state = NudState::kNone;
-  return table.replace(back);
+  if (auto replaced = table.replace(back); !replaced) return replaced;
+  // An entry without a usable address may have got its flags while it had one; anew, the kernel does not take them.
+  const auto now = table.get(key);
+  if (!now) return now.error();
+  if (now->flags != back.flags || now->protocol != back.protocol) {
+    return Error{.code = Errc::kNotSupported,
+                 .field = now->flags != back.flags ? "flags" : "protocol",
+                 .detail = "the table does not take them back in state " + std::string(to_string(back.state))};
+  }
+  return {};
 }
 
 }  // namespace

@@ -363,7 +363,10 @@ Result<std::unique_ptr<AdjacencyMirror>> AdjacencyMirror::make(NeighborTable& so
   if (options.reports == 0 || options.reports > kMostReports) return bad("reports", options.reports);
   if (options.touches == 0) return bad("touches", options.touches);
   if (options.pause < std::chrono::milliseconds{0} || options.pause > kLongestPause) {
-    return Error{.code = Errc::kInvalidArgument, .field = "pause"};
+    return Error{.code = Errc::kInvalidArgument,
+                 .field = "pause",
+                 .detail = std::to_string(options.pause.count()) + " ms, 0 to " +
+                           std::to_string(std::chrono::milliseconds(kLongestPause).count()) + " ms"};
   }
   auto made = std::make_unique<Mirror>(source, table, options);
   if (auto opened = made->open(); !opened) return std::move(opened).error();

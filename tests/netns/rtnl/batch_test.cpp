@@ -358,6 +358,30 @@ TEST_F(Batch, OneOfManyCreates) {
   }
 }
 
+TEST_F(Batch, RollBackTellsWhichFlagsTheKernelDoesNotTakeBack) {
+  Neighbor router = numbered(1);
+  router.flags = {NeighborFlag::kRouter};
+  ASSERT_TRUE(table_->create(router));
+  router.state = NudState::kNone;
+  router.link_address = {};
+  ASSERT_TRUE(table_->set(router));
+  const auto before = table_->get(router.key());
+  ASSERT_TRUE(before);
+  ASSERT_TRUE(before->flags.has(NeighborFlag::kRouter)) << "a kernel that takes the flag away leaves nothing to test";
+  const auto report = table_->apply(Operation::kRemove, std::vector{router, numbered(2)}, OnError::kRollBack);
+  ASSERT_TRUE(report);
+  EXPECT_TRUE(report->rolled_back);
+  const auto after = table_->get(router.key());
+  ASSERT_TRUE(after);
+  if (after->flags == before->flags) {
+    EXPECT_TRUE(report->not_undone.empty());
+  } else {
+    ASSERT_EQ(report->not_undone.size(), 1U);
+    EXPECT_EQ(report->not_undone[0].position, 0U);
+    EXPECT_EQ(report->not_undone[0].error.field, "flags");
+  }
+}
+
 TEST_F(Batch, ForksWhileOtherThreadsAreInCalls) {
   NEIGH_SKIP_FORK_AMID_THREADS_UNDER_ASAN();
   NEIGH_CITES("LIB-29");

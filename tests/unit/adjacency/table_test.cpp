@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <vector>
 
 #include "adjacency/long_addresses.hpp"
@@ -48,6 +49,36 @@ TEST(AdjacencyTable, KeysOfNobodyStayUnknownBesideEntries) {
   for (std::uint8_t i = 1; i <= 40; ++i) ASSERT_TRUE(table->remove(kOne, neighbor(i).address));
   EXPECT_FALSE(table->lookup(Ipv4Hop{}).found());
   EXPECT_FALSE(table->lookup(Ipv6Hop{}).found());
+}
+
+TEST(AdjacencyTable, RemovesNothingFromNoInterface) {
+  // Slots without an entry look like keys of interface 0, with the address that was there before.
+  constexpr std::uint8_t kMany = 200;
+  const auto table = make({.ipv4_capacity = kMany, .ipv6_capacity = kMany});
+  const auto both = [](std::uint8_t i) {
+    Neighbor six = neighbor(i);
+    six.address = IpAddress::v6({0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, i});
+    return std::array{neighbor(i), six};
+  };
+  for (std::uint8_t i = 1; i <= kMany; ++i) {
+    for (const Neighbor& one : both(i)) ASSERT_TRUE(table->set(one));
+  }
+  for (std::uint8_t i = 1; i <= 50; ++i) {
+    for (const Neighbor& one : both(i)) ASSERT_TRUE(table->remove(kOne, one.address));
+  }
+  for (std::uint8_t i = 0; i <= kMany; ++i) {
+    for (const Neighbor& one : both(i))
+      EXPECT_FALSE(table->remove(InterfaceIndex::kNone, one.address)) << one.address.to_string();
+  }
+  EXPECT_FALSE(table->remove(InterfaceIndex::kNone, IpAddress::v4(0, 0, 0, 0)));
+  EXPECT_FALSE(table->remove(InterfaceIndex::kNone, IpAddress::v6({})));
+  EXPECT_FALSE(table->remove(InterfaceIndex::kNone, IpAddress{}));
+  EXPECT_EQ(table->counters().ipv4_entries, 150U);
+  EXPECT_EQ(table->counters().ipv6_entries, 150U);
+  for (std::uint8_t i = 51; i <= kMany; ++i) {
+    for (const Neighbor& one : both(i))
+      EXPECT_TRUE(table->lookup(kOne, one.address).found()) << one.address.to_string();
+  }
 }
 
 TEST(AdjacencyTable, RefusesWhatIsNoNeighbor) {
