@@ -11,6 +11,10 @@
 
 #include "base/pages.hpp"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace neigh {
 
 /// What an index leads to: a number that its owner gives.
@@ -145,17 +149,33 @@ class KeyIndex {
     EntryId found;
     std::size_t end;
   };
+  /// Of a group, a bit for each slot that is free or has the tag.
+  static unsigned stops_in(const Slot* slots, std::uint32_t tag) {
+#if defined(__SSE2__)
+    static_assert(kGroup == 4 && sizeof(Slot) == 8 && kFree == 0);
+    const void* const at = slots;
+    const __m128 low = _mm_castsi128_ps(_mm_loadu_si128(static_cast<const __m128i*>(at)));
+    const __m128 high = _mm_castsi128_ps(_mm_loadu_si128(static_cast<const __m128i*>(at) + 1));
+    const __m128i tags = _mm_castps_si128(_mm_shuffle_ps(low, high, _MM_SHUFFLE(2, 0, 2, 0)));
+    const __m128i ids = _mm_castps_si128(_mm_shuffle_ps(low, high, _MM_SHUFFLE(3, 1, 3, 1)));
+    const __m128i stops = _mm_or_si128(_mm_cmpeq_epi32(ids, _mm_setzero_si128()),
+                                       _mm_cmpeq_epi32(tags, _mm_set1_epi32(static_cast<std::int32_t>(tag))));
+    return static_cast<unsigned>(_mm_movemask_ps(_mm_castsi128_ps(stops)));
+#else
+    unsigned stops = 0;
+    for (unsigned i = 0; i < kGroup; ++i) {
+      const auto is_free = static_cast<unsigned>(slots[i].id_plus_two == kFree);
+      const auto is_like = static_cast<unsigned>(slots[i].tag == tag);
+      stops |= (is_free | is_like) << i;
+    }
+    return stops;
+#endif
+  }
   template <class IsIt>
   static Search search_in(const Table& table, std::uint32_t tag, IsIt is_it) {
     for (std::size_t group = home(table, tag);; group = (group + kGroup) & (table.capacity - 1)) {
       const Slot* slots = &table.slots[group];
-      unsigned stops = 0;
-      for (unsigned i = 0; i < kGroup; ++i) {
-        const auto is_free = static_cast<unsigned>(slots[i].id_plus_two == kFree);
-        const auto is_like = static_cast<unsigned>(slots[i].tag == tag);
-        stops |= (is_free | is_like) << i;
-      }
-      for (; stops != 0; stops &= stops - 1) {
+      for (unsigned stops = stops_in(slots, tag); stops != 0; stops &= stops - 1) {
         const Slot& slot = slots[std::countr_zero(stops)];
         if (slot.id_plus_two == kFree) return {kNoId, static_cast<std::size_t>(&slot - table.slots)};
         if (slot.id_plus_two != kDead && is_it(slot.id_plus_two - 2)) {

@@ -137,7 +137,7 @@ inline void WatchMirror::write(Entry& to, EntryId id, const Neighbor& neighbor) 
   const auto link = neighbor.link_address.bytes();
   to.link_size = static_cast<std::uint8_t>(link.size());
   if (link.size() == 6) {
-    std::copy_n(link.begin(), 6, to.link.begin());
+    std::memcpy(to.link.data(), link.data(), 6);  // copy_n would call memmove
   } else {
     std::ranges::copy(link.first(std::min(link.size(), kShortLink)), to.link.begin());
     if (link.size() > kShortLink) std::ranges::copy(link.subspan(kShortLink), link_tail(id).begin());
