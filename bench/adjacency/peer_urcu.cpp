@@ -56,7 +56,7 @@ struct Urcu::State {
   std::size_t buckets = 0;
   bool huge_buckets = false;
   cds_lfht* table = nullptr;
-  HashKey hash_key;  // the table's own hash, so that what differs is the table
+  HashKey hash_key;  // keyed, as tables need that others fill
 };
 
 Urcu::Urcu() : state_(std::make_unique<State>()) {}
